@@ -1,0 +1,1 @@
+"""Functional JAX/Flax training of GANs and VAEs."""

@@ -1,0 +1,5 @@
+"""The one error that is the user's to repair."""
+
+
+class InputError(ValueError):
+    """A config key, file or argument that cannot be used; the scripts print its message alone and exit with status 2."""

@@ -1,0 +1,1 @@
+"""Loss terms: functions of a View that return one value per example."""

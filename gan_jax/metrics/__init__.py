@@ -1,0 +1,1 @@
+"""Metrics of image generation, and the features that they look at."""

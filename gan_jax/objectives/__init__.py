@@ -1,0 +1,1 @@
+"""Games to train, one file per family: what is initialised, which losses are minimised, how to sample."""

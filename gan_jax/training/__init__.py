@@ -1,0 +1,1 @@
+"""The step, and everything around it: optimizers, devices, checkpoints, reports, the loop."""

@@ -1,0 +1,87 @@
+"""The vocabulary: what flows between data, networks, objectives and the trainer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import flax.struct
+import jax
+import optax
+from jaxtyping import Array, Int, Key, PyTree
+
+# image uint8 [B, H, W, C]; position int32 [B], the place in the global batch; label int32 [B]; ...
+Batch = Mapping[str, Array]
+
+
+class Variables(NamedTuple):
+    """What a network is evaluated with."""
+
+    params: PyTree
+    state: PyTree  # batch statistics, spectral-norm vectors, ...; {} when there are none
+
+
+class Network(NamedTuple):
+    """A network as two pure functions."""
+
+    init: Callable  # (key, *inputs, method=None) -> Variables
+    apply: Callable  # (variables, *inputs, train=False, key=None, method=None) -> (outputs, state)
+
+
+class Player(flax.struct.PyTreeNode):
+    """One side of the game: its network's variables and its optimizer's memory."""
+
+    variables: Variables
+    opt_state: optax.OptState
+
+
+class TrainState(flax.struct.PyTreeNode):
+    """Everything a run is, as arrays only: what a checkpoint holds."""
+
+    step: Int[Array, ""]
+    key: Key[Array, ""]  # the root key; it never advances
+    players: dict[str, Player]
+    ema: Variables  # of the player that samples
+    carry: dict[str, PyTree]  # what loss terms remember between steps
+    skipped: dict[str, Int[Array, ""]]  # non-finite updates in a row, by player
+
+
+class Mean(NamedTuple):
+    """A running mean that adds up over steps, so that a term evaluated every k-th step is averaged over those alone."""
+
+    total: Array
+    count: Array
+
+    def __add__(self, other: "Mean") -> "Mean":
+        return Mean(self.total + other.total, self.count + other.count)
+
+    @property
+    def value(self) -> Array:
+        return self.total / self.count
+
+
+class Out(NamedTuple):
+    """What a player's loss returns beside its value."""
+
+    state: PyTree  # the player's new network state
+    carry: dict[str, PyTree]  # the new memory of the terms that have one
+    metrics: dict[str, Mean]
+
+
+class Objective(NamedTuple):
+    """A game to train: everything the training loop, the sampler and the metrics know of it."""
+
+    init: Callable  # (key, batch) -> ({player: Variables}, carry)
+    losses: dict[str, Callable]  # in the order of update: f(params, state, batch, key) -> (loss, Out)
+    sampling_player: str  # whose average is kept and sampled
+    latent: Callable  # (keys [B], truncation) -> latent [B, Z]
+    sample: Callable  # (variables, latent [B, Z], batch) -> images [B, H, W, C] in [-1, 1]
+    reconstruct: Callable | None = None  # (variables, batch) -> images [B, H, W, C] in [-1, 1]
+    log_weights: Callable | None = None  # (variables, batch, keys [B]) -> log p(x, z) - log q(z | x) [B], nats
+
+
+class Facts(NamedTuple):
+    """What the data and the devices say about a run; networks and objectives that ask for one by name are given it."""
+
+    image_shape: tuple[int, int, int]  # height, width, channels
+    num_classes: int  # 0: no labels, or an unconditional run
+    axis_name: str | None  # of the devices under pmap and shard_map, None under jit and when sampling
+    dtype: jax.typing.DTypeLike  # of the networks' activations
