@@ -1,0 +1,106 @@
+"""Images in one .npz file: an array of pixels, or the bytes of image files with offsets."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from gan_jax.data import splits
+from gan_jax.data.decode import decode
+from gan_jax.data.labels import UNLABELLED, Labels, encode
+from gan_jax.errors import InputError
+
+
+class Arrays:
+    """Pixels: uint8 [N, H, W] or [N, H, W, C]."""
+
+    def __init__(self, images: np.ndarray, labels: Labels, chosen: np.ndarray):
+        self.images, self.chosen = images, chosen
+        self.labels, self.classes = labels
+        self.num_classes = len(self.classes)
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def __getitem__(self, i: int) -> dict[str, np.ndarray]:
+        return self._example(self.chosen[i])
+
+    def _example(self, i: np.int64) -> dict[str, np.ndarray]:
+        example = {"image": self._image(i)}
+        return example if self.labels is None else example | {"label": self.labels[i]}
+
+    def _image(self, i: np.int64) -> np.ndarray:
+        image = self.images[i]
+        return image[:, :, None] if image.ndim == 2 else image
+
+
+class Encoded(Arrays):
+    """Image files one after another: file i is data[offsets[i]:offsets[i + 1]]."""
+
+    def __init__(self, data: np.ndarray, offsets: np.ndarray, names: list[str], labels: Labels, chosen: np.ndarray):
+        super().__init__(data, labels, chosen)
+        self.offsets, self.names = offsets, names
+
+    def _image(self, i: np.int64) -> np.ndarray:
+        return decode(lambda: self.images[self.offsets[i] : self.offsets[i + 1]].tobytes(), self.names[i])
+
+
+def make(path: str, *, images: str = "images", labels: str = "labels", split: str = "all") -> Arrays:
+    """The images of an .npz file, whose arrays are named here, with an optional array `classes` of the labels' names.
+
+    images: uint8 [N, H, W] or [N, H, W, C]; without it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
+    labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`.
+    """
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise InputError(f"npz: there is no file {file}")
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise InputError(f"npz: {file} is not an .npz file")
+            return _read(archive, file, images, labels, split)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"npz: {file} cannot be read: {error}") from error
+
+
+def _read(archive: np.lib.npyio.NpzFile, file: Path, images: str, labels: str, split: str) -> Arrays:
+    present = f"it has {', '.join(archive.files)}"
+    if images in archive:
+        pixels = _checked_pixels(archive[images], f"npz: {file}, {images}")
+        size = len(pixels)
+    elif {"data", "offsets"} <= set(archive.files):
+        data, offsets = _checked_bytes(archive["data"], archive["offsets"], f"npz: {file}")
+        size = len(offsets) - 1
+    else:
+        raise InputError(f"npz: {file} has no array {images!r}; {present}. Set images=NAME")
+    chosen = splits.select(split, size)
+    known = UNLABELLED
+    if labels in archive:
+        known = encode(archive[labels], archive.get("classes", ()), origin=f"npz: {file}, {labels}")
+        if known.values is not None and len(known.values) != size:
+            raise InputError(f"npz: {file} has {size} images but {len(known.values)} {labels}")
+    elif labels not in ("", "labels"):
+        raise InputError(f"npz: {file} has no array {labels!r}; {present}. Set labels=NAME")
+    if images in archive:
+        return Arrays(pixels, known, chosen)
+    names = [name.decode() if isinstance(name, bytes) else str(name) for name in archive.get("names", range(size))]
+    return Encoded(data, offsets, [f"{file}, image {i} ({name})" for i, name in enumerate(names)], known, chosen)
+
+
+def _checked_pixels(images: np.ndarray, origin: str) -> np.ndarray:
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] > 4):
+        raise InputError(
+            f"{origin}: images must be uint8 [N, height, width] or [N, height, width, 1 to 4 channels], "
+            f"not {images.dtype} {list(images.shape)}"
+        )
+    return images
+
+
+def _checked_bytes(data: np.ndarray, offsets: np.ndarray, origin: str) -> tuple[np.ndarray, np.ndarray]:
+    rising = offsets.ndim == 1 and len(offsets) > 0 and offsets[0] >= 0 and not (np.diff(offsets) < 0).any()
+    if data.dtype != np.uint8 or not rising or offsets[-1] > len(data):
+        raise InputError(f"{origin}: data must be uint8, and offsets rise from 0 to at most its length, {len(data)}")
+    return data, offsets
