@@ -27,7 +27,9 @@ def encode(values: Sequence | np.ndarray, classes: Sequence[str] = (), *, origin
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1 or values.dtype.kind not in "iuUS":
-        raise InputError(f"{origin}: labels must be one whole number or one name per image, not {values.dtype}{values.shape[1:]}")
+        raise InputError(
+            f"{origin}: labels must be one whole number or one name per image, not {values.dtype}{values.shape[1:]}"
+        )
     if len(values) == 0 or (values == values[0]).all():
         return UNLABELLED
     if values.dtype.kind in "US":

@@ -7,7 +7,8 @@ from jaxtyping import Int64, UInt64
 
 
 def draws(count: int, *key: int) -> UInt64[np.ndarray, "count"]:
-    """Random 64-bit words that belong to `key`, by Philox (Salmon et al., 2011); raw words, whose values NumPy keeps."""
+    """Random 64-bit words that belong to `key`, by Philox (Salmon et al., 2011)."""
+    # Raw words, since NumPy may change what its distributions make of them.
     return np.random.Philox(np.random.SeedSequence(key)).random_raw(count)
 
 

@@ -18,7 +18,9 @@ def select(split: str, size: int, *, shuffle: bool = True) -> Int64[np.ndarray, 
     """
     match = _SPLIT.fullmatch(split.replace(" ", ""))
     if match is None:
-        raise InputError(f"split={split!r} is not understood; use 'all' or a slice such as '[:80%]', '[80%:]', '[100:]'")
+        raise InputError(
+            f"split={split!r} is not understood; use 'all' or a slice such as '[:80%]', '[80%:]', '[100:]'"
+        )
     first, last = (_boundary(text, size) for text in match.groups())
     shuffled = order.permutation(size) if shuffle else np.arange(size)
     chosen = np.sort(shuffled[first:last])
