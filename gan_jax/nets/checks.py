@@ -1,0 +1,63 @@
+"""What a network refuses, while its shapes are worked out and before anything is compiled."""
+
+import difflib
+from collections.abc import Iterable
+
+from jaxtyping import Array, Int
+
+from gan_jax.errors import InputError
+
+
+def check_option(key: str, value: str, choices: Iterable[str]) -> None:
+    """Refuses a value that is none of the choices."""
+    choices = list(choices)
+    if value not in choices:
+        nearest = difflib.get_close_matches(value, choices, n=1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        raise InputError(f"{key}={value!r} is not known; it can be {', '.join(map(repr, choices))}.{hint}")
+
+
+def check_label(label: Int[Array, " batch"] | None, num_classes: int) -> None:
+    """Refuses a class-conditional call without labels."""
+    if num_classes > 0 and label is None:
+        raise InputError(f"A network with num_classes={num_classes} needs a label for every example.")
+
+
+def halvings(image_shape: tuple[int, int, int]) -> int:
+    """How often an image is halved on its way to the base, whose shorter side is 4 to 7 pixels (3 for 6 pixels)."""
+    height, width, channels = image_shape
+    if not 1 <= channels <= 4:
+        raise InputError(f"Images have 1 to 4 channels, not {channels} (image_shape={image_shape}).")
+    count = _halvings(height, width)
+    if count == 0:
+        raise InputError(
+            f"This network cannot make {height}x{width} images: the sides must be those of a base, the shorter "
+            f"one 3 to 7 pixels, times a power of two. The nearest resolutions are {_nearest(height, width)}."
+        )
+    return count
+
+
+def base_size(image_shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Height and width at the lowest resolution."""
+    scale = 2 ** halvings(image_shape)
+    return image_shape[0] // scale, image_shape[1] // scale
+
+
+def _halvings(height: int, width: int) -> int:
+    count = 0
+    while height % 2 == 0 and width % 2 == 0 and (min(height, width) >= 8 or (min(height, width) == 6 and count == 0)):
+        height, width, count = height // 2, width // 2, count + 1
+    return count if min(height, width) <= 7 else 0
+
+
+def _nearest(height: int, width: int) -> str:
+    candidates = set()
+    for exponent in range(1, 12):
+        step = 2**exponent
+        for rows in (height // step, height // step + 1):
+            for columns in (width // step, width // step + 1):
+                if min(rows, columns) > 0 and _halvings(rows * step, columns * step) > 0:
+                    candidates.add(
+                        (abs(rows * step - height) + abs(columns * step - width), rows * step, columns * step)
+                    )
+    return " and ".join(f"{rows}x{columns}" for _, rows, columns in sorted(candidates)[:2])

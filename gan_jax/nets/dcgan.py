@@ -1,0 +1,114 @@
+"""The deep convolutional GAN (Radford et al. 2016), for any resolution, class-conditional when there are classes."""
+
+from functools import partial
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from gan_jax.errors import InputError
+from gan_jax.nets.checks import base_size, check_label, check_option, halvings
+from gan_jax.nets.layers import Conv, ConvTranspose, Dense
+from gan_jax.nets.minibatch import minibatch_stddev
+from gan_jax.nets.normalization import BatchNorm, ConditionalBatchNorm, LayerNorm
+from gan_jax.nets.projection import Projection
+
+
+class Generator(nn.Module):
+    """Transposed convolutions up to the image from a base of 4 to 7 pixels, with (conditional) batch normalisation.
+
+    `width` is the number of channels of the last hidden block, doubled per block towards the base up to `max_width`;
+    `channels` gives them one by one instead, from the base on.
+    """
+
+    image_shape: tuple[int, int, int]
+    num_classes: int = 0
+    axis_name: str | None = None
+    dtype: Any = jnp.float32
+    width: int = 64
+    max_width: int = 512
+    channels: tuple[int, ...] = ()
+    initializer: str = "dcgan"
+
+    @nn.compact
+    def __call__(
+        self, latent: Float[Array, "batch latent"], label: Int[Array, " batch"] | None = None, *, train: bool
+    ) -> Float[Array, "batch height width channels"]:
+        """Returns float32 images in [-1, 1]."""
+        check_label(label, self.num_classes)
+        channels = block_channels(self, towards_image=True)
+        height, width = base_size(self.image_shape)
+        shared = dict(initializer=self.initializer, dtype=self.dtype)
+
+        x = Dense(height * width * channels[0], use_bias=False, name="base", **shared)(latent, train=train)
+        x = x.reshape(-1, height, width, channels[0])
+        for block, features in enumerate([*channels[1:], self.image_shape[-1]]):
+            norm = ConditionalBatchNorm(self.num_classes, self.axis_name, self.dtype, name=f"norm_{block}")
+            x = nn.relu(norm(x, label, train=train))
+            last = block == len(channels) - 1
+            x = ConvTranspose(features, use_bias=last, name=f"up_{block}", **shared)(x, train=train)
+        return jnp.tanh(x.astype(jnp.float32))
+
+
+class Discriminator(nn.Module):
+    """Strided convolutions from the image down to the base, then a projection of the flattened features.
+
+    `width` is the number of channels of the first block, doubled per block up to `max_width`; `channels` gives them one
+    by one instead, from the image on. `normalization` is "batch" (as published: every layer but the first), "layer",
+    "spectral" or "none"; a penalty on gradients asks for one that does not mix examples. `minibatch_stddev` is a group
+    size, 0 for none; `hidden` is the size of a dense layer before the logits, 0 for none.
+    """
+
+    image_shape: tuple[int, int, int]
+    num_classes: int = 0
+    axis_name: str | None = None
+    dtype: Any = jnp.float32
+    width: int = 64
+    max_width: int = 512
+    channels: tuple[int, ...] = ()
+    normalization: str = "batch"
+    minibatch_stddev: int = 0
+    hidden: int = 0
+    initializer: str = "dcgan"
+
+    @nn.compact
+    def __call__(
+        self,
+        image: Float[Array, "batch height width channels"],
+        label: Int[Array, " batch"] | None = None,
+        *,
+        train: bool,
+    ) -> Float[Array, " batch"]:
+        """Returns float32 logits."""
+        check_label(label, self.num_classes)
+        check_option("normalization", self.normalization, ("batch", "layer", "spectral", "none"))
+        norms = {"batch": partial(BatchNorm, self.axis_name), "layer": LayerNorm}
+        shared = dict(spectral=self.normalization == "spectral", initializer=self.initializer, dtype=self.dtype)
+
+        x = image
+        for block, features in enumerate(block_channels(self, towards_image=False)):
+            norm = norms.get(self.normalization) if block > 0 else None
+            down = Conv(features, kernel_size=4, stride=2, use_bias=norm is None, name=f"down_{block}", **shared)
+            x = down(x, train=train)
+            if norm is not None:
+                x = norm(dtype=self.dtype, name=f"norm_{block}")(x, train=train)
+            x = nn.leaky_relu(x, 0.2)
+        if self.minibatch_stddev:
+            x = minibatch_stddev(x, self.minibatch_stddev)
+        x = x.reshape(x.shape[0], -1)
+        if self.hidden:
+            x = nn.leaky_relu(Dense(self.hidden, name="hidden", **shared)(x, train=train), 0.2)
+        return Projection(self.num_classes, name="logits", **shared)(x, label, train=train)
+
+
+def block_channels(network: Generator | Discriminator, towards_image: bool) -> tuple[int, ...]:
+    """The channels of the hidden blocks, one for each doubling or halving of the sides."""
+    blocks = halvings(network.image_shape)
+    if not network.channels:
+        widths = tuple(min(network.width * 2**block, network.max_width) for block in range(blocks))
+        return widths[::-1] if towards_image else widths
+    if len(network.channels) != blocks:
+        height, width, _ = network.image_shape
+        raise InputError(f"channels={network.channels} must have {blocks} entries to make {height}x{width} images.")
+    return network.channels

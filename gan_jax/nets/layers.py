@@ -1,0 +1,96 @@
+"""Dense, embedding and convolution layers: float32 weights, optional spectral normalisation, compute in `dtype`."""
+
+from functools import partial
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from gan_jax.nets.checks import check_option
+from gan_jax.nets.convolution import conv, conv_transpose
+from gan_jax.nets.spectral import SpectralNorm
+
+Images = Float[Array, "batch height width inputs"]
+NewImages = Float[Array, "batch new_height new_width features"]
+
+_scaling = nn.initializers.variance_scaling
+INITIALIZERS = {  # each a function of `in_axis` and `out_axis`
+    "dcgan": lambda **_: nn.initializers.normal(0.02),  # Radford et al. 2016
+    "he": partial(_scaling, 2.0, "fan_in", "truncated_normal"),  # He et al. 2015
+    "xavier": partial(_scaling, 1.0, "fan_avg", "uniform"),  # Glorot & Bengio 2010
+    "lecun": partial(_scaling, 1.0, "fan_in", "truncated_normal"),  # LeCun et al. 1998
+    "zeros": lambda **_: nn.initializers.zeros,
+}
+
+
+class Layer(nn.Module):
+    """What the layers share: a weight, a bias, and how they are drawn and normalised."""
+
+    features: int
+    use_bias: bool = True
+    spectral: bool = False
+    initializer: str = "he"
+    dtype: Any = jnp.float32
+
+    def weight(self, shape: tuple[int, ...], train: bool, in_axis: int = -2, out_axis: int = -1) -> Array:
+        """The layer's weight, normalised and in the dtype of the computation."""
+        check_option("initializer", self.initializer, INITIALIZERS)
+        initialize = INITIALIZERS[self.initializer](in_axis=in_axis, out_axis=out_axis)
+        weight = self.param("kernel", initialize, shape)
+        if self.spectral:
+            weight = SpectralNorm(out_axis, name="spectral")(weight, train=train)
+        return weight.astype(self.dtype)
+
+    def biased(self, x: Array) -> Array:
+        """Adds the bias, where there is one."""
+        if not self.use_bias:
+            return x
+        return x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(self.dtype)
+
+
+class Dense(Layer):
+    """A matrix product over the last axis."""
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "... inputs"], *, train: bool) -> Float[Array, "... features"]:
+        """Any leading axes."""
+        return self.biased(x.astype(self.dtype) @ self.weight((x.shape[-1], self.features), train))
+
+
+class Embed(Layer):
+    """One vector per class; zero initialisation makes it a table of offsets."""
+
+    num_classes: int = 0
+
+    @nn.compact
+    def __call__(self, label: Int[Array, " batch"], *, train: bool) -> Float[Array, "batch features"]:
+        """Looks the labels up."""
+        return jnp.take(self.weight((self.num_classes, self.features), train), label, axis=0)
+
+
+class Conv(Layer):
+    """A convolution with 'SAME' padding."""
+
+    kernel_size: int = 3
+    stride: int = 1
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> NewImages:
+        """The sides are divided by the stride and rounded up."""
+        shape = (self.kernel_size, self.kernel_size, x.shape[-1], self.features)
+        return self.biased(conv(x.astype(self.dtype), self.weight(shape, train), self.stride))
+
+
+class ConvTranspose(Layer):
+    """A transposed convolution, the adjoint of `Conv`."""
+
+    kernel_size: int = 4
+    stride: int = 2
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> NewImages:
+        """The sides are multiplied by the stride."""
+        shape = (self.kernel_size, self.kernel_size, self.features, x.shape[-1])
+        weight = self.weight(shape, train, in_axis=-1, out_axis=-2)
+        return self.biased(conv_transpose(x.astype(self.dtype), weight, self.stride))

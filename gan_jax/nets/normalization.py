@@ -1,0 +1,68 @@
+"""Normalisation of activations, with float32 statistics whatever the activations are."""
+
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from gan_jax.nets.layers import Embed
+
+Images = Float[Array, "batch height width channels"]
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation (Ioffe & Szegedy 2015), over all devices of `axis_name` where one is given."""
+
+    axis_name: str | None = None
+    affine: bool = True
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> Images:
+        """Training follows the statistics with momentum 0.9 (collection `batch_stats`); evaluation uses them."""
+        return nn.BatchNorm(
+            use_running_average=not train,
+            momentum=0.9,
+            epsilon=1e-5,
+            dtype=self.dtype,
+            use_scale=self.affine,
+            use_bias=self.affine,
+            axis_name=self.axis_name,
+            name="norm",
+        )(x)
+
+
+class ConditionalBatchNorm(nn.Module):
+    """Batch normalisation with a scale and a bias per class (Dumoulin et al. 2017); the plain one without classes."""
+
+    num_classes: int
+    axis_name: str | None = None
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Images, label: Int[Array, " batch"] | None, *, train: bool) -> Images:
+        """Every class starts at scale 1 and bias 0."""
+        conditional = self.num_classes > 0
+        x = BatchNorm(self.axis_name, affine=not conditional, dtype=self.dtype, name="batch")(x, train=train)
+        if not conditional:
+            return x
+        scale, bias = (
+            Embed(x.shape[-1], num_classes=self.num_classes, initializer="zeros", dtype=self.dtype, name=name)(
+                label, train=train
+            )[:, None, None, :]
+            for name in ("scale", "bias")
+        )
+        return x * (1 + scale) + bias
+
+
+class LayerNorm(nn.Module):
+    """Layer normalisation over each image (Ba et al. 2016), which leaves the examples independent of each other."""
+
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> Images:
+        """A scale and a bias per channel; `train` changes nothing."""
+        del train
+        return nn.LayerNorm(reduction_axes=(1, 2, 3), epsilon=1e-5, dtype=self.dtype, name="norm")(x)
