@@ -1,21 +1,19 @@
 """Where examples come from.
 
-A source has `__len__` and `__getitem__(i) -> dict` of NumPy arrays: `image` (uint8 [H, W, C], any size, 1, 3 or 4
-channels) and, where it knows them, `label` (int32) and others, such as `factors`. It says what its labels are with
-`num_classes` (0: none) and `classes` (their names). A source that streams through worker processes must be picklable,
-and one that finds a damaged example raises an InputError or OSError that names it.
+A source has `__len__` and `__getitem__(i) -> dict` of NumPy arrays: `image` (uint8 [H, W, C], any size, 1 to 4
+channels) and, where it knows them, `label` (int32) and others, such as `factors`. One with labels says how many classes
+there are with `num_classes`, and may name them with `classes`, a tuple of strings. A source that streams through worker
+processes must be picklable; one that finds a damaged example raises an InputError or OSError that names it.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 
+@runtime_checkable
 class Source(Protocol):
     """A finite set of examples with random access."""
-
-    num_classes: int  # 0 when there are no labels
-    classes: tuple[str, ...]
 
     def __len__(self) -> int: ...
 

@@ -1,0 +1,170 @@
+"""A source made ready for a run: every image of one shape, damage handled, in memory where it fits."""
+
+import itertools
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from absl import logging
+from tqdm import tqdm
+
+from gan_jax.data import order
+from gan_jax.data.pixels import resize, to_channels
+from gan_jax.data.sources import Source
+from gan_jax.errors import InputError
+
+CROPS = ("center", "random", "none")
+ON_ERROR = ("raise", "skip")
+
+
+class Dataset:
+    """Examples with images of one shape; example i may stand in for a damaged one before it."""
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        image_shape: tuple[int, int, int],
+        native: bool,
+        crop: str,
+        flip: bool,
+        workers: int,
+        memory: float,
+        on_error: str,
+    ):
+        self.source = source
+        self.image_shape = image_shape  # height, width, channels
+        self.num_classes = getattr(source, "num_classes", 0)  # 0: no labels
+        self.classes = tuple(getattr(source, "classes", ())) or tuple(map(str, range(self.num_classes)))
+        self.flip = flip  # done in the step, by transforms.flip
+        self.workers = workers
+        self.skipped: dict[int, str] = {}  # what was wrong, by index
+        self.fits_in_memory = crop != "random" and len(source) * np.prod(image_shape, dtype=float) <= memory * 2**30
+        self._native, self._crop, self._on_error = native, crop, on_error
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def example(self, i: int, key: tuple[int, ...] = ()) -> dict[str, np.ndarray]:
+        """Example i, with its image uint8 [H, W, C]; a random crop is a function of `key`."""
+        example, damage = self.read(i, key)
+        self.report(damage)
+        return example
+
+    def read(self, i: int, key: tuple[int, ...] = ()) -> tuple[dict[str, np.ndarray], dict[int, str]]:
+        """Example i and what was wrong with those it stands in for: a pure function, for worker processes.
+
+        A damaged example raises an InputError that names it, or with on_error="skip" gives way to the next good one.
+        """
+        index, example, damage = _readable(self.source, i, self._on_error)
+        if not 0 <= example.get("label", 0) < max(self.num_classes, 1):
+            raise InputError(
+                f"the label of example {index} is {example['label']}, but num_classes is {self.num_classes}"
+            )
+        return example | {"image": self._fit(example["image"], index, key)}, damage
+
+    def report(self, damage: Mapping[int, str]) -> None:
+        """Counts damaged examples in `skipped` and logs each by name, once."""
+        for index, message in damage.items():
+            if index not in self.skipped:
+                self.skipped[index] = message
+                logging.warning("Skipped example %d (%d so far): %s", index, len(self.skipped), message)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Every example, stacked: image uint8 [N, H, W, C], label int32 [N], ...; decoded on all cores."""
+        if self._crop == "random":
+            raise InputError('data.crop="random" gives other pixels each time, so the set cannot be held as arrays')
+        first = self.example(0)
+        stacked = {name: np.empty((len(self), *value.shape), value.dtype) for name, value in first.items()}
+
+        def fill(start: int) -> int:
+            stop = min(start + 256, len(self))
+            for i in range(start, stop):
+                for name, value in self.example(i).items():
+                    stacked[name][i] = value
+            return stop - start
+
+        with (
+            ThreadPoolExecutor(os.cpu_count()) as pool,
+            tqdm(total=len(self), desc="Decoding", unit=" images", delay=2, leave=False) as bar,
+        ):
+            for count in pool.map(fill, range(0, len(self), 256)):
+                bar.update(count)
+        return stacked
+
+    def _fit(self, image: np.ndarray, index: int, key: tuple[int, ...]) -> np.ndarray:
+        height, width, channels = self.image_shape
+        if self._native and image.shape[:2] != (height, width):
+            raise InputError(
+                f"the images have different sizes (example {index} is {image.shape[0]}x{image.shape[1]}, the first is "
+                f"{height}x{width}): set data.resolution=(height, width)"
+            )
+        at = order.uniform(1, *key).item() if self._crop == "random" else 0.5
+        return resize(to_channels(image, channels), (height, width), crop=self._crop != "none", at=at)
+
+
+def make(
+    source: Source,
+    *,
+    resolution: tuple[int, int] | None = None,
+    channels: int = 0,
+    crop: str = "center",
+    flip: bool = False,
+    workers: int = 0,
+    memory: float = 2.0,
+    on_error: str = "raise",
+) -> Dataset:
+    """Makes a source ready for training; only its first example is read.
+
+    resolution: (height, width); by default the images', where they are all alike. channels: 1, 3 or 4; 0 is as the
+    first image. crop: the largest window of the resolution's aspect ratio, "center" or at a "random" place; "none"
+    stretches. flip: mirrors half of the images. workers: processes that decode; 0 uses threads of this one.
+    memory: GiB up to which the decoded set is held in memory; a larger one streams. on_error: "raise" or "skip".
+    """
+    for name, value, known in (("crop", crop, CROPS), ("on_error", on_error, ON_ERROR)):
+        if value not in known:
+            raise InputError(f"data.{name}={value!r} is unknown; use {' or '.join(map(repr, known))}")
+    if resolution is not None and min(resolution) < 1:
+        raise InputError(f"data.resolution={resolution} must be positive (height, width)")
+    if channels not in (0, 1, 3, 4):
+        raise InputError(f"data.channels={channels} must be 1 (grey), 3 (RGB), 4 (RGBA) or 0 (as the first image)")
+    if workers < 0:
+        raise InputError(f"data.workers={workers} must not be negative")
+    if len(source) == 0:
+        raise InputError("data.source has no examples")
+    _, first, _ = _readable(source, 0, on_error)
+    if "label" in first and not getattr(source, "num_classes", 0):
+        raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
+    height, width, native_channels = first["image"].shape
+    return Dataset(
+        source,
+        image_shape=(*(resolution or (height, width)), channels or native_channels),
+        native=resolution is None,
+        crop=crop,
+        flip=flip,
+        workers=workers,
+        memory=memory,
+        on_error=on_error,
+    )
+
+
+def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, np.ndarray], dict[int, str]]:
+    """The first good example at or after i, around the end if need be: its index, itself, and what was wrong before."""
+    damage: dict[int, str] = {}
+    for index in itertools.chain(range(i, len(source)), range(i)):
+        try:
+            return index, _checked(source[index], index), damage
+        except (OSError, ValueError) as error:
+            if on_error == "raise":
+                raise InputError(f"{error}; data.on_error='skip' would go on without it") from error
+            damage[index] = str(error)
+    raise InputError(f"none of the {len(source)} examples can be read; the first: {damage[i]}")
+
+
+def _checked(example: dict[str, np.ndarray], index: int) -> dict[str, np.ndarray]:
+    image = example.get("image")
+    if not (isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.size):
+        found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise InputError(f"example {index} must have an `image` of uint8 [height, width, channels], not {found}")
+    return example

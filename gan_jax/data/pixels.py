@@ -1,0 +1,54 @@
+"""One image to the size and the channels that a run trains on."""
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from gan_jax.errors import InputError
+
+Pixels = UInt8[np.ndarray, "height width channels"]
+
+
+def to_channels(image: Pixels, channels: int) -> Pixels:
+    """Converts between grey (1 channel), RGB (3) and RGBA (4).
+
+    Transparency is laid over white; grey is the luma of ITU-R 601; a new alpha channel is opaque.
+    """
+    given = image.shape[2]
+    if given == channels:
+        return image
+    if not {given, channels} <= {1, 3, 4}:
+        raise InputError(f"an image of {given} channels cannot be converted to {channels}")
+    if given == 4:
+        alpha = image[:, :, 3:].astype(np.uint16)
+        over_white = (image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+        return to_channels(over_white.astype(np.uint8), channels)
+    if channels == 1:
+        return np.asarray(Image.fromarray(image).convert("L"))[:, :, None]
+    colour = image if given == 3 else np.repeat(image, 3, axis=2)
+    if channels == 3:
+        return colour
+    return np.concatenate([colour, np.full_like(colour[:, :, :1], 255)], axis=2)
+
+
+def resize(image: Pixels, resolution: tuple[int, int], *, crop: bool, at: float = 0.5) -> Pixels:
+    """Resizes to (height, width) by Pillow's antialiased Lanczos filter; colours are weighted by their alpha.
+
+    crop: takes the largest window of the wanted aspect ratio, `at` (0 to 1) along the side where it can move; else
+    the whole image is stretched. Pixels are copied unfiltered where the size is right already.
+    """
+    height, width = image.shape[:2]
+    scale = min(height / resolution[0], width / resolution[1])
+    window = (resolution[0] * scale, resolution[1] * scale) if crop else (height, width)
+    top, left = at * (height - window[0]), at * (width - window[1])
+    if window == resolution:
+        return image[int(top) : int(top) + resolution[0], int(left) : int(left) + resolution[1]]
+    box = (left, top, min(left + window[1], width), min(top + window[0], height))
+    planes = [image] if image.shape[2] in (1, 3, 4) else np.split(image, image.shape[2], axis=2)
+    size = (resolution[1], resolution[0])
+    resized = [np.asarray(_to_pillow(plane).resize(size, Image.Resampling.LANCZOS, box)) for plane in planes]
+    return np.concatenate([plane.reshape(*resolution, -1) for plane in resized], axis=2)
+
+
+def _to_pillow(image: Pixels) -> Image.Image:
+    return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)
