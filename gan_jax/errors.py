@@ -2,4 +2,4 @@
 
 
 class InputError(ValueError):
-    """A config key, file or argument that cannot be used; the scripts print its message alone and exit with status 2."""
+    """A config key, file or argument that cannot be used: the scripts print its message and exit with status 2."""

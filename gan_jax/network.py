@@ -12,19 +12,14 @@ def from_flax(module: nn.Module) -> Network:
     """Wraps a module whose methods take `train: bool` and keep what they update in any collection but `params`."""
 
     def init(key: jax.Array, *inputs: Any, method: str | None = None) -> Variables:
-        collections = dict(module.init({"params": key, "noise": key}, *inputs, train=True, method=method))
+        collections = dict(module.init(key, *inputs, train=True, method=method))
         return Variables(params=collections.pop("params", {}), state=collections)
 
-    def apply(
-        variables: Variables, *inputs: Any, train: bool = False, key: jax.Array | None = None, method: str | None = None
-    ) -> tuple[Any, Any]:
+    def apply(variables: Variables, *inputs: Any, train: bool = False, method: str | None = None) -> tuple[Any, Any]:
         collections = {"params": variables.params, **variables.state}
-        rngs = None if key is None else {"noise": key}
         if not train:
-            return module.apply(collections, *inputs, train=False, rngs=rngs, method=method), variables.state
-        outputs, updates = module.apply(
-            collections, *inputs, train=True, rngs=rngs, method=method, mutable=list(variables.state)
-        )
+            return module.apply(collections, *inputs, train=False, method=method), variables.state
+        outputs, updates = module.apply(collections, *inputs, train=True, method=method, mutable=list(variables.state))
         return outputs, {**variables.state, **updates}
 
     return Network(init, apply)

@@ -23,7 +23,14 @@ class Network(NamedTuple):
     """A network as two pure functions."""
 
     init: Callable  # (key, *inputs, method=None) -> Variables
-    apply: Callable  # (variables, *inputs, train=False, key=None, method=None) -> (outputs, state)
+    apply: Callable  # (variables, *inputs, train=False, method=None) -> (outputs, state)
+
+
+class Role(NamedTuple):
+    """One side of the game as the config describes it, before it has any arrays."""
+
+    network: Callable  # (**facts) -> Network; the facts that the objective gives go before those of the data
+    terms: dict[str, Any]  # losses.combine.Term by the name that its metric is logged under
 
 
 class Player(flax.struct.PyTreeNode):
@@ -55,6 +62,7 @@ class Mean(NamedTuple):
 
     @property
     def value(self) -> Array:
+        """The mean so far; NaN before the first value."""
         return self.total / self.count
 
 
@@ -74,6 +82,7 @@ class Objective(NamedTuple):
     sampling_player: str  # whose average is kept and sampled
     latent: Callable  # (keys [B], truncation) -> latent [B, Z]
     sample: Callable  # (variables, latent [B, Z], batch) -> images [B, H, W, C] in [-1, 1]
+    needs: tuple[str, ...] = ()  # what `sample` wants in the batch: "label", ...
     reconstruct: Callable | None = None  # (variables, batch) -> images [B, H, W, C] in [-1, 1]
     log_weights: Callable | None = None  # (variables, batch, keys [B]) -> log p(x, z) - log q(z | x) [B], nats
 
@@ -82,6 +91,7 @@ class Facts(NamedTuple):
     """What the data and the devices say about a run; networks and objectives that ask for one by name are given it."""
 
     image_shape: tuple[int, int, int]  # height, width, channels
+    out_channels: int  # of a network that makes images; a likelihood may ask its decoder for more than the image has
     num_classes: int  # 0: no labels, or an unconditional run
     axis_name: str | None  # of the devices under pmap and shard_map, None under jit and when sampling
     dtype: jax.typing.DTypeLike  # of the networks' activations

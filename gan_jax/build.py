@@ -1,0 +1,189 @@
+"""A config section is a call: `dict(name="r1", weight=10.0)` means `r1(weight=10.0)`.
+
+`resolve` checks a section against the signature of the callable that it names and fills in every default;
+`build` makes the call. Nothing below these two sees a config.
+"""
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import types
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from beartype import BeartypeConf
+from beartype.door import is_bearable
+from beartype.roar import BeartypeException
+
+from gan_jax.errors import InputError
+from gan_jax.types import Facts, Role
+
+# Where the short names of a section are looked up; a section inside another one inherits its package.
+PACKAGES = {
+    "augment": "gan_jax.data.augment",
+    "evals": "gan_jax.metrics.evals",
+    "learning_rate": "optax",
+    "likelihood": "gan_jax.losses.likelihoods",
+    "losses": "gan_jax.losses",
+    "network": "gan_jax.nets",
+    "objective": "gan_jax.objectives",
+    "optimizer": "optax",
+    "source": "gan_jax.data.sources",
+}
+# Arguments that come while training: a function that begins with them is bound to its settings, not called.
+RUNTIME_ARGUMENTS = {"view", "images", "keys", "sampler"}
+_SUPPLIED = RUNTIME_ARGUMENTS | {*Facts._fields, "facts"}  # and the roles of an objective
+_NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
+
+
+def lookup(name: str, package: str, key: str, side: str = "") -> Any:
+    """What `name` means in `package`, or anywhere as `module:attribute`.
+
+    A module stands for its `make`, and a loss with two sides for the one of the player `side`.
+    """
+    found = _find(name, package, key)
+    if isinstance(found, types.ModuleType):
+        found = _attribute(found, "make")
+    return getattr(found, side, found) if side else found
+
+
+def _find(name: str, package: str, key: str) -> Any:
+    module_name, colon, attribute = name.partition(":")
+    if colon:
+        try:
+            return _attribute(importlib.import_module(module_name), attribute)
+        except (ImportError, AttributeError) as error:
+            raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
+    found: Any = importlib.import_module(package)
+    for part in name.split("."):
+        public = _public_names(found)
+        if part not in public:
+            where = found.__name__
+            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {_nearest(part, public)}")
+        found = _attribute(found, part)
+    return found
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    if isinstance(owner, types.ModuleType) and not hasattr(owner, name):
+        submodule = f"{owner.__name__}.{name}"
+        if hasattr(owner, "__path__") and importlib.util.find_spec(submodule):
+            return importlib.import_module(submodule)
+    return functools.reduce(getattr, name.split("."), owner)
+
+
+def _public_names(owner: Any) -> list[str]:
+    root = owner.__name__.partition(".")[0]
+    ours = (name for name in dir(owner) if getattr(getattr(owner, name), "__module__", "").startswith(root))
+    names = {name for name in ours if not name.startswith("_")} | set(getattr(owner, "__all__", ()))
+    if hasattr(owner, "__path__"):
+        names |= {module.name for module in pkgutil.iter_modules(owner.__path__)}
+    return sorted(names)
+
+
+def _nearest(word: str, valid: Iterable[str]) -> str:
+    valid = sorted(valid)
+    close = difflib.get_close_matches(word, valid, n=1)
+    guess = f"Did you mean {close[0]!r}? " if close else ""
+    return f"{guess}Valid: {', '.join(valid) or 'none'}."
+
+
+def _parameters(target: Any) -> dict[str, inspect.Parameter]:
+    if not callable(target):  # a constant, such as a likelihood without settings
+        return {}
+    try:
+        signature = inspect.signature(target, eval_str=True)
+    except NameError:
+        signature = inspect.signature(target)
+    is_module = isinstance(target, type) and hasattr(target, "init_with_output")
+    hidden = {"parent", "name", "self"} if is_module else {"self"}
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {k: p for k, p in signature.parameters.items() if k not in hidden and p.kind not in kinds}
+
+
+def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
+    """Refuses a section that is none, or has a key that is not among the valid ones."""
+    if not isinstance(section, Mapping):
+        raise InputError(f"{key} = {section!r} should be a section, dict(...).")
+    valid = list(valid)
+    for name in section:
+        if name not in valid:
+            raise InputError(f"{key}.{name} is not a setting. {_nearest(name, valid)}".removeprefix("."))
+
+
+def check_type(value: Any, annotation: Any, key: str) -> None:
+    """Refuses a value that is not of the annotated type."""
+    wrong_bool = isinstance(value, bool) and annotation in (int, float)
+    try:
+        right = not wrong_bool and is_bearable(value, annotation, conf=_NUMBERS)
+    except BeartypeException:  # somebody's annotation that is no type
+        right = True
+    if not right:
+        wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
+        raise InputError(f"{key} = {value!r} should be of type {wanted}.")
+
+
+def resolve_arguments(
+    section: Any,
+    target: Any,
+    key: str,
+    package: str = "",
+    extra: Iterable[str] = (),
+    supplied: Collection[str] = (),
+) -> dict[str, Any]:
+    """Checks the arguments that a section gives to `target`, and adds the defaults of the others.
+
+    `extra` names further keys, which belong to the caller; `supplied` are parameters that are not for a config to set.
+    """
+    parameters = {k: p for k, p in _parameters(target).items() if k not in supplied and p.annotation is not Role}
+    check_keys(section, [*parameters, *extra], key)
+    resolved = {name: section[name] for name in extra if name in section}
+    for name, parameter in parameters.items():
+        if name not in section:
+            if parameter.default is parameter.empty:
+                raise InputError(f"{key}.{name} is missing.")
+            if _is_plain(parameter.default):
+                resolved[name] = parameter.default
+        elif isinstance(section[name], Mapping) and "name" in section[name]:
+            resolved[name] = resolve(section[name], f"{key}.{name}", PACKAGES.get(name, package))
+        else:
+            if parameter.annotation is not parameter.empty:
+                check_type(section[name], parameter.annotation, f"{key}.{name}")
+            resolved[name] = section[name]
+    return resolved
+
+
+def _is_plain(value: Any) -> bool:
+    return (
+        value is None
+        or isinstance(value, (bool, int, float, str))
+        or (isinstance(value, tuple) and type(value) is tuple and all(map(_is_plain, value)))
+    )
+
+
+def resolve(section: Any, key: str, package: str, extra: Iterable[str] = (), side: str = "") -> dict[str, Any]:
+    """The section with every default of the callable that it names, or an InputError."""
+    if not isinstance(section, Mapping) or not isinstance(section.get("name"), str):
+        raise InputError(f"{key} = {section!r} should be dict(name=..., ...).")
+    arguments = {name: value for name, value in section.items() if name != "name"}
+    target = lookup(section["name"], package, key, side)
+    return {"name": section["name"], **resolve_arguments(arguments, target, key, package, extra, _SUPPLIED)}
+
+
+def build(section: Mapping[str, Any], key: str, package: str, supplied: Mapping[str, Any], side: str = "") -> Any:
+    """Makes the call of a resolved section; `supplied` are values for the parameters of those names."""
+    target = lookup(section["name"], package, key, side)
+    if not callable(target):
+        return target
+    parameters = _parameters(target)
+    arguments = {name: value for name, value in supplied.items() if name in parameters}
+    for name, value in section.items():
+        if name in parameters:
+            nested = isinstance(value, Mapping) and "name" in value
+            arguments[name] = build(value, f"{key}.{name}", PACKAGES.get(name, package), supplied) if nested else value
+    if RUNTIME_ARGUMENTS & parameters.keys():
+        return functools.partial(target, **arguments) if arguments else target
+    return target(**arguments)

@@ -1,0 +1,85 @@
+"""Config files: reading them, overriding single keys, and keeping them as JSON."""
+
+import ast
+import json
+import runpy
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_jax.errors import InputError
+
+
+def load(spec: str) -> dict[str, Any]:
+    """Runs `FILE.py` or `FILE.py:ARG` and returns what its `get_config([ARG])` returns, as plain nested dicts."""
+    file, _, arg = spec.partition(":")
+    if not Path(file).is_file():
+        raise InputError(f"--config: there is no file {file!r}.")
+    try:
+        get_config = runpy.run_path(file)["get_config"]
+    except KeyError:
+        raise InputError(f"{file} defines no function get_config().") from None
+    config = get_config(arg) if arg else get_config()
+    return config.to_dict() if hasattr(config, "to_dict") else config
+
+
+def override(config: dict[str, Any], key: str, text: str) -> None:
+    """Sets `a.b.c` to the value written in `text`; a name given for a whole section starts that section anew."""
+    *path, last = key.split(".")
+    section = config
+    for depth, part in enumerate(path):
+        section = section.setdefault(part, {})
+        if not isinstance(section, dict):
+            raise InputError(f"{'.'.join(path[: depth + 1])} = {section!r} is a value, so {key} cannot be set.")
+    old = section.get(last)
+    value = _parse(text, old)
+    section[last] = {"name": value} if isinstance(old, dict) and isinstance(value, str) else value
+
+
+def _parse(text: str, old: Any) -> Any:
+    if isinstance(old, str):
+        return text
+    try:
+        value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
+    except (ValueError, SyntaxError):
+        return text
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, float) and value.is_integer() and isinstance(old, int):
+        return int(value)
+    return value
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields (`a.b.c`, value) for every value of a nested config."""
+    for key, value in sorted(config.items()):
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The keys whose values differ, with both values; a key that one side lacks counts as None there."""
+    before, after = dict(flatten(old)), dict(flatten(new))
+    keys = sorted(before.keys() | after.keys())
+    return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+def to_json(config: Mapping[str, Any]) -> str:
+    """The config as JSON text, keys sorted."""
+    return json.dumps(config, indent=2, sort_keys=True) + "\n"
+
+
+def from_json(text: str) -> dict[str, Any]:
+    """Reads `to_json`'s text; lists come back as the tuples they were."""
+    return tuples(json.loads(text))
+
+
+def tuples(value: Any) -> Any:
+    """Nested values read from JSON, with tuples where it has lists."""
+    if isinstance(value, list):
+        return tuple(tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: tuples(item) for key, item in value.items()}
+    return value

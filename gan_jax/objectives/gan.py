@@ -1,0 +1,116 @@
+"""The game of a generator and a discriminator (Goodfellow et al. 2014), unconditional or class-conditional."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key, PyTree
+
+from gan_jax import rng
+from gan_jax.errors import InputError
+from gan_jax.images import from_uint8
+from gan_jax.losses import combine
+from gan_jax.losses.views import GanView
+from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
+
+
+def make(
+    generator: Role,
+    discriminator: Role,
+    facts: Facts,
+    *,
+    latent_size: int = 128,
+    conditional: bool = False,
+    augment: Callable | None = None,
+) -> Objective:
+    """A generative adversarial network.
+
+    Args:
+        generator: its network maps (latent [B, Z], label [B] or None) to images in [-1, 1].
+        discriminator: its network maps (images, label [B] or None) to logits [B].
+        facts: of the data and the devices.
+        latent_size: of the standard normal latent.
+        conditional: whether both networks see the class; generated classes follow those of the batch.
+        augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike.
+    """
+    if conditional and not facts.num_classes:
+        raise InputError("objective.conditional = True, but the examples of data.source have no label.")
+    num_classes = facts.num_classes if conditional else 0
+    generator_network = generator.network(num_classes=num_classes)
+    discriminator_network = discriminator.network(num_classes=num_classes)
+
+    def label(batch: Batch) -> Array | None:
+        return batch["label"] if conditional else None
+
+    def latent(keys: Key[Array, "batch"], truncation: float | None = None) -> Float[Array, "batch latent"]:
+        """Standard normal, or truncated to [-truncation, truncation] (Brock et al. 2019)."""
+        if truncation is None:
+            return jax.vmap(lambda key: jax.random.normal(key, (latent_size,)))(keys)
+        bounds = (-truncation, truncation)
+        return jax.vmap(lambda key: jax.random.truncated_normal(key, *bounds, (latent_size,)))(keys)
+
+    def augmented(images: Array, key: Array, name: str, batch: Batch) -> Array:
+        if augment is None:
+            return images
+        return augment(images, rng.per_example(rng.stream(key, 0, name), batch["position"]))
+
+    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+        images = from_uint8(batch["image"])
+        noise = jnp.zeros((images.shape[0], latent_size))
+        players = {
+            "discriminator": discriminator_network.init(rng.stream(key, 0, "discriminator"), images, label(batch)),
+            "generator": generator_network.init(rng.stream(key, 0, "generator"), noise, label(batch)),
+        }
+        roles = {"discriminator": discriminator, "generator": generator}
+        return players, {name: combine.initial_carry(role.terms) for name, role in roles.items()}
+
+    def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
+        """The loss of one side, the other held fixed, and that side's new network state."""
+        variables = {name: player.variables for name, player in state.players.items()}
+        variables[side] = variables[side]._replace(params=params)
+        critic = variables["discriminator"]
+
+        noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
+        fake, generator_state = generator_network.apply(variables["generator"], noise, label(batch), train=True)
+        fake = augmented(fake, key, "augment_fake", batch)
+        real = augmented(from_uint8(batch["image"]), key, "augment_real", batch)
+        real_logits, critic_state = discriminator_network.apply(critic, real, label(batch), train=True)
+        fake_logits, critic_state = discriminator_network.apply(
+            critic._replace(state=critic_state), fake, label(batch), train=True
+        )
+
+        def make_view(term: str, carry: PyTree) -> GanView:
+            return GanView(
+                real=real,
+                fake=fake,
+                real_logits=real_logits,
+                fake_logits=fake_logits,
+                latent=noise,
+                batch=batch,
+                generator=lambda z: generator_network.apply(variables["generator"], z, label(batch), train=True)[0],
+                discriminator=lambda x: discriminator_network.apply(critic, x, label(batch), train=True)[0],
+                key=rng.stream(key, 0, term),
+                carry=carry,
+                axis_name=facts.axis_name,
+            )
+
+        terms = {"discriminator": discriminator, "generator": generator}[side].terms
+        loss, carry, metrics = combine.total(terms, make_view, state.step, state.carry[side])
+        new_state = {"discriminator": critic_state, "generator": generator_state}[side]
+        return loss, Out(new_state, carry, metrics)
+
+    def sample(variables: Variables, latent: Float[Array, "batch latent"], batch: Batch) -> Any:
+        return generator_network.apply(variables, latent, label(batch), train=False)[0]
+
+    return Objective(
+        init=init,
+        losses={
+            "discriminator": lambda *arguments: play("discriminator", *arguments),
+            "generator": lambda *arguments: play("generator", *arguments),
+        },
+        sampling_player="generator",
+        latent=latent,
+        sample=sample,
+        needs=("label",) if conditional else (),
+    )

@@ -1,0 +1,120 @@
+"""The variational autoencoder (Kingma & Welling 2014; beta: Higgins et al. 2017), optionally class-conditional."""
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.stats import norm
+from jaxtyping import Array, Float, Key, PyTree
+
+from gan_jax import rng
+from gan_jax.errors import InputError
+from gan_jax.images import from_uint8
+from gan_jax.losses import combine
+from gan_jax.losses.likelihoods import Likelihood
+from gan_jax.losses.views import VaeView
+from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
+
+
+def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional: bool = False) -> Objective:
+    """One player that encodes to a Gaussian posterior and decodes to the parameters of a likelihood.
+
+    Args:
+        autoencoder: its network has the methods `encode(image, label)` -> (mean [B, Z], log_variance [B, Z]) and
+            `decode(latent, label)` -> outputs [B, H, W, likelihood.channels(C)].
+        facts: of the data and the devices.
+        likelihood: of an image, given the decoder's outputs.
+        conditional: whether encoder and decoder see the class.
+    """
+    if conditional and not facts.num_classes:
+        raise InputError("objective.conditional = True, but the examples of data.source have no label.")
+    network = autoencoder.network(
+        num_classes=facts.num_classes if conditional else 0,
+        out_channels=likelihood.channels(facts.image_shape[-1]),
+    )
+
+    def label(batch: Batch) -> Array | None:
+        return batch["label"] if conditional else None
+
+    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+        variables = network.init(rng.stream(key, 0, "autoencoder"), from_uint8(batch["image"]), label(batch))
+        return {"autoencoder": variables}, {"autoencoder": combine.initial_carry(autoencoder.terms)}
+
+    def draw(mean: Array, log_variance: Array, keys: Key[Array, "batch"]) -> Array:
+        noise = jax.vmap(lambda key: jax.random.normal(key, mean.shape[1:]))(keys)
+        return mean + jnp.exp(log_variance / 2) * noise
+
+    def loss(params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
+        variables = state.players["autoencoder"].variables._replace(params=params)
+        image = from_uint8(batch["image"])
+        (mean, log_variance), network_state = network.apply(variables, image, label(batch), train=True, method="encode")
+        latent = draw(mean, log_variance, rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
+        outputs, network_state = network.apply(
+            variables._replace(state=network_state), latent, label(batch), train=True, method="decode"
+        )
+        view = VaeView(
+            image=image,
+            outputs=outputs,
+            negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
+            mean=mean,
+            log_variance=log_variance,
+            latent=latent,
+            batch=batch,
+            key=key,
+            carry=None,
+            axis_name=facts.axis_name,
+        )
+        total, carry, metrics = combine.total(
+            autoencoder.terms,
+            lambda term, carry: view._replace(key=rng.stream(key, 0, term), carry=carry),
+            state.step,
+            state.carry["autoencoder"],
+        )
+        return total, Out(network_state, carry, metrics)
+
+    def decode(variables: Variables, latent: Array, batch: Batch) -> Array:
+        return network.apply(variables, latent, label(batch), method="decode")[0]
+
+    def encode(variables: Variables, batch: Batch) -> tuple[Array, Array]:
+        return network.apply(variables, from_uint8(batch["image"]), label(batch), method="encode")[0]
+
+    def latent_size() -> int:
+        image = jnp.zeros((1, *facts.image_shape), jnp.uint8)
+        batch = {"image": image, "label": jnp.zeros(1, jnp.int32)}
+
+        def code(key: Array) -> Array:
+            return encode(network.init(key, from_uint8(image), label(batch)), batch)[0]
+
+        return jax.eval_shape(code, jax.random.key(0)).shape[-1]
+
+    def prior(keys: Key[Array, "batch"], truncation: float | None = None) -> Float[Array, "batch latent"]:
+        """Standard normal with a standard deviation of `truncation`."""
+        scale = 1.0 if truncation is None else truncation
+        return scale * jax.vmap(lambda key: jax.random.normal(key, (latent_size(),)))(keys)
+
+    def sample(variables: Variables, latent: Float[Array, "batch latent"], batch: Batch) -> Array:
+        return likelihood.mean(decode(variables, latent, batch))
+
+    def reconstruct(variables: Variables, batch: Batch) -> Array:
+        """The image that the posterior's mean decodes to."""
+        return sample(variables, encode(variables, batch)[0], batch)
+
+    def log_weights(variables: Variables, batch: Batch, keys: Key[Array, "batch"]) -> Float[Array, "batch"]:
+        """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
+        mean, log_variance = encode(variables, batch)
+        latent = draw(mean, log_variance, keys)
+        log_likelihood = -likelihood.negative_log_likelihood(
+            decode(variables, latent, batch), from_uint8(batch["image"])
+        )
+        log_prior = norm.logpdf(latent).sum(-1)
+        log_posterior = norm.logpdf(latent, mean, jnp.exp(log_variance / 2)).sum(-1)
+        return log_likelihood + log_prior - log_posterior
+
+    return Objective(
+        init=init,
+        losses={"autoencoder": loss},
+        sampling_player="autoencoder",
+        latent=prior,
+        sample=sample,
+        needs=("label",) if conditional else (),
+        reconstruct=reconstruct,
+        log_weights=log_weights,
+    )

@@ -1,0 +1,113 @@
+"""One step on many devices: jit over a mesh, pmap or shard_map around the same function."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Int, PyTree
+
+from gan_jax import rng
+from gan_jax.data import transforms
+from gan_jax.training.sequence import sequence
+from gan_jax.training.step import Metrics
+from gan_jax.types import Batch, TrainState
+
+AXIS = "batch"
+Mode = Literal["jit", "pmap", "shard_map"]
+
+
+class Devices(NamedTuple):
+    """Where a run's arrays are put, and how its step is compiled."""
+
+    mode: Mode
+    mesh: Mesh
+
+    @property
+    def axis_name(self) -> str | None:
+        """The name by which a step averages over devices; None where it sees the global batch."""
+        return None if self.mode == "jit" else AXIS
+
+    @property
+    def replicated(self) -> NamedSharding:
+        """One copy on every device."""
+        return NamedSharding(self.mesh, PartitionSpec())
+
+    def replicate(self, tree: PyTree) -> PyTree:
+        """Puts the same values on every device; call it on every host."""
+        return jax.tree.map(lambda x: jax.make_array_from_process_local_data(self.replicated, np.asarray(x)), tree)
+
+    def put_batches(self, batches: list[dict[str, np.ndarray]]) -> Batch:
+        """Puts this host's parts of n successive batches on its devices: arrays [n, B, ...].
+
+        Under pmap [devices, n, B / devices, ...].
+        """
+        stacked = {name: np.stack([batch[name] for batch in batches]) for name in batches[0]}
+        if self.mode == "pmap":
+            local = len(self.mesh.local_devices)
+            stacked = {
+                k: np.ascontiguousarray(x.reshape(len(x), local, -1, *x.shape[2:]).swapaxes(0, 1))
+                for k, x in stacked.items()
+            }
+        spec = PartitionSpec(AXIS) if self.mode == "pmap" else PartitionSpec(None, AXIS)
+        sharding = NamedSharding(self.mesh, spec)
+        return {name: jax.make_array_from_process_local_data(sharding, x) for name, x in stacked.items()}
+
+    def compile(self, run: Callable) -> Callable:
+        """`run(state, batches, resident) -> (state, metrics)` over all devices; the state is donated."""
+        if self.mode == "pmap":
+            return jax.pmap(run, AXIS, in_axes=(None, 0, None), out_axes=(None, None), donate_argnums=0)
+        if self.mode == "shard_map":
+            replicated, split = PartitionSpec(), PartitionSpec(None, AXIS)
+            # check_vma would sum the gradients of the replicated parameters before the step averages them.
+            run = jax.shard_map(
+                run,
+                mesh=self.mesh,
+                in_specs=(replicated, split, replicated),
+                out_specs=(replicated, replicated),
+                check_vma=False,
+            )
+        batches = NamedSharding(self.mesh, PartitionSpec(None, AXIS))
+        return jax.jit(
+            run,
+            in_shardings=(self.replicated, batches, self.replicated),
+            out_shardings=(self.replicated, self.replicated),
+            donate_argnums=0,
+        )
+
+
+def devices(mode: Mode = "jit") -> Devices:
+    """All devices of all hosts in one row."""
+    return Devices(mode, jax.make_mesh((jax.device_count(),), (AXIS,), axis_types=(AxisType.Auto,)))
+
+
+class Report(NamedTuple):
+    """What a call tells the host, in two arrays so that it takes two transfers."""
+
+    means: Float[Array, "metrics 2"]  # totals and counts of the metrics, sorted by name, summed over the call's steps
+    skipped: Int[Array, "players"]  # non-finite updates in a row after the last step, sorted by player
+
+
+def make_run(step: Callable, flip: bool) -> Callable[[TrainState, Batch, dict[str, Array]], tuple[TrainState, Report]]:
+    """`run(state, batches, resident)`: one step for each of the batches [n, B, ...].
+
+    A batch that holds an `index` instead of images is gathered from `resident`, the data set on the device.
+    """
+
+    def one(resident: dict[str, Array], state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
+        if "index" in batch:
+            batch = {"position": batch["position"], **{name: x[batch["index"]] for name, x in resident.items()}}
+        if flip:
+            keys = rng.per_example(rng.stream(state.key, state.step, "flip"), batch["position"])
+            batch = {**batch, "image": transforms.flip(batch["image"], keys)}
+        return step(state, batch)
+
+    def run(state: TrainState, batches: Batch, resident: dict[str, Array]) -> tuple[TrainState, Report]:
+        state, metrics = sequence(partial(one, resident), state, batches)
+        means = jnp.stack([jnp.stack(metrics[name], axis=-1).sum(0) for name in sorted(metrics)])
+        return state, Report(means, jnp.stack([state.skipped[name] for name in sorted(state.skipped)]))
+
+    return run

@@ -1,0 +1,166 @@
+"""The training step: one pure function of a state and a batch, for every game and any number of devices."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Bool, Float, Key, PyTree
+
+from gan_jax import rng
+from gan_jax.training.sequence import sequence
+from gan_jax.types import Batch, Mean, Objective, Out, Player, TrainState, Variables
+
+Metrics = dict[str, Mean]
+
+
+class Turn(NamedTuple):
+    """How a player updates."""
+
+    optimizer: optax.GradientTransformation
+    repeats: int  # updates in a step, each on examples of its own
+
+
+class Ema(NamedTuple):
+    """Moving average of the sampling player's parameters (Karras et al. 2018, 2020)."""
+
+    half_life: float = 0.0  # images; 0: no averaging
+    ramp_up: float = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
+
+    def decay(self, seen: Float[Array, ""], new: int) -> Float[Array, ""]:
+        """The weight of the average so far when `new` images follow on `seen`."""
+        half_life = jnp.minimum(self.half_life, self.ramp_up * seen) if self.ramp_up else jnp.float32(self.half_life)
+        return jnp.where(half_life > 0, 0.5 ** (new / jnp.maximum(half_life, 1e-8)), 0.0)
+
+
+def init(objective: Objective, turns: Mapping[str, Turn], key: Key[Array, ""], batch: Batch) -> TrainState:
+    """The state before the first step; the values in `batch` do not matter, its shapes do."""
+    variables, carry = objective.init(rng.stream(key, 0, "init"), batch)
+    players = {name: Player(v, turns[name].optimizer.init(v.params)) for name, v in variables.items()}
+    return TrainState(
+        step=jnp.int32(0),
+        key=key,
+        players=players,
+        ema=jax.tree.map(jnp.copy, variables[objective.sampling_player]),
+        carry=carry,
+        skipped={name: jnp.int32(0) for name in players},
+    )
+
+
+def make(
+    objective: Objective,
+    turns: Mapping[str, Turn],
+    ema: Ema,
+    batch_size: int,
+    micro_batches: int = 1,
+    axis_name: str | None = None,
+) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
+    """The step `(state, batch) -> (state, metrics)`.
+
+    A batch holds `batch_size` times the largest number of repeats examples; each repeat of a player has its own.
+
+    Args:
+        objective: the game.
+        turns: the players' optimizers and repeats.
+        ema: of the sampling player.
+        batch_size: examples in one update, over all devices.
+        micro_batches: parts into which an update's examples are cut, their gradients averaged, to save memory.
+        axis_name: of the devices under pmap and shard_map.
+    """
+    shares = max(turn.repeats for turn in turns.values())
+
+    def gradients(name: str, state: TrainState, batch: Batch, key: Array) -> tuple[PyTree, Float[Array, ""], Out]:
+        player = state.players[name]
+
+        def accumulate(so_far: tuple[PyTree, Array, Out], part: Batch) -> tuple[tuple[PyTree, Array, Out], Metrics]:
+            grads, loss, out = so_far
+            current = player.replace(variables=player.variables._replace(state=out.state))
+            current_state = state.replace(
+                players={**state.players, name: current}, carry={**state.carry, name: out.carry}
+            )
+            (value, out), new = jax.value_and_grad(objective.losses[name], has_aux=True)(
+                player.variables.params, current_state, part, key
+            )
+            grads = jax.tree.map(lambda total, grad: total + grad / micro_batches, grads, new)
+            return (grads, loss + value / micro_batches, out._replace(metrics={})), out.metrics
+
+        start = (
+            jax.tree.map(jnp.zeros_like, player.variables.params),
+            jnp.float32(0),
+            Out(player.variables.state, state.carry[name], {}),
+        )
+        (grads, loss, out), metrics = sequence(accumulate, start, split(batch, micro_batches))
+        return grads, loss, out._replace(metrics=add_up(metrics))
+
+    def update(name: str, state: TrainState, batch: Batch, key: Array) -> tuple[TrainState, Metrics]:
+        """One update of one player: the only place where a gradient is taken."""
+        player = state.players[name]
+        grads, loss, out = average_over_devices(gradients(name, state, batch, key), axis_name)
+        norm = optax.global_norm(grads)
+        updates, opt_state = turns[name].optimizer.update(grads, player.opt_state, player.variables.params)
+        params = optax.apply_updates(player.variables.params, updates)
+        finite = jnp.isfinite(loss) & jnp.isfinite(norm)
+        new = (Player(Variables(params, out.state), opt_state), out.carry)
+        new_player, carry = select(finite, new, (player, state.carry[name]))
+        skipped = jnp.where(finite, 0, state.skipped[name] + 1)
+        metrics = {
+            **{f"{name}/{term}": value for term, value in out.metrics.items()},
+            f"{name}/loss": once(loss),
+            f"{name}/gradient_norm": once(norm),
+            f"{name}/skipped": once(1 - finite),
+        }
+        state = state.replace(
+            players={**state.players, name: new_player},
+            carry={**state.carry, name: carry},
+            skipped={**state.skipped, name: skipped},
+        )
+        return state, metrics
+
+    def turn(name: str, state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
+        """All updates of a player in one step."""
+        key = rng.stream(state.key, state.step, name)
+        parts = split(batch, shares)
+        mine = jax.tree.map(lambda x: x[: turns[name].repeats], parts)
+        state, metrics = sequence(lambda state, part: update(name, state, part, key), state, mine)
+        return state, add_up(metrics)
+
+    def step(state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
+        metrics: Metrics = {}
+        for name in objective.losses:
+            state, player_metrics = turn(name, state, batch)
+            metrics |= player_metrics
+        seen = (state.step + 1).astype(jnp.float32) * batch_size
+        decay = ema.decay(seen, batch_size)
+        current = state.players[objective.sampling_player].variables
+        params = jax.tree.map(lambda old, new: new + decay * (old - new), state.ema.params, current.params)
+        return state.replace(step=state.step + 1, ema=Variables(params, current.state)), metrics
+
+    return step
+
+
+def once(value: Array) -> Mean:
+    """A mean of one value."""
+    return Mean(value.astype(jnp.float32), jnp.float32(1))
+
+
+def add_up(metrics: Metrics) -> Metrics:
+    """Sums means over their leading axis."""
+    return jax.tree.map(lambda x: x.sum(0), metrics)
+
+
+def split(batch: Batch, parts: int) -> Batch:
+    """Cuts every array [B * parts, ...] into [parts, B, ...], interleaved, so that a sharded axis stays where it is."""
+    return {name: x.reshape(-1, parts, *x.shape[1:]).swapaxes(0, 1) for name, x in batch.items()}
+
+
+def select(condition: Bool[Array, ""], new: PyTree, old: PyTree) -> PyTree:
+    """`new` where the condition holds, else `old`."""
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)
+
+
+def average_over_devices(values: Any, axis_name: str | None) -> Any:
+    """The mean of every floating-point array over the devices; the identity under jit."""
+    if axis_name is None:
+        return values
+    return jax.tree.map(lambda x: jax.lax.pmean(x, axis_name) if jnp.issubdtype(x.dtype, jnp.inexact) else x, values)
