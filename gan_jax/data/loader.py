@@ -2,8 +2,11 @@
 
 import functools
 import itertools
+import multiprocessing
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 import grain
@@ -49,9 +52,10 @@ def _streamed(
     threads = 1 if dataset.workers else os.cpu_count()
     loaded = steps.to_iter_dataset(grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads))
     if dataset.workers:
+        options = grain.MultiprocessingOptions(num_workers=dataset.workers, per_worker_buffer_size=2)
         if not flags.FLAGS.is_parsed():  # Grain's processes are started with the absl flags of this one
             flags.FLAGS.mark_as_parsed()
-        loaded = loaded.mp_prefetch(grain.MultiprocessingOptions(num_workers=dataset.workers, per_worker_buffer_size=2))
+        loaded = loaded.mp_prefetch(options, worker_init_fn=_start_worker)
     iterator = iter(loaded)
     try:
         for batch, damage in iterator:
@@ -59,6 +63,17 @@ def _streamed(
             yield batch
     finally:
         iterator.close()
+
+
+def _start_worker(worker: int, workers: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process of the run, which closes its workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Ends a worker whose run was killed, which would wait for it for ever."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _read_batch(
@@ -70,6 +85,5 @@ def _read_batch(
         example, found = dataset.read(int(i), (seed, place))
         examples.append(example)
         damage |= found
-    return {name: np.stack([example[name] for example in examples]) for name in examples[0]} | {
-        "position": position
-    }, damage
+    stacked = {name: np.stack([example[name] for example in examples]) for name in examples[0]}
+    return stacked | {"position": position}, damage
