@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 
-import grain
 import numpy as np
 from absl import flags
 
@@ -47,6 +46,8 @@ def _in_memory(size: int, seed: int, start_step: int, examples_per_step: int, po
 def _streamed(
     dataset: Dataset, seed: int, start_step: int, examples_per_step: int, position: np.ndarray
 ) -> Iterator[Arrays]:
+    import grain  # takes a second, which a set in memory need not wait for
+
     read = functools.partial(_read_batch, dataset, seed, examples_per_step, position)
     steps = grain.MapDataset.range(start_step, sys.maxsize).map(read)
     threads = 1 if dataset.workers else os.cpu_count()
