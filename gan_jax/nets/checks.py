@@ -43,6 +43,13 @@ def base_size(image_shape: tuple[int, int, int]) -> tuple[int, int]:
     return image_shape[0] // scale, image_shape[1] // scale
 
 
+def block_channels(channels: tuple[int, ...], width: int, max_width: int, blocks: int) -> tuple[int, ...]:
+    """The channels of each block, from the image to the base: as given, or `width` doubled per block."""
+    if channels and len(channels) != blocks:
+        raise InputError(f"channels={channels} needs {blocks} entries, one per block at this resolution.")
+    return channels or tuple(min(width * 2**block, max_width) for block in range(blocks))
+
+
 def _halvings(height: int, width: int) -> int:
     count = 0
     while height % 2 == 0 and width % 2 == 0 and (min(height, width) >= 8 or (min(height, width) == 6 and count == 0)):
@@ -54,8 +61,8 @@ def _nearest(height: int, width: int) -> str:
     candidates = set()
     for exponent in range(1, 12):
         step = 2**exponent
-        for rows in (height // step, height // step + 1):
-            for columns in (width // step, width // step + 1):
+        for rows in (max(height // step, 3), height // step + 1):
+            for columns in (max(width // step, 3), width // step + 1):
                 if min(rows, columns) > 0 and _halvings(rows * step, columns * step) > 0:
                     candidates.add(
                         (abs(rows * step - height) + abs(columns * step - width), rows * step, columns * step)

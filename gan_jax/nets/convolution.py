@@ -24,7 +24,8 @@ NewImages = Float[Array, "batch new_height new_width outputs"]
 
 
 def conv(x: Images, kernel: Float[Array, "rows columns inputs outputs"], stride: int = 1) -> NewImages:
-    """Convolves with 'SAME' padding: the sides are divided by the stride and rounded up."""
+    """Convolves with 'SAME' padding, in the dtype of `x`: the sides are divided by the stride and rounded up."""
+    kernel = kernel.astype(x.dtype)
     if stride == 1 and kernel.shape[:2] == (1, 1):
         return x @ kernel[0, 0]  # a matrix product is 2.5 times faster on XLA:CPU, forward and backward
     geometry = same_geometry(x.shape[1:3], kernel.shape[:2], stride)
@@ -33,7 +34,8 @@ def conv(x: Images, kernel: Float[Array, "rows columns inputs outputs"], stride:
 
 
 def conv_transpose(x: Images, kernel: Float[Array, "rows columns outputs inputs"], stride: int = 2) -> NewImages:
-    """The adjoint of `conv` with the same kernel and stride: the sides are multiplied by the stride."""
+    """The adjoint of `conv` for the same kernel and stride: the sides are multiplied by the stride."""
+    kernel = kernel.astype(x.dtype)
     large = (x.shape[1] * stride, x.shape[2] * stride)
     geometry = same_geometry(large, kernel.shape[:2], stride)
     return (_adjoint if jax.default_backend() == "cpu" else _plain_adjoint)(geometry, x, kernel)

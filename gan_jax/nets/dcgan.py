@@ -7,8 +7,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from gan_jax.errors import InputError
-from gan_jax.nets.checks import base_size, check_label, check_option, halvings
+from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.normalization import BatchNorm, ConditionalBatchNorm, LayerNorm
@@ -19,7 +18,7 @@ class Generator(nn.Module):
     """Transposed convolutions up to the image from a base of 4 to 7 pixels, with (conditional) batch normalisation.
 
     `width` is the number of channels of the last hidden block, doubled per block towards the base up to `max_width`;
-    `channels` gives them one by one instead, from the base on.
+    `channels` gives them one by one instead, the base's first.
     """
 
     image_shape: tuple[int, int, int]
@@ -37,7 +36,7 @@ class Generator(nn.Module):
     ) -> Float[Array, "batch height width channels"]:
         """Returns float32 images in [-1, 1]."""
         check_label(label, self.num_classes)
-        channels = block_channels(self, towards_image=True)
+        channels = block_channels(self.channels[::-1], self.width, self.max_width, halvings(self.image_shape))[::-1]
         height, width = base_size(self.image_shape)
         shared = dict(initializer=self.initializer, dtype=self.dtype)
 
@@ -87,7 +86,8 @@ class Discriminator(nn.Module):
         shared = dict(spectral=self.normalization == "spectral", initializer=self.initializer, dtype=self.dtype)
 
         x = image
-        for block, features in enumerate(block_channels(self, towards_image=False)):
+        channels = block_channels(self.channels, self.width, self.max_width, halvings(self.image_shape))
+        for block, features in enumerate(channels):
             norm = norms.get(self.normalization) if block > 0 else None
             down = Conv(features, kernel_size=4, stride=2, use_bias=norm is None, name=f"down_{block}", **shared)
             x = down(x, train=train)
@@ -100,15 +100,3 @@ class Discriminator(nn.Module):
         if self.hidden:
             x = nn.leaky_relu(Dense(self.hidden, name="hidden", **shared)(x, train=train), 0.2)
         return Projection(self.num_classes, name="logits", **shared)(x, label, train=train)
-
-
-def block_channels(network: Generator | Discriminator, towards_image: bool) -> tuple[int, ...]:
-    """The channels of the hidden blocks, one for each doubling or halving of the sides."""
-    blocks = halvings(network.image_shape)
-    if not network.channels:
-        widths = tuple(min(network.width * 2**block, network.max_width) for block in range(blocks))
-        return widths[::-1] if towards_image else widths
-    if len(network.channels) != blocks:
-        height, width, _ = network.image_shape
-        raise InputError(f"channels={network.channels} must have {blocks} entries to make {height}x{width} images.")
-    return network.channels

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int
 
 from gan_jax.nets.checks import check_option
 from gan_jax.nets.convolution import conv, conv_transpose
+from gan_jax.nets.resample import conv_average_pool, upsample_conv
 from gan_jax.nets.spectral import SpectralNorm
 
 Images = Float[Array, "batch height width inputs"]
@@ -34,13 +35,13 @@ class Layer(nn.Module):
     dtype: Any = jnp.float32
 
     def weight(self, shape: tuple[int, ...], train: bool, in_axis: int = -2, out_axis: int = -1) -> Array:
-        """The layer's weight, normalised and in the dtype of the computation."""
+        """The layer's weight, normalised; float32."""
         check_option("initializer", self.initializer, INITIALIZERS)
         initialize = INITIALIZERS[self.initializer](in_axis=in_axis, out_axis=out_axis)
         weight = self.param("kernel", initialize, shape)
         if self.spectral:
             weight = SpectralNorm(out_axis, name="spectral")(weight, train=train)
-        return weight.astype(self.dtype)
+        return weight
 
     def biased(self, x: Array) -> Array:
         """Adds the bias, where there is one."""
@@ -55,7 +56,8 @@ class Dense(Layer):
     @nn.compact
     def __call__(self, x: Float[Array, "... inputs"], *, train: bool) -> Float[Array, "... features"]:
         """Any leading axes."""
-        return self.biased(x.astype(self.dtype) @ self.weight((x.shape[-1], self.features), train))
+        weight = self.weight((x.shape[-1], self.features), train)
+        return self.biased(x.astype(self.dtype) @ weight.astype(self.dtype))
 
 
 class Embed(Layer):
@@ -66,7 +68,7 @@ class Embed(Layer):
     @nn.compact
     def __call__(self, label: Int[Array, " batch"], *, train: bool) -> Float[Array, "batch features"]:
         """Looks the labels up."""
-        return jnp.take(self.weight((self.num_classes, self.features), train), label, axis=0)
+        return jnp.take(self.weight((self.num_classes, self.features), train).astype(self.dtype), label, axis=0)
 
 
 class Conv(Layer):
@@ -94,3 +96,22 @@ class ConvTranspose(Layer):
         shape = (self.kernel_size, self.kernel_size, self.features, x.shape[-1])
         weight = self.weight(shape, train, in_axis=-1, out_axis=-2)
         return self.biased(conv_transpose(x.astype(self.dtype), weight, self.stride))
+
+
+class UpsampleConv(Layer):
+    """Nearest up-sampling by two, then a 3x3 convolution."""
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> NewImages:
+        """The sides are doubled."""
+        return self.biased(upsample_conv(x.astype(self.dtype), self.weight((3, 3, x.shape[-1], self.features), train)))
+
+
+class ConvAveragePool(Layer):
+    """A 3x3 convolution, then 2x2 average pooling."""
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> NewImages:
+        """The sides, which must be even, are halved."""
+        kernel = self.weight((3, 3, x.shape[-1], self.features), train)
+        return self.biased(conv_average_pool(x.astype(self.dtype), kernel))

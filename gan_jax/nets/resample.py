@@ -1,0 +1,57 @@
+"""Changes of resolution by two, and their fusion with a convolution.
+
+Nearest up-sampling before a 3x3 convolution is one transposed 4x4 convolution, and 2x2 average pooling after one is one
+strided 4x4 convolution, with the sum (mean) of the 3x3 kernel's four shifts as kernel: the same function for 4/9 of the
+work. The other forms here are those that XLA:CPU runs 10 to 20 times faster than `jax.image.resize` and `nn.avg_pool`.
+"""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gan_jax.errors import InputError
+from gan_jax.nets.convolution import conv, conv_transpose
+
+Images = Float[Array, "batch height width channels"]
+NewImages = Float[Array, "batch new_height new_width channels"]
+Kernel = Float[Array, "3 3 inputs outputs"]
+
+
+def upsample(x: Images) -> NewImages:
+    """Doubles the sides by repeating each pixel."""
+    batch, height, width, channels = x.shape
+    blocks = jnp.broadcast_to(x[:, :, None, :, None, :], (batch, height, 2, width, 2, channels))
+    return blocks.reshape(batch, 2 * height, 2 * width, channels)
+
+
+def average_pool(x: Images) -> NewImages:
+    """Halves the sides by averaging 2x2 blocks."""
+    batch, height, width, channels = x.shape
+    _check_even(x)
+    return x.reshape(batch, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))
+
+
+def upsample_conv(
+    x: Float[Array, "batch height width inputs"], kernel: Kernel
+) -> Float[Array, "batch new_height new_width outputs"]:
+    """`conv(upsample(x), kernel)` in one operation."""
+    return conv_transpose(x, _four_shifts(kernel[::-1, ::-1].swapaxes(2, 3)), stride=2)
+
+
+def conv_average_pool(
+    x: Float[Array, "batch height width inputs"], kernel: Kernel
+) -> Float[Array, "batch new_height new_width outputs"]:
+    """`average_pool(conv(x, kernel))` in one operation."""
+    _check_even(x)
+    return conv(x, _four_shifts(kernel) / 4, stride=2)
+
+
+def _check_even(x: Array) -> None:
+    _, height, width, _ = x.shape
+    if height % 2 or width % 2:
+        raise InputError(f"Average pooling halves even sides only, not {height}x{width}.")
+
+
+def _four_shifts(kernel: Array) -> Array:
+    """The sum of a 3x3 kernel placed at the four positions of a 4x4 one."""
+    tall = jnp.pad(kernel, ((0, 1), (0, 0), (0, 0), (0, 0))) + jnp.pad(kernel, ((1, 0), (0, 0), (0, 0), (0, 0)))
+    return jnp.pad(tall, ((0, 0), (0, 1), (0, 0), (0, 0))) + jnp.pad(tall, ((0, 0), (1, 0), (0, 0), (0, 0)))
