@@ -1,0 +1,148 @@
+"""What a decoder's outputs say about an image: likelihoods in nats per image, with pixels in [-1, 1]."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.nn import log_sigmoid, log_softmax, sigmoid, softplus
+from jaxtyping import Array, Float
+
+HALF_LEVEL = 1 / 255  # of the 256 levels -1, -1 + 2/255, ..., 1
+
+
+class Likelihood(NamedTuple):
+    """A family of distributions over images, with parameters that a decoder gives for every pixel."""
+
+    channels: Callable  # (channels of the image) -> channels that the decoder must give
+    negative_log_likelihood: Callable  # (outputs [B, H, W, P], image [B, H, W, C] in [-1, 1]) -> [B] nats
+    mean: Callable  # (outputs [B, H, W, P]) -> images [B, H, W, C] in [-1, 1]
+
+
+def bernoulli() -> Likelihood:
+    """Each value of (image + 1) / 2 as a coin, given by its logit (Kingma and Welling 2014).
+
+    A likelihood of binary images; of grey values it is the cross-entropy, which cannot reach zero.
+    """
+
+    def negative_log_likelihood(
+        outputs: Float[Array, "batch height width channels"], image: Float[Array, "batch height width channels"]
+    ) -> Float[Array, "batch"]:
+        return (softplus(outputs) - 0.5 * (image + 1) * outputs).sum(axis=(1, 2, 3))
+
+    return Likelihood(
+        channels=lambda channels: channels,
+        negative_log_likelihood=negative_log_likelihood,
+        mean=lambda outputs: 2 * sigmoid(outputs) - 1,
+    )
+
+
+def gaussian(*, scale: float | None = None) -> Likelihood:
+    """A normal density around each value, with a fixed standard deviation or, by default, one learned per value.
+
+    A density of pixels in [-1, 1], so its nats can be negative; log(127.5) more per value gives the density of pixels
+    in 0 to 255, which bounds the discrete likelihood. A learned scale stays softly above exp(-6), about a third of a
+    level (Rybkin et al. 2021), since the density of pixels that are predicted exactly has no upper bound.
+    """
+
+    def split(outputs):
+        if scale is not None:
+            return outputs, jnp.log(scale)
+        mean, log_scale = jnp.split(outputs, 2, axis=-1)
+        return mean, softplus(log_scale + 6) - 6
+
+    def negative_log_likelihood(
+        outputs: Float[Array, "batch height width parameters"], image: Float[Array, "batch height width channels"]
+    ) -> Float[Array, "batch"]:
+        mean, log_scale = split(outputs)
+        deviation = (image - mean) * jnp.exp(-log_scale)
+        return (0.5 * deviation**2 + log_scale + 0.5 * jnp.log(2 * jnp.pi)).sum(axis=(1, 2, 3))
+
+    return Likelihood(
+        channels=lambda channels: channels if scale is not None else 2 * channels,
+        negative_log_likelihood=negative_log_likelihood,
+        mean=lambda outputs: jnp.clip(split(outputs)[0], -1, 1),
+    )
+
+
+def discretized_logistic() -> Likelihood:
+    """The probability of each of 256 levels under a logistic distribution (Kingma et al. 2016, appendix C.3)."""
+
+    def negative_log_likelihood(
+        outputs: Float[Array, "batch height width parameters"], image: Float[Array, "batch height width channels"]
+    ) -> Float[Array, "batch"]:
+        mean, log_scale = jnp.split(outputs, 2, axis=-1)
+        return -_log_probability_of_level(image, mean, log_scale).sum(axis=(1, 2, 3))
+
+    return Likelihood(
+        channels=lambda channels: 2 * channels,
+        negative_log_likelihood=negative_log_likelihood,
+        mean=lambda outputs: jnp.clip(jnp.split(outputs, 2, axis=-1)[0], -1, 1),
+    )
+
+
+def discretized_logistic_mixture(*, components: int = 10) -> Likelihood:
+    """A mixture of discretised logistics for each pixel (Salimans et al. 2017, PixelCNN++; Child 2021, VDVAE).
+
+    The channels of a pixel share their component. With three, the means of green and blue also depend linearly on the
+    channels before them, with coefficients that the decoder gives; otherwise the channels of a component are
+    independent. The mean is that of the continuous mixture, clipped.
+    """
+
+    def parameters_per_component(channels: int) -> int:
+        return 10 if channels == 3 else 1 + 2 * channels  # weight, means, scales; and three coefficients
+
+    def split(outputs):
+        per_component = outputs.shape[-1] // components
+        channels = 3 if per_component == 10 else (per_component - 1) // 2
+        outputs = outputs.reshape(*outputs.shape[:-1], components, per_component)
+        ends = [1, 1 + channels, 1 + 2 * channels]
+        logit, means, log_scales, coefficients = jnp.split(outputs, ends, axis=-1)
+        return log_softmax(logit[..., 0], axis=-1), means, log_scales, jnp.tanh(coefficients)
+
+    def shifted(means, coefficients, pixel):
+        """The means [..., K, C], given the channels of `pixel` [..., K or 1, C] that come before each."""
+        if coefficients.shape[-1] == 0:
+            return means
+        green = means[..., 1] + coefficients[..., 0] * pixel[..., 0]
+        blue = means[..., 2] + coefficients[..., 1] * pixel[..., 0] + coefficients[..., 2] * pixel[..., 1]
+        return jnp.stack([means[..., 0], green, blue], axis=-1)
+
+    def negative_log_likelihood(
+        outputs: Float[Array, "batch height width parameters"], image: Float[Array, "batch height width channels"]
+    ) -> Float[Array, "batch"]:
+        log_weights, means, log_scales, coefficients = split(outputs)
+        pixel = image[..., None, :]
+        by_channel = _log_probability_of_level(pixel, shifted(means, coefficients, pixel), log_scales)
+        by_pixel = jax.nn.logsumexp(log_weights + by_channel.sum(axis=-1), axis=-1)
+        return -by_pixel.sum(axis=(1, 2))
+
+    def mean(outputs: Float[Array, "batch height width parameters"]) -> Float[Array, "batch height width channels"]:
+        log_weights, means, _, coefficients = split(outputs)
+        with_green = shifted(means, coefficients, means)  # its red and green are right; its blue needs that green
+        by_component = shifted(means, coefficients, with_green)
+        return jnp.clip((jnp.exp(log_weights)[..., None] * by_component).sum(axis=-2), -1, 1)
+
+    return Likelihood(
+        channels=lambda channels: components * parameters_per_component(channels),
+        negative_log_likelihood=negative_log_likelihood,
+        mean=mean,
+    )
+
+
+def _log_probability_of_level(
+    image: Float[Array, "*#shape"], mean: Float[Array, "*#shape"], log_scale: Float[Array, "*#shape"]
+) -> Float[Array, "*shape"]:
+    """The log of the logistic mass between half a level below and above; the outermost levels take all beyond.
+
+    With a > b the ends of the interval in units of the scale, sigmoid(a) - sigmoid(b) is
+    sigmoid(a) sigmoid(-b) (1 - exp(b - a)): exact in every tail, where the difference itself would round to zero.
+    """
+    log_scale = jnp.maximum(log_scale, -7)  # as in PixelCNN++: 0.23 of half a level
+    upper = (image + HALF_LEVEL - mean) * jnp.exp(-log_scale)
+    lower = (image - HALF_LEVEL - mean) * jnp.exp(-log_scale)
+    log_width = jnp.log(2 * HALF_LEVEL) - log_scale
+    narrow = log_width < -8  # where 1 - exp(-width) is the width to float precision, and could underflow
+    log_inside = jnp.where(narrow, log_width, jnp.log(-jnp.expm1(-jnp.exp(jnp.where(narrow, 0.0, log_width)))))
+    inside = log_sigmoid(upper) + log_sigmoid(-lower) + log_inside
+    return jnp.where(image < -0.999, log_sigmoid(upper), jnp.where(image > 0.999, log_sigmoid(-lower), inside))

@@ -1,0 +1,130 @@
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan_jax.errors import InputError
+from gan_jax.losses.combine import Term, initial_carry, total
+
+BATCH = {"position": jnp.arange(4)}
+
+
+class View(NamedTuple):
+    x: Any
+    name: str
+    batch: Any
+    carry: Any
+
+
+def views(x):
+    return lambda name, carry: View(x, name, BATCH, carry)
+
+
+def values(view):
+    return jnp.float32([1, 2, 3, 6]) * view.x
+
+
+class Counter:
+    """A term that remembers how often it was asked."""
+
+    def init(self):
+        return jnp.zeros((), jnp.int32)
+
+    def __call__(self, view):
+        return values(view), view.carry + 1
+
+
+@partial(jax.jit, static_argnums=0)
+def run(terms, x, step, carry):
+    def loss(x):
+        value, *rest = total(dict(terms), views(x), step, carry)
+        return value, rest
+
+    (value, (carry, metrics)), gradient = jax.value_and_grad(loss, has_aux=True)(x)
+    return value, gradient, carry, metrics
+
+
+def curve(term, steps):
+    """Loss and gradient at x = 1 over the first steps."""
+    results = [run((("term", term),), 1.0, step, {}) for step in range(steps)]
+    return [float(result[0]) for result in results], [float(result[1]) for result in results]
+
+
+def test_weighted_sum_of_batch_means():
+    terms = (("a", Term(values, weight=2.0)), ("b", Term(lambda view: values(view) ** 2)))
+    loss, gradient, _, metrics = run(terms, 1.0, 0, {})
+    assert loss == 2 * 3 + 12.5 and gradient == 2 * 3 + 2 * 12.5
+    assert {name: (float(m.total), float(m.count)) for name, m in metrics.items()} == {"a": (3, 1), "b": (12.5, 1)}
+
+
+def test_lazy_term_counts_its_interval_on_every_kth_step():
+    losses, gradients = curve(Term(values, weight=2.0, every=3), 7)
+    assert losses == gradients == [18, 0, 0, 18, 0, 0, 18]
+    assert np.mean(losses[:6]) == curve(Term(values, weight=2.0), 1)[0][0]
+
+
+def test_lazy_metric_is_averaged_over_its_own_steps():
+    seen = [run((("term", Term(values, every=3)),), 1.0 + step, step, {})[3]["term"] for step in range(6)]
+    assert [float(mean.count) for mean in seen] == [1, 0, 0, 1, 0, 0]
+    assert sum(seen[1:], seen[0]).value == (3 * 1 + 3 * 4) / 2
+
+
+def test_warmup_is_a_line_from_zero():
+    losses, gradients = curve(Term(values, weight=2.0, warmup=4), 7)
+    assert losses == gradients == [0, 1.5, 3, 4.5, 6, 6, 6]
+
+
+@pytest.mark.parametrize(("every", "counts"), [(1, [1, 2, 3, 4]), (3, [1, 1, 1, 2])])
+def test_memory_advances_when_its_term_is_evaluated(every, counts):
+    terms = {"counter": Term(Counter(), every=every), "plain": Term(values)}
+    carry = initial_carry(terms)
+    assert list(carry) == ["counter"]
+    for step, count in enumerate(counts):
+        *_, carry, _ = run(tuple(terms.items()), 1.0, step, carry)
+        assert {name: int(value) for name, value in carry.items()} == {"counter": count}
+
+
+def test_each_view_is_made_for_its_term_in_sorted_order():
+    made = []
+
+    def make_view(name, carry):
+        made.append((name, carry))
+        return View(1.0, name, BATCH, carry)
+
+    terms = {"b": Term(values), "c": Term(Counter()), "a": Term(values)}
+    total(terms, make_view, jnp.int32(0), {"c": jnp.int32(5)})
+    assert made == [("a", None), ("b", None), ("c", 5)]
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda view: values(view).mean(), r"losses.odd .* of shape \(4,\).* of shape \(\)"),
+        (lambda view: values(view)[:, None], r"losses.odd .* of shape \(4, 1\)"),
+        (lambda view: values(view)[:2], r"losses.odd .* of shape \(2,\)"),
+        (lambda view: values(view).astype(jnp.bfloat16), "losses.odd .* bfloat16"),
+        (lambda view: (values(view), view.carry), "losses.odd .* values alone"),
+    ],
+)
+@pytest.mark.parametrize("every", [1, 2])
+def test_wrong_values_are_refused_by_name_when_traced(function, message, every):
+    with pytest.raises(InputError, match=message):
+        jax.eval_shape(lambda step: total({"odd": Term(function, every=every)}, views(1.0), step, {})[0], jnp.int32(0))
+
+
+def test_a_term_that_forgets_to_return_its_memory_is_refused():
+    class Forgetful(Counter):
+        def __call__(self, view):
+            return values(view)
+
+    with pytest.raises(InputError, match=r"losses.odd should return \(values, carry\)"):
+        total({"odd": Term(Forgetful())}, views(1.0), jnp.int32(0), {"odd": jnp.int32(0)})
+
+
+@pytest.mark.parametrize("schedule", [{"every": 0}, {"warmup": -1}])
+def test_schedules_that_mean_nothing_are_refused(schedule):
+    with pytest.raises(InputError, match=r"losses.odd.(every|warmup) ="):
+        total({"odd": Term(values, **schedule)}, views(1.0), jnp.int32(0), {})
