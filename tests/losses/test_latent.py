@@ -30,7 +30,10 @@ def view_of(mean=MEAN, log_variance=LOG_VARIANCE, axis_name=None):
 def integral(mean, log_variance):
     """KL to the standard normal by quadrature."""
     posterior, prior = stats.norm(mean, np.exp(log_variance / 2)), stats.norm()
-    integrand = lambda z: posterior.pdf(z) * (posterior.logpdf(z) - prior.logpdf(z))
+
+    def integrand(z):
+        return posterior.pdf(z) * (posterior.logpdf(z) - prior.logpdf(z))
+
     width = 12 * posterior.std()
     return integrate.quad(integrand, mean - width, mean + width, limit=200)[0]
 
