@@ -7,9 +7,10 @@ from PIL import Image
 from gan_jax.errors import InputError
 
 Pixels = UInt8[np.ndarray, "height width channels"]
+NewPixels = UInt8[np.ndarray, "new_height new_width new_channels"]
 
 
-def to_channels(image: Pixels, channels: int) -> Pixels:
+def to_channels(image: Pixels, channels: int) -> NewPixels:
     """Converts between grey (1 channel), RGB (3) and RGBA (4).
 
     Transparency is laid over white; grey is the luma of ITU-R 601; a new alpha channel is opaque.
@@ -31,7 +32,7 @@ def to_channels(image: Pixels, channels: int) -> Pixels:
     return np.concatenate([colour, np.full_like(colour[:, :, :1], 255)], axis=2)
 
 
-def resize(image: Pixels, resolution: tuple[int, int], *, crop: bool, at: float = 0.5) -> Pixels:
+def resize(image: Pixels, resolution: tuple[int, int], *, crop: bool, at: float = 0.5) -> NewPixels:
     """Resizes to (height, width) by Pillow's antialiased Lanczos filter; colours are weighted by their alpha.
 
     crop: takes the largest window of the wanted aspect ratio, `at` (0 to 1) along the side where it can move; else
