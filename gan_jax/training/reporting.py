@@ -1,0 +1,175 @@
+"""What one can watch of a run: a progress bar, metrics.jsonl, TensorBoard events, log.txt and pictures."""
+
+import json
+import logging
+import math
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import UInt8
+from tensorboardX import SummaryWriter
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from gan_jax.training.grids import enlarge, grid, save_png
+
+
+class Reporter:
+    """Writes a run's progress into its workdir, from process 0; in every other process all of it does nothing.
+
+    `start` is the step that the run goes on from: what an earlier session reported of later steps is dropped.
+    """
+
+    def __init__(self, workdir: Path, steps: int, batch_size: int, start: int = 0) -> None:
+        self._workdir, self._steps, self._batch_size, self._start = workdir, steps, batch_size, start
+        self._writes = jax.process_index() == 0
+
+    def __enter__(self) -> "Reporter":
+        if self._writes:
+            with ExitStack() as stack:
+                self._open(stack)
+                self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        if self._writes:
+            if isinstance(error, Exception):
+                record = ("gan_jax", logging.ERROR, __file__, 0, "The run stopped.", (), (kind, error, traceback))
+                self._log_file.handle(logging.LogRecord(*record))  # the file alone: the caller shows it on stderr
+            self._stack.close()
+
+    def _open(self, stack: ExitStack) -> None:
+        self._workdir.mkdir(parents=True, exist_ok=True)
+        self._log_file = stack.enter_context(_log_file(self._workdir / "log.txt"))
+        metrics = self._workdir / "metrics.jsonl"
+        self._line = _drop_after(metrics, self._start)
+        self._seconds_before = self._line.get("seconds", 0.0)
+        self._file = stack.enter_context(metrics.open("r+b"))
+        self._line_begins = self._file.seek(0, os.SEEK_END)
+        purge_step = self._start + 1 if self._start else None
+        self._tensorboard = SummaryWriter(str(self._workdir), purge_step=purge_step, flush_secs=10)
+        stack.callback(self._tensorboard.close)
+        self._bar = stack.enter_context(
+            tqdm(
+                total=self._steps * self._batch_size,
+                initial=self._start * self._batch_size,
+                unit=" images",
+                unit_scale=True,
+                dynamic_ncols=True,
+                mininterval=0.5 if sys.stderr.isatty() else 30.0,
+            )
+        )
+        stack.enter_context(logging_redirect_tqdm())
+        self._began = time.monotonic()
+        self._last: tuple[int, float] | None = None  # step and time from which the rate is counted
+
+    def advance(self, step: int) -> None:
+        """Moves the bar: all steps before and with this one are done."""
+        if self._writes:
+            if self._last is None:  # compilation is over
+                self._last = (step, time.monotonic())
+            self._bar.update(step * self._batch_size - self._bar.n)
+
+    def metrics(self, step: int, metrics: Mapping[str, Any]) -> None:
+        """Reports numbers of a step; a second report of the same step is merged into the first.
+
+        Numbers that are not finite are null in metrics.jsonl. The rate counts from one report to the next, and so
+        leaves out what was done between two reports of the same step.
+        """
+        if not self._writes:
+            return
+        now = time.monotonic()
+        finite = {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+        line = {
+            "step": step,
+            "images": step * self._batch_size,
+            "seconds": round(self._seconds_before + now - self._began, 3),
+        }
+        if self._last is not None and step > self._last[0]:
+            since_step, since = self._last
+            rate = (step - since_step) * self._batch_size / (now - since)
+            line["images_per_second"] = round(rate, 1)
+            self._tensorboard.add_scalar("images_per_second", rate, step)
+        self._last = (step, now)
+        self._write(line | {name: finite.get(name) for name in metrics})
+        for name, value in finite.items():
+            self._tensorboard.add_scalar(name, value, step)
+        losses = {name.removesuffix("/loss"): value for name, value in finite.items() if name.endswith("/loss")}
+        if losses:
+            self._bar.set_postfix_str(", ".join(f"{name} {value:.4g}" for name, value in losses.items()), refresh=False)
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if line["step"] == self._line.get("step"):
+            line = self._line | line
+        else:
+            self._line_begins = self._file.seek(0, os.SEEK_END)
+        self._line = line
+        self._file.seek(self._line_begins)
+        self._file.write(json.dumps(line).encode() + b"\n")
+        self._file.truncate()
+        self._file.flush()
+
+    def samples(self, step: int, images: UInt8[np.ndarray, "num height width channels"], columns: int) -> None:
+        """Shows generated images as samples/step_*.png and in TensorBoard; small ones enlarged."""
+        self._picture(f"samples/step_{step:08d}.png", "samples", step, images, columns)
+
+    def real(self, images: UInt8[np.ndarray, "num height width channels"], columns: int) -> None:
+        """Shows images of the data as real.png and in TensorBoard, to hold the samples against."""
+        self._picture("real.png", "real", self._start, images, columns)
+
+    def _picture(self, file: str, tag: str, step: int, images: np.ndarray, columns: int) -> None:
+        if self._writes:
+            picture = grid(enlarge(images), columns)
+            save_png(self._workdir / file, picture, {"run": self._workdir.name, "step": str(step)})
+            self._tensorboard.add_image(tag, picture, step, dataformats="HWC")
+
+
+@contextmanager
+def _log_file(path: Path):
+    """Sends what is logged, from INFO on for this package, to a file with timestamps."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root, package = logging.getLogger(), logging.getLogger("gan_jax")
+    level = package.level
+    package.setLevel(min(logging.INFO, package.getEffectiveLevel()))
+    root.addHandler(handler)
+    try:
+        yield handler
+    finally:
+        root.removeHandler(handler)
+        package.setLevel(level)
+        handler.close()
+
+
+def _drop_after(path: Path, start: int) -> dict[str, Any]:
+    """Drops the lines of steps after `start`, and what a killed process left half-written; returns the last line."""
+    path.touch()
+    old = path.read_bytes()
+    kept, last = [], {}
+    for line in old.splitlines(keepends=True):
+        report = _report(line)
+        if report and start > 0 and report["step"] <= start:
+            kept.append(line)
+            last = report
+    new = b"".join(kept)
+    if new != old:
+        temporary = path.with_suffix(".tmp")
+        temporary.write_bytes(new)
+        os.replace(temporary, path)
+    return last
+
+
+def _report(line: bytes) -> dict[str, Any] | None:
+    try:
+        report = json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) and "step" in report else None
