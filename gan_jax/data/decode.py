@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gan_jax.errors import InputError
 
@@ -21,6 +21,8 @@ def decode(read: Callable[[], bytes], name: str) -> UInt8[np.ndarray, "height wi
     try:
         with Image.open(io.BytesIO(read())) as image:
             pixels = np.asarray(_to_plain(ImageOps.exif_transpose(image)))
+    except UnidentifiedImageError as error:
+        raise InputError(f"{name} cannot be read as an image: it is of no known kind") from error
     except Exception as error:  # Pillow and zipfile report damage with a dozen types
         raise InputError(f"{name} cannot be read as an image: {str(error) or type(error).__name__}") from error
     return pixels[:, :, None] if pixels.ndim == 2 else pixels

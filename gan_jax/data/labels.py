@@ -18,7 +18,7 @@ class Labels(NamedTuple):
 UNLABELLED = Labels(None, ())
 
 
-def encode(values: Sequence | np.ndarray, classes: Sequence[str] = (), *, origin: str) -> Labels:
+def encode(values: Sequence | np.ndarray, classes: Sequence[str] | np.ndarray = (), *, origin: str) -> Labels:
     """Labels from whole numbers, kept as they are, or from names, numbered in alphabetical order.
 
     A set whose labels are all the same has no classes. `origin` says in error messages where the labels stand.

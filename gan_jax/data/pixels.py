@@ -41,9 +41,11 @@ def resize(image: Pixels, resolution: tuple[int, int], *, crop: bool, at: float 
     height, width = image.shape[:2]
     scale = min(height / resolution[0], width / resolution[1])
     window = (resolution[0] * scale, resolution[1] * scale) if crop else (height, width)
-    top, left = at * (height - window[0]), at * (width - window[1])
+    free = (height - window[0], width - window[1])
     if window == resolution:
-        return image[int(top) : int(top) + resolution[0], int(left) : int(left) + resolution[1]]
+        top, left = (min(int(at * (room + 1)), int(room)) for room in free)
+        return image[top : top + resolution[0], left : left + resolution[1]]
+    top, left = at * free[0], at * free[1]
     box = (left, top, min(left + window[1], width), min(top + window[0], height))
     planes = [image] if image.shape[2] in (1, 3, 4) else np.split(image, image.shape[2], axis=2)
     size = (resolution[1], resolution[0])
