@@ -33,9 +33,9 @@ PACKAGES = {
     "optimizer": "optax",
     "source": "gan_jax.data.sources",
 }
-# Arguments that come while training: a function that begins with them is bound to its settings, not called.
-RUNTIME_ARGUMENTS = {"view", "images", "keys", "sampler"}
-_SUPPLIED = RUNTIME_ARGUMENTS | {*Facts._fields, "facts"}  # and the roles of an objective
+# What a function is given while a run trains: one that begins so is bound to its settings, not called.
+RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"))
+_SUPPLIED = {*Facts._fields, "facts"}  # and the roles of an objective
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
 
 
@@ -104,6 +104,11 @@ def _parameters(target: Any) -> dict[str, inspect.Parameter]:
     return {k: p for k, p in signature.parameters.items() if k not in hidden and p.kind not in kinds}
 
 
+def _runtime_arguments(parameters: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
+    names = tuple(parameters)
+    return next((given for given in RUNTIME_ARGUMENTS if names[: len(given)] == given), ())
+
+
 def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
     """Refuses a section that is none, or has a key that is not among the valid ones."""
     if not isinstance(section, Mapping):
@@ -138,7 +143,9 @@ def resolve_arguments(
 
     `extra` names further keys, which belong to the caller; `supplied` are parameters that are not for a config to set.
     """
-    parameters = {k: p for k, p in _parameters(target).items() if k not in supplied and p.annotation is not Role}
+    parameters = _parameters(target)
+    hidden = {*supplied, *_runtime_arguments(parameters)}
+    parameters = {k: p for k, p in parameters.items() if k not in hidden and p.annotation is not Role}
     check_keys(section, [*parameters, *extra], key)
     resolved = {name: section[name] for name in extra if name in section}
     for name, parameter in parameters.items():
@@ -184,6 +191,6 @@ def build(section: Mapping[str, Any], key: str, package: str, supplied: Mapping[
         if name in parameters:
             nested = isinstance(value, Mapping) and "name" in value
             arguments[name] = build(value, f"{key}.{name}", PACKAGES.get(name, package), supplied) if nested else value
-    if RUNTIME_ARGUMENTS & parameters.keys():
+    if _runtime_arguments(parameters):
         return functools.partial(target, **arguments) if arguments else target
     return target(**arguments)

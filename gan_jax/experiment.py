@@ -1,7 +1,7 @@
 """From a config to the things that it names: the whole of it is checked here, before anything compiles."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -55,6 +55,13 @@ class Report(NamedTuple):
     samples: int = 64  # images in a grid
 
 
+class Eval(NamedTuple):
+    """A metric that is measured while a run trains."""
+
+    function: Callable  # (sampler, data) -> {name: value}
+    every: int  # steps; 0: after the last one alone
+
+
 SECTIONS = {"ema": steps.Ema, "parallel": Parallel, "checkpoint": Checkpoint, "report": Report}
 HARMLESS = ("steps", "max_skipped", "checkpoint.", "report.", "evals.", "data.workers", "data.memory", "parallel.")
 PLAYER = ("network", "optimizer", "losses", "repeats", "clip_norm")
@@ -76,7 +83,7 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
     for name, section in SECTIONS.items():
         resolved[name] = resolve_arguments(config.get(name, {}), section, name)
     resolved["evals"] = {
-        name: resolve(section, f"evals.{name}", PACKAGES["evals"], ("every",))
+        name: {"every": 0, **resolve(section, f"evals.{name}", PACKAGES["evals"], ("every",))}
         for name, section in config.get("evals", {}).items()
     }
     _check_numbers(resolved)
@@ -142,7 +149,7 @@ def _check_numbers(config: Config) -> None:
         )
 
 
-def make_facts(config: Config, data: datasets.Dataset) -> Config:
+def make_facts(data: datasets.Dataset) -> Config:
     """What the data says about a run, as plain values to be kept with the config."""
     return {"image_shape": tuple(data.image_shape), "num_classes": data.num_classes, "classes": tuple(data.classes)}
 
@@ -186,9 +193,29 @@ def make_turns(config: Config) -> dict[str, steps.Turn]:
     return turns
 
 
+def make_step(config: Config, facts: Mapping[str, Any], axis_name: str | None = None) -> Callable:
+    """Builds the training step, for devices of that name under pmap and shard_map."""
+    return steps.make(
+        make_objective(config, facts, axis_name),
+        make_turns(config),
+        steps.Ema(**config["ema"]),
+        config["batch_size"],
+        config["micro_batches"],
+        axis_name,
+    )
+
+
+def make_evals(config: Config) -> dict[str, Eval]:
+    """Builds the metrics that are measured while a run trains."""
+    return {
+        name: Eval(build(call, f"evals.{name}", PACKAGES["evals"], {}), call["every"])
+        for name, call in config["evals"].items()
+    }
+
+
 def make_data(config: Config) -> datasets.Dataset:
     """Opens the data set; only its first example is read."""
-    return build({"name": "gan_jax.data.dataset:make", **config["data"]}, "data", "", {"seed": config["seed"]})
+    return build({"name": "gan_jax.data.dataset:make", **config["data"]}, "data", "", {})
 
 
 def example_batch(facts: Mapping[str, Any], size: int) -> dict[str, jax.Array]:
@@ -200,16 +227,20 @@ def example_batch(facts: Mapping[str, Any], size: int) -> dict[str, jax.Array]:
     }
 
 
-def check_shapes(config: Config, facts: Mapping[str, Any]) -> None:
-    """Runs initialisation and a step on shapes alone, so that impossible ones are found in seconds."""
-    objective, turns = make_objective(config, facts), make_turns(config)
-    step = steps.make(objective, turns, steps.Ema(**config["ema"]), config["batch_size"], config["micro_batches"])
+def dry_run(config: Config, facts: Mapping[str, Any]) -> list[str]:
+    """Runs initialisation and a step on shapes alone, and returns the names of the metrics.
+
+    Shapes that do not fit are found here, in seconds.
+    """
+    objective, turns, step = make_objective(config, facts), make_turns(config), make_step(config, facts)
     size = config["batch_size"] * max(turn.repeats for turn in turns.values())
     batch = example_batch(facts, size)
     try:
         state = jax.eval_shape(partial(steps.init, objective, turns), jax.random.key(0), batch)
-        jax.eval_shape(step, state, batch)
+        _, metrics = jax.eval_shape(step, state, batch)
     except InputError:
         raise
     except (TypeError, ValueError) as error:
-        raise InputError(f"The networks do not fit data of {facts['image_shape']}: {error}") from error
+        shape = "x".join(map(str, facts["image_shape"]))
+        raise InputError(f"The networks do not fit images of {shape}: {error}") from error
+    return sorted(metrics)

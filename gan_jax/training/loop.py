@@ -2,66 +2,54 @@
 
 import logging
 import signal
-import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Array
 
 from gan_jax import config as configs
 from gan_jax import experiment
 from gan_jax.data import loader
+from gan_jax.data.dataset import Dataset
 from gan_jax.errors import InputError
 from gan_jax.sampling import Sampler
-from gan_jax.training import parallel
+from gan_jax.training import parallel, pictures
 from gan_jax.training import step as steps
 from gan_jax.training.checkpoint import Checkpoints
 from gan_jax.training.reporting import Reporter
-from gan_jax.types import Mean, TrainState
+from gan_jax.training.signals import Signals
+from gan_jax.training.summary import summary
+from gan_jax.training.watch import Watch
+from gan_jax.types import TrainState
 
 log = logging.getLogger(__name__)
-
-IN_FLIGHT = 8  # calls that the host runs ahead of the device
-
-
-class Signals:
-    """Remembers SIGTERM and Ctrl-C until the loop is at a point where it can save; a second one takes effect at once."""
-
-    def __init__(self) -> None:
-        self.received = 0
-
-    def __enter__(self) -> "Signals":
-        self._previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        for number in self._previous:
-            signal.signal(number, self._remember)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _remember(self, number: int, frame: object) -> None:
-        self.received = number
-        signal.signal(number, self._previous[number])
 
 
 def run(config: dict[str, Any], workdir: Path) -> int:
     """Trains as the config says, going on from the newest checkpoint in `workdir`.
 
-    Returns the exit status: 0, or 128 plus the number of the signal that stopped the run after saving.
+    Returns the exit status: 0, or 128 plus the number of the signal that stopped the run after it had saved.
     """
     config = experiment.resolve_config(config)
     data = experiment.make_data(config)
-    facts = experiment.make_facts(config, data)
-    experiment.check_shapes(config, facts)
+    facts = experiment.make_facts(data)
+    metrics = experiment.dry_run(config, facts)
     _check_workdir(config, workdir)
-    run = Run(config, facts, data, workdir)
-    return run.train()
+    workdir.mkdir(parents=True, exist_ok=True)
+    settings = config["checkpoint"]
+    with Checkpoints(workdir, settings["keep"], settings["best"]) as checkpoints, Signals() as signals:
+        training = Training(config, facts, data, metrics)
+        state = training.start(checkpoints)
+        with Reporter(workdir, config["steps"], config["batch_size"], int(state.step)) as reporter:
+            if jax.process_index() == 0:
+                (workdir / "config.json").write_text(configs.to_json(config))
+            training.proceed(state, checkpoints, reporter, signals)
+        if signals.received:
+            return 128 + signals.received
+    return 0
 
 
 def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
@@ -70,57 +58,100 @@ def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
     if not file.exists() or not (workdir / "checkpoints").is_dir():
         return
     changed = configs.changes(configs.from_json(file.read_text()), config)
-    changed = {key: values for key, values in changed.items() if not key.startswith(experiment.HARMLESS)}
-    if changed:
-        listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in changed.items())
+    refused = {key: values for key, values in changed.items() if not key.startswith(experiment.HARMLESS)}
+    if refused:
+        listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
         raise InputError(
-            f"{workdir} holds a run with another config:\n{listing}\nGive another --workdir, or undo these."
+            f"{workdir} holds a run with another config:\n{listing}\nUndo this, or give another --workdir."
         )
+    for key, (old, new) in changed.items():
+        log.info("Changed since the run began: %s: %r -> %r", key, old, new)
 
 
-class Run:
-    """A run while it trains: what it was built from, and what it writes to."""
+class Training:
+    """A compiled experiment, and what happens between its steps."""
 
-    def __init__(self, config: dict[str, Any], facts: dict[str, Any], data: Any, workdir: Path) -> None:
-        self.config, self.facts, self.data, self.workdir = config, facts, data, workdir
-        self.devices = parallel.devices(config["parallel"]["mode"])
+    def __init__(self, config: dict[str, Any], facts: dict[str, Any], data: Dataset, metrics: list[str]) -> None:
+        self.config, self.facts, self.data, self.metrics = config, facts, data, metrics
+        self.devices = parallel.make_devices(config["parallel"]["mode"])
         self.turns = experiment.make_turns(config)
-        self.objective = experiment.make_objective(config, facts, self.devices.axis_name)
-        self.examples = config["batch_size"] * max(turn.repeats for turn in self.turns.values())
-        step = steps.make(
-            self.objective,
-            self.turns,
-            steps.Ema(**config["ema"]),
-            config["batch_size"],
-            config["micro_batches"],
-            self.devices.axis_name,
-        )
-        self.call = self.devices.compile(parallel.make_run(step, config["data"]["flip"]))
         self.evals = experiment.make_evals(config)
+        self.examples = config["batch_size"] * max(turn.repeats for turn in self.turns.values())
+        # Networks that average over devices do so in the step alone: they are initialised and sampled without.
+        self.objective = experiment.make_objective(config, facts)
+        step = experiment.make_step(config, facts, self.devices.axis_name)
+        self.call = self.devices.compile(parallel.make_run(step, config["data"]["flip"]))
 
-    def initial_state(self) -> TrainState:
-        """The state before the first step, on all devices."""
-        objective = experiment.make_objective(self.config, self.facts)
+    def start(self, checkpoints: Checkpoints) -> TrainState:
+        """The state to go on from: the newest whole checkpoint's, or a new one."""
         batch = experiment.example_batch(self.facts, min(self.config["batch_size"], 8))
-        init = jax.jit(partial(steps.init, objective, self.turns), out_shardings=self.devices.replicated)
-        return init(jax.random.key(self.config["seed"]), batch)
+        init = partial(steps.init, self.objective, self.turns)
+        key = jax.random.key(self.config["seed"])
+        shapes = jax.eval_shape(init, key, batch)
+        restored = checkpoints.restore_latest(self.devices.template(shapes))
+        if restored is not None:
+            return restored.state
+        return jax.jit(init, out_shardings=self.devices.replicated)(key, batch)
 
-    def train(self) -> int:
-        """Steps until the end or a signal; returns the exit status."""
-        config, total = self.config, self.config["steps"]
-        self.workdir.mkdir(parents=True, exist_ok=True)
-        settings = experiment.Checkpoint(**config["checkpoint"])
-        with Checkpoints(self.workdir, settings.keep, settings.best) as checkpoints, Signals() as signals:
-            state = self._start(checkpoints)
-            start = int(state.step)
-            with Reporter(self.workdir, total, start, config["batch_size"]) as self.reporter:
-                self._write_config()
-                resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
-                self.sampler = Sampler(self.objective_for_sampling, state.ema, self.facts)
-                if start == 0:
-                    self._show_real()
-                state = self._steps(state, start, resident, checkpoints, signals)
-            if signals.received:
-                log.info("Stopped by %s at step %d, saved.", signal.Signals(signals.received).name, int(state.step))
-                return 128 + signals.received
-        return 0
+    def proceed(self, state: TrainState, checkpoints: Checkpoints, reporter: Reporter, signals: Signals) -> None:
+        """Steps until the end or a signal; samples, evaluates, saves and reports on the way."""
+        step, total = int(state.step), self.config["steps"]
+        together = self.config["parallel"]["steps_per_call"]
+        report, saving = self.config["report"], self.config["checkpoint"]
+        watch = Watch(self.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
+        sampler = Sampler(self.objective, state.ema, self.facts)
+        resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
+        batches = self.batches(step)
+        if step == 0:
+            reporter.real(*pictures.real(self.data, sampler.num_classes, report["samples"], self.config["seed"]))
+            self.summarise(state, resident)
+        stopped = False
+        while step < total and not stopped:
+            begin, step = step, min(step - step % together + together, total)
+            with jax.transfer_guard("disallow"):
+                put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
+                state, told = self.call(state, put, resident)
+                watch.tell(step, told)
+            stopped = bool(signals.received) or checkpoints.preempted(step)
+
+            def due(every: int, begin: int = begin, step: int = step) -> bool:
+                return step == total or (every > 0 and step // every > begin // every)
+
+            if due(report["samples_every"]):
+                sampler.variables = state.ema
+                reporter.samples(step, *pictures.generated(sampler, report["samples"]))
+            measured = self.measure(state, sampler, [name for name in self.evals if due(self.evals[name].every)])
+            if measured:
+                watch.catch_up()
+                reporter.metrics(step, measured)
+            if due(saving["every"]) or stopped:
+                watch.catch_up()
+                checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
+        watch.catch_up()
+
+    def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
+        """This host's batches, from the given step on."""
+        return loader.batches(
+            self.data,
+            seed=self.config["seed"],
+            start_step=step,
+            examples_per_step=self.examples,
+            host=jax.process_index(),
+            hosts=jax.process_count(),
+        )
+
+    def measure(self, state: TrainState, sampler: Sampler, names: list[str]) -> dict[str, float]:
+        """The values of these evaluations; they draw by seed from the average, so training does not notice."""
+        values: dict[str, float] = {}
+        for name in names:
+            sampler.variables = state.ema
+            found = self.evals[name].function(sampler, self.data)
+            values |= {f"{name}/{key}" if key else name: value for key, value in found.items()}
+        return values
+
+    def summarise(self, state: TrainState, resident: dict[str, jax.Array]) -> None:
+        """Logs the size of every player and the arithmetic of a step."""
+        batches = [next(self.batches(0)) for _ in range(self.config["parallel"]["steps_per_call"])]
+        compiled = self.call.lower(state, self.devices.put_batches(batches), resident).compile()
+        players = {name: player.variables.params for name, player in state.players.items()}
+        log.info("%s", summary(players, compiled))

@@ -1,6 +1,6 @@
 """One step on many devices: jit over a mesh, pmap or shard_map around the same function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -36,6 +36,10 @@ class Devices(NamedTuple):
         """One copy on every device."""
         return NamedSharding(self.mesh, PartitionSpec())
 
+    def template(self, shapes: PyTree) -> PyTree:
+        """Shapes to restore a checkpoint into, with today's devices in them."""
+        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=self.replicated), shapes)
+
     def replicate(self, tree: PyTree) -> PyTree:
         """Puts the same values on every device; call it on every host."""
         return jax.tree.map(lambda x: jax.make_array_from_process_local_data(self.replicated, np.asarray(x)), tree)
@@ -59,7 +63,8 @@ class Devices(NamedTuple):
     def compile(self, run: Callable) -> Callable:
         """`run(state, batches, resident) -> (state, metrics)` over all devices; the state is donated."""
         if self.mode == "pmap":
-            return jax.pmap(run, AXIS, in_axes=(None, 0, None), out_axes=(None, None), donate_argnums=0)
+            row = self.mesh.devices.tolist()
+            return jax.pmap(run, AXIS, in_axes=(None, 0, None), out_axes=(None, None), donate_argnums=0, devices=row)
         if self.mode == "shard_map":
             replicated, split = PartitionSpec(), PartitionSpec(None, AXIS)
             # check_vma would sum the gradients of the replicated parameters before the step averages them.
@@ -79,9 +84,10 @@ class Devices(NamedTuple):
         )
 
 
-def devices(mode: Mode = "jit") -> Devices:
-    """All devices of all hosts in one row."""
-    return Devices(mode, jax.make_mesh((jax.device_count(),), (AXIS,), axis_types=(AxisType.Auto,)))
+def make_devices(mode: Mode = "jit", devices: Sequence[jax.Device] | None = None) -> Devices:
+    """The given devices, or all of all hosts, in one row."""
+    devices = jax.devices() if devices is None else devices
+    return Devices(mode, jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices))
 
 
 class Report(NamedTuple):

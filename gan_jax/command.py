@@ -1,0 +1,62 @@
+"""What the commands share: config flags, the compilation cache, one message for bad input."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from gan_jax import config as configs
+from gan_jax.errors import InputError
+
+
+def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
+    """The config of a file (`FILE.py[:ARG]`), with `--config.a.b=value` or `--config.a.b value` applied in order."""
+    config = configs.load(file) if file else {}
+    words = list(overrides)
+    while words:
+        flag = words.pop(0)
+        if not flag.startswith("--config."):
+            raise InputError(f"{flag}: there is no such argument; settings are given as --config.KEY=VALUE.")
+        key, equals, value = flag.removeprefix("--config.").partition("=")
+        if not equals:
+            if not words:
+                raise InputError(f"{flag}: the value is missing.")
+            value = words.pop(0)
+        configs.override(config, key, value)
+    return config
+
+
+def main(command: Callable[[Sequence[str]], int]) -> None:
+    """Runs a command and exits: 0 done, 2 bad input (its message alone), 128 + n stopped by signal n, 1 anything else."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for chatty in ("absl", "jax", "orbax"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    sys.path.insert(0, os.getcwd())  # names of one's own in a config are looked up in the current folder too
+    use_compilation_cache()
+    try:
+        status = command(sys.argv[1:])
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+def use_compilation_cache() -> None:
+    """Keeps compiled programs between runs, in JAX_COMPILATION_CACHE_DIR or ~/.cache/gan_jax."""
+    if jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """An argument parser whose errors are one line and exit with status 2."""
+    return argparse.ArgumentParser(
+        description=description, allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )

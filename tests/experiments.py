@@ -1,0 +1,53 @@
+"""Small experiments that tests share."""
+
+from typing import Any
+
+
+def gan(**changes: Any) -> dict[str, Any]:
+    """A class-conditional GAN with batch normalisation on 8x8 sprites; `a__b=v` sets a.b."""
+    player = dict(optimizer=dict(name="sgd", learning_rate=0.01), losses=dict(adversarial=dict(name="nonsaturating")))
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=32,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        objective=dict(name="gan", latent_size=8, conditional=True),
+        generator=dict(network=dict(name="dcgan.Generator", width=8), **player),
+        discriminator=dict(network=dict(name="dcgan.Discriminator", width=8, normalization="batch"), **player),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
+def vae(**changes: Any) -> dict[str, Any]:
+    """A VAE on 8x8 sprites."""
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        objective=dict(name="vae", likelihood=dict(name="bernoulli")),
+        autoencoder=dict(
+            network=dict(
+                name="vae.VAE",
+                encoder=dict(name="convolutional.Encoder", width=8, latent_size=4),
+                decoder=dict(name="convolutional.Decoder", width=8),
+            ),
+            optimizer=dict(name="adam", learning_rate=1e-3),
+            losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),
+        ),
+    )
+    return change(config, changes)
+
+
+def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Sets a.b.c for every a__b__c."""
+    config = {key: dict(value) if isinstance(value, dict) else value for key, value in config.items()}
+    for key, value in changes.items():
+        *path, last = key.split("__")
+        section = config
+        for part in path:
+            section[part] = dict(section.get(part, {}))
+            section = section[part]
+        section[last] = value
+    return config

@@ -1,0 +1,40 @@
+"""Trains a model: python train.py --config=configs/quickstart.py [--workdir=DIR] [--config.steps=100 ...]."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import jax
+
+from gan_jax import command
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Trains, or goes on with a run that was stopped, and says what to do next."""
+    parser = command.parser("Trains a model; the same command again goes on where the run stopped.")
+    parser.add_argument("--config", required=True, metavar="FILE[:ARG]", help="a config file; --config.a.b=v overrides")
+    parser.add_argument("--workdir", type=Path, help="the run's folder (default: runs/NAME, NAME the config file's)")
+    parser.add_argument("--distributed", action="store_true", help="join the other hosts by jax.distributed")
+    parser.add_argument("--coordinator", help="host:port of process 0, where the cluster does not tell")
+    parser.add_argument("--num_processes", type=int, help="hosts, where the cluster does not tell")
+    parser.add_argument("--process_id", type=int, help="this host's number, where the cluster does not tell")
+    flags, overrides = parser.parse_known_args(arguments)
+    workdir = flags.workdir or Path("runs") / Path(flags.config.partition(":")[0]).stem
+    config = command.read_config(flags.config, overrides)
+    if flags.distributed:
+        jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
+
+    from gan_jax.training import loop  # after the hosts have joined: importing it may touch the devices
+
+    status = loop.run(config, workdir)
+    if status:
+        logging.info("Stopped; everything is saved. The same command goes on from here.")
+    else:
+        logging.info("Pictures:    %s", workdir / "samples")
+        logging.info("Checkpoints: %s", workdir / "checkpoints")
+        logging.info("Try next:    python sample.py --workdir=%s --seeds=0-63 --format=grid --out=samples.png", workdir)
+    return status
+
+
+if __name__ == "__main__":
+    command.main(main)
