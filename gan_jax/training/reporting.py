@@ -52,7 +52,7 @@ class Reporter:
         metrics = self._workdir / "metrics.jsonl"
         self._line = _drop_after(metrics, self._start)
         self._seconds_before = self._line.get("seconds", 0.0)
-        self._file = stack.enter_context(metrics.open("r+b"))
+        self._file = stack.enter_context(metrics.open("r+b", buffering=0))
         self._line_begins = self._file.seek(0, os.SEEK_END)
         purge_step = self._start + 1 if self._start else None
         self._tensorboard = SummaryWriter(str(self._workdir), purge_step=purge_step, flush_secs=10)
@@ -115,7 +115,6 @@ class Reporter:
         self._file.seek(self._line_begins)
         self._file.write(json.dumps(line).encode() + b"\n")
         self._file.truncate()
-        self._file.flush()
 
     def samples(self, step: int, images: UInt8[np.ndarray, "num height width channels"], columns: int) -> None:
         """Shows generated images as samples/step_*.png and in TensorBoard; small ones enlarged."""

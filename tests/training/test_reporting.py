@@ -135,7 +135,7 @@ def test_bar_shows_rate_time_left_and_losses(tmp_path, capsys):
         reporter.advance(50)
         reporter.advance(60)
     bar = capsys.readouterr().err
-    assert "600/1.00k" in bar and "images/s" in bar and "generator 0.1235" in bar and "r1" not in bar
+    assert " 20%|" in bar and "600/1.00k" in bar and "images/s" in bar and "generator 0.1235" in bar and "r1" not in bar
 
 
 def test_other_processes_write_nothing(tmp_path, monkeypatch, capsys):
@@ -155,7 +155,7 @@ def test_grid_places_images_row_by_row():
     assert grid(images, 3).shape == (4, 9, 1)
 
 
-@pytest.mark.parametrize(("side", "factor"), [(8, 8), (28, 2), (32, 2), (33, 1), (200, 1)])
+@pytest.mark.parametrize(("side", "factor"), [(8, 8), (13, 4), (28, 2), (32, 2), (33, 1), (200, 1)])
 def test_enlarging_is_by_whole_numbers(side, factor):
     image = RANDOM.integers(0, 256, (1, side, side // 2, 3), dtype=np.uint8)
     large = enlarge(image)
