@@ -11,7 +11,7 @@ from typing import Any
 import jax
 
 from gan_jax import config as configs
-from gan_jax.errors import InputError
+from gan_jax.errors import DivergedError, InputError
 
 
 def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
@@ -32,7 +32,10 @@ def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
 
 
 def main(command: Callable[[Sequence[str]], int]) -> None:
-    """Runs a command and exits: 0 done, 2 bad input (its message alone), 128 + n stopped by signal n, 1 anything else."""
+    """Runs a command and exits with its status.
+
+    0: done; 2: bad input, with its message alone; 128 + n: stopped by signal n; 1: anything else.
+    """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for chatty in ("absl", "jax", "orbax"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -43,6 +46,9 @@ def main(command: Callable[[Sequence[str]], int]) -> None:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         status = 2
+    except DivergedError as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = 1
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)

@@ -87,6 +87,9 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
         for name, section in config.get("evals", {}).items()
     }
     _check_numbers(resolved)
+    best = resolved["checkpoint"]["best"].removeprefix("-").partition("/")[0]
+    if best and best not in resolved["evals"]:
+        raise InputError(f"checkpoint.best = {best!r} is none of the evals: {', '.join(resolved['evals']) or 'none'}.")
     return resolved
 
 
@@ -234,6 +237,8 @@ def dry_run(config: Config, facts: Mapping[str, Any]) -> list[str]:
     """
     objective, turns, step = make_objective(config, facts), make_turns(config), make_step(config, facts)
     size = config["batch_size"] * max(turn.repeats for turn in turns.values())
+    if config["parallel"]["mode"] != "jit":  # where a network sees the part of one device
+        size //= jax.device_count()
     batch = example_batch(facts, size)
     try:
         state = jax.eval_shape(partial(steps.init, objective, turns), jax.random.key(0), batch)

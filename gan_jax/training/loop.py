@@ -23,7 +23,7 @@ from gan_jax.training.reporting import Reporter
 from gan_jax.training.signals import Signals
 from gan_jax.training.summary import summary
 from gan_jax.training.watch import Watch
-from gan_jax.types import TrainState
+from gan_jax.types import Batch, TrainState
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,8 @@ def run(config: dict[str, Any], workdir: Path) -> int:
         with Reporter(workdir, config["steps"], config["batch_size"], int(state.step)) as reporter:
             if jax.process_index() == 0:
                 (workdir / "config.json").write_text(configs.to_json(config))
-            training.proceed(state, checkpoints, reporter, signals)
-        if signals.received:
-            return 128 + signals.received
-    return 0
+            finished = training.proceed(state, checkpoints, reporter, signals)
+    return 0 if finished else 128 + (signals.received or signal.SIGTERM)
 
 
 def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
@@ -81,6 +79,7 @@ class Training:
         self.objective = experiment.make_objective(config, facts)
         step = experiment.make_step(config, facts, self.devices.axis_name)
         self.call = self.devices.compile(parallel.make_run(step, config["data"]["flip"]))
+        self.programs: dict[Any, jax.stages.Compiled] = {}
 
     def start(self, checkpoints: Checkpoints) -> TrainState:
         """The state to go on from: the newest whole checkpoint's, or a new one."""
@@ -93,8 +92,11 @@ class Training:
             return restored.state
         return jax.jit(init, out_shardings=self.devices.replicated)(key, batch)
 
-    def proceed(self, state: TrainState, checkpoints: Checkpoints, reporter: Reporter, signals: Signals) -> None:
-        """Steps until the end or a signal; samples, evaluates, saves and reports on the way."""
+    def proceed(self, state: TrainState, checkpoints: Checkpoints, reporter: Reporter, signals: Signals) -> bool:
+        """Steps until the end or a signal; samples, evaluates, saves and reports on the way.
+
+        Returns whether it came to the end.
+        """
         step, total = int(state.step), self.config["steps"]
         together = self.config["parallel"]["steps_per_call"]
         report, saving = self.config["report"], self.config["checkpoint"]
@@ -104,14 +106,16 @@ class Training:
         batches = self.batches(step)
         if step == 0:
             reporter.real(*pictures.real(self.data, sampler.num_classes, report["samples"], self.config["seed"]))
-            self.summarise(state, resident)
         stopped = False
         while step < total and not stopped:
             begin, step = step, min(step - step % together + together, total)
             with jax.transfer_guard("disallow"):
                 put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
-                state, told = self.call(state, put, resident)
+                state, told = self.compiled(state, put, resident)(state, put, resident)
                 watch.tell(step, told)
+            if begin == 0:
+                players = {name: player.variables.params for name, player in state.players.items()}
+                log.info("%s", summary(players, self.compiled(state, put, resident)))
             stopped = bool(signals.received) or checkpoints.preempted(step)
 
             def due(every: int, begin: int = begin, step: int = step) -> bool:
@@ -128,6 +132,7 @@ class Training:
                 watch.catch_up()
                 checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
         watch.catch_up()
+        return not stopped
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""
@@ -149,9 +154,9 @@ class Training:
             values |= {f"{name}/{key}" if key else name: value for key, value in found.items()}
         return values
 
-    def summarise(self, state: TrainState, resident: dict[str, jax.Array]) -> None:
-        """Logs the size of every player and the arithmetic of a step."""
-        batches = [next(self.batches(0)) for _ in range(self.config["parallel"]["steps_per_call"])]
-        compiled = self.call.lower(state, self.devices.put_batches(batches), resident).compile()
-        players = {name: player.variables.params for name, player in state.players.items()}
-        log.info("%s", summary(players, compiled))
+    def compiled(self, state: TrainState, batches: Batch, resident: dict[str, jax.Array]) -> jax.stages.Compiled:
+        """The program for that many steps in one call."""
+        shapes = tuple(leaf.shape for leaf in jax.tree.leaves(batches))
+        if shapes not in self.programs:
+            self.programs[shapes] = self.call.lower(state, batches, resident).compile()
+        return self.programs[shapes]

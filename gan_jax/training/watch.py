@@ -6,14 +6,11 @@ from collections.abc import Sequence
 import jax
 import numpy as np
 
+from gan_jax.errors import DivergedError
 from gan_jax.training.parallel import Report
 from gan_jax.training.reporting import Reporter
 
 CALLS_BEHIND = 8
-
-
-class Diverged(RuntimeError):
-    """Too many updates in a row were not finite."""
 
 
 class Watch:
@@ -50,7 +47,7 @@ class Watch:
         self._total += means
         for player, count in zip(self._players, skipped, strict=True):
             if count >= self._max_skipped:
-                raise Diverged(self._message(step, player, int(count), means))
+                raise DivergedError(self._message(step, player, int(count), means))
         self._reporter.advance(step)
         if step // self._every > self._step // self._every:
             self._reporter.metrics(step, self._averages())
