@@ -69,6 +69,7 @@ def total(
             mean, memory = evaluate()
         else:
             is_on = step % term.every == 0
+            # XLA:CPU runs the gradient of a plain nn.Conv in a branch 30 times slower: networks need nets.convolution.
             mean, memory = jax.lax.cond(is_on, evaluate, sit_out)
         ramp = jnp.minimum(step / term.warmup, 1.0) if term.warmup else 1.0
         loss += term.weight * term.every * ramp * mean
