@@ -31,8 +31,10 @@ def join(parts):
 
 @pytest.fixture(params=["in memory", "streamed"])
 def data(request):
-    memory = 1.0 if request.param == "in memory" else 0.0
-    return dataset.make(sprites.make(count=25, resolution=(8, 12)), memory=memory)
+    source = sprites.make(count=25, resolution=(8, 16))
+    if request.param == "in memory":
+        return dataset.make(source)
+    return dataset.make(source, resolution=(8, 8), crop="random", memory=0.0)
 
 
 @pytest.mark.parametrize("hosts", [2, 4])
@@ -51,6 +53,12 @@ def test_every_epoch_sees_each_example_once(data):
     key = "index" if data.fits_in_memory else "factors"
     seen = np.concatenate([batch[key] for batch in batches]).reshape(12, 25, -1)
     assert all(len(np.unique(epoch, axis=0)) == 25 for epoch in seen)
+
+
+def test_random_crops_differ_between_examples_and_between_epochs():
+    data = dataset.make(sprites.make(count=1, resolution=(8, 16)), resolution=(8, 8), crop="random")
+    images = np.concatenate([batch["image"] for batch in take(4, data)])
+    assert len(np.unique(images, axis=0)) > 4  # windows; some show the same piece of plain background
 
 
 def test_a_set_in_memory_and_a_streamed_one_see_the_same():

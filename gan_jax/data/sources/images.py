@@ -131,7 +131,7 @@ def _parse_json(text: str, origin: str) -> dict[str, int]:
 
 def _parse_csv(text: str, origin: str) -> dict[str, int | str]:
     rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    if rows and [cell.strip().lower() for cell in rows[0]] == ["file", "label"]:
+    if rows and not rows[0][0].strip().lower().endswith(SUFFIXES):  # the columns' names
         rows = rows[1:]
     if not all(len(row) == 2 for row in rows):
         raise InputError(f"{origin} must have two columns, file and label")

@@ -51,7 +51,7 @@ def test_classes_from_deeper_folders_or_none(folder):
 
 def test_labels_from_a_table(folder):
     (folder / "labels.csv").write_text(
-        "file,label\nant/red/1.png,up\nant/red/2.PNG,down\nbee/black/1.jpg,up\nbee/red/1.webp,up\n"
+        "picture,way\nant/red/1.png,up\nant/red/2.PNG,down\nbee/black/1.jpg,up\nbee/red/1.webp,up\n"
     )
     source = images.make(str(folder))
     assert source.classes == ("down", "up") and [int(source[i]["label"]) for i in range(4)] == [1, 0, 1, 1]

@@ -1,4 +1,6 @@
+import os
 import pickle
+import shutil
 import subprocess
 import sys
 import time
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from gan_jax.data import dataset
 from gan_jax.data.sources import tfds
 from gan_jax.errors import InputError
 
@@ -37,6 +40,26 @@ def test_the_splits_hold_each_digit_once(data_dir):
     assert found == wanted
     assert max(example["image"].max() for example in examples) == 255
     assert np.bincount([part_label["label"] for part_label in examples[1437:]]).min() > 25
+
+
+def test_being_second_to_prepare_is_no_failure(tmp_path, monkeypatch):
+    rename = os.rename
+
+    def late(source, target):
+        if target == tmp_path / "digits" / "1.0.0":
+            shutil.copytree(source, target)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", late)
+    assert len(tfds.make("digits", data_dir=str(tmp_path))) == 1437
+    assert [path.name for path in tmp_path.iterdir()] == ["digits"]
+
+
+def test_threads_decode_what_one_would(data_dir):
+    source = tfds.make("digits", split="test", data_dir=data_dir)
+    arrays = dataset.make(source).arrays()
+    assert (arrays["image"] == np.stack([source[i]["image"] for i in range(360)])).all()
+    assert arrays["label"].tolist() == [source[i]["label"] for i in range(360)]
 
 
 def test_slices_and_worker_processes(data_dir):
