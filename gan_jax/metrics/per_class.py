@@ -1,7 +1,7 @@
 """Metrics of a conditional model, class by class: a good overall score can hide classes that are bad or missing."""
 
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -9,27 +9,25 @@ from jaxtyping import Int
 from gan_jax.errors import InputError
 from gan_jax.metrics.samples import Features, checked_pair
 
-T = TypeVar("T")
 
-
-class ClassResult(NamedTuple, Generic[T]):
-    """A metric's value within one class, and of how many samples; no value where they were too few."""
+class ClassResult(NamedTuple):
+    """What a metric returned within one class, and of how many samples; no value where they were too few."""
 
     label: int
-    value: T | None
+    value: Any
     real: int
     fake: int
 
 
 def per_class(
-    metric: Callable[[np.ndarray, np.ndarray], T],
+    metric: Callable[[np.ndarray, np.ndarray], Any],
     real: Features,
     fake: Features,
     real_labels: Int[np.ndarray, "_"],
     fake_labels: Int[np.ndarray, "_"],
     *,
     at_least: int = 2,
-) -> list[ClassResult[T]]:
+) -> list[ClassResult]:
     """Applies `metric(real, fake)` within each class that either set has (intra-class FID: Miyato and Koyama, 2018).
 
     Classes with fewer than `at_least` samples on a side get no value but stand in the list with their counts.
