@@ -161,7 +161,14 @@ class Checkpoints:
 
 def _items(state: TrainState) -> tuple[dict[str, PyTree], Variables]:
     train = {name: getattr(state, name) for name in ("step", "players", "carry", "skipped")}
-    return {**train, "key": jax.random.key_data(state.key)}, state.ema
+    return {**train, "key": _key_data(state.key)}, state.ema
+
+
+def _key_data(key: jax.Array | jax.ShapeDtypeStruct) -> jax.Array | jax.ShapeDtypeStruct:
+    if not isinstance(key, jax.ShapeDtypeStruct):
+        return jax.random.key_data(key)
+    data = jax.eval_shape(jax.random.key_data, key)
+    return jax.ShapeDtypeStruct(data.shape, data.dtype, sharding=key.sharding)
 
 
 def digest(tree: PyTree) -> str:
