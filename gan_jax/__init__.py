@@ -1,1 +1,15 @@
-"""Functional JAX/Flax training of GANs and VAEs."""
+"""Functional JAX/Flax training of GANs and VAEs: `sampler = gan_jax.load("runs/quickstart")` opens a trained run."""
+
+from typing import Any
+
+__all__ = ["load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gan_jax import sampling  # here, so that `import gan_jax` stays light
+
+    return getattr(sampling, name)
+
+__version__ = "0.1.0"

@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import pkgutil
 import types
+import typing
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ from gan_jax.types import Facts, Role
 PACKAGES = {
     "augment": "gan_jax.data.augment",
     "evals": "gan_jax.metrics.evals",
+    "features": "gan_jax.metrics.features",
+    "held_out": "gan_jax.data.sources",
     "learning_rate": "optax",
     "likelihood": "gan_jax.losses.likelihoods",
     "losses": "gan_jax.losses",
@@ -154,13 +157,20 @@ def resolve_arguments(
                 raise InputError(f"{key}.{name} is missing.")
             if _is_plain(parameter.default):
                 resolved[name] = parameter.default
-        elif isinstance(section[name], Mapping) and "name" in section[name]:
+        elif _is_call(section[name], name, parameter.annotation, package):
             resolved[name] = resolve(section[name], f"{key}.{name}", PACKAGES.get(name, package))
         else:
             if parameter.annotation is not parameter.empty:
                 check_type(section[name], parameter.annotation, f"{key}.{name}")
             resolved[name] = section[name]
     return resolved
+
+
+def _is_call(value: Any, name: str, annotation: Any, package: str) -> bool:
+    """Whether a setting is a section, or should be one: a string is not, say, a source, though it has a length."""
+    if isinstance(value, str):
+        return name in PACKAGES and str not in (annotation, *typing.get_args(annotation))
+    return isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
 
 
 def _is_plain(value: Any) -> bool:

@@ -38,7 +38,7 @@ def main(command: Callable[[Sequence[str]], int]) -> None:
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for chatty in ("absl", "jax", "orbax"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     sys.path.insert(0, os.getcwd())  # names of one's own in a config are looked up in the current folder too
     use_compilation_cache()
     try:

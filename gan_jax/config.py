@@ -1,6 +1,7 @@
 """Config files: reading them, overriding single keys, and keeping them as JSON."""
 
 import ast
+import inspect
 import json
 import runpy
 from collections.abc import Iterator, Mapping
@@ -15,10 +16,11 @@ def load(spec: str) -> dict[str, Any]:
     file, _, arg = spec.partition(":")
     if not Path(file).is_file():
         raise InputError(f"--config: there is no file {file!r}.")
-    try:
-        get_config = runpy.run_path(file)["get_config"]
-    except KeyError:
-        raise InputError(f"{file} defines no function get_config().") from None
+    get_config = runpy.run_path(file).get("get_config")
+    if get_config is None:
+        raise InputError(f"{file} defines no function get_config().")
+    if arg and not inspect.signature(get_config).parameters:
+        raise InputError(f"--config={spec}: get_config() of {file} takes no argument, so leave out {':' + arg!r}.")
     config = get_config(arg) if arg else get_config()
     return config.to_dict() if hasattr(config, "to_dict") else config
 
@@ -45,7 +47,7 @@ def _parse(text: str, old: Any) -> Any:
         return text
     if isinstance(value, list):
         return tuple(value)
-    if isinstance(value, float) and value.is_integer() and isinstance(old, int):
+    if isinstance(value, float) and value.is_integer() and not isinstance(old, float):  # 1e3 steps
         return int(value)
     return value
 

@@ -63,7 +63,7 @@ class Eval(NamedTuple):
 
 
 SECTIONS = {"ema": steps.Ema, "parallel": Parallel, "checkpoint": Checkpoint, "report": Report}
-HARMLESS = ("steps", "max_skipped", "checkpoint.", "report.", "evals.", "data.workers", "data.memory", "parallel.")
+HARMLESS = ("steps", "max_skipped", "checkpoint.", "report.", "evals", "data.workers", "data.memory", "parallel.")
 PLAYER = ("network", "optimizer", "losses", "repeats", "clip_norm")
 TERM = ("weight", "every", "warmup")
 
@@ -84,7 +84,7 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
         resolved[name] = resolve_arguments(config.get(name, {}), section, name)
     resolved["evals"] = {
         name: {"every": 0, **resolve(section, f"evals.{name}", PACKAGES["evals"], ("every",))}
-        for name, section in config.get("evals", {}).items()
+        for name, section in _calls(config.get("evals", {}), "evals").items()
     }
     _check_numbers(resolved)
     best = resolved["checkpoint"]["best"].removeprefix("-").partition("/")[0]
@@ -110,8 +110,9 @@ def _resolve_player(section: Any, name: str) -> Config:
     repeats, clip_norm = section.get("repeats", 1), section.get("clip_norm", 0.0)
     check_type(repeats, int, f"{name}.repeats")
     check_type(clip_norm, float, f"{name}.clip_norm")
+    _at_least(0, clip_norm, f"{name}.clip_norm")
     losses = {}
-    for term, call in section["losses"].items():
+    for term, call in _calls(section["losses"], f"{name}.losses").items():
         key = f"{name}.losses.{term}"
         losses[term] = {
             "weight": 1.0, "every": 1, "warmup": 0, **resolve(call, key, PACKAGES["losses"], TERM, side=name)
@@ -119,6 +120,7 @@ def _resolve_player(section: Any, name: str) -> Config:
         for setting, kind in (("weight", float), ("every", int), ("warmup", int)):
             check_type(losses[term][setting], kind, f"{key}.{setting}")
         _at_least(1, losses[term]["every"], f"{key}.every")
+        _at_least(0, losses[term]["warmup"], f"{key}.warmup")
     return {
         "network": resolve(section["network"], f"{name}.network", PACKAGES["network"]),
         "optimizer": resolve(section["optimizer"], f"{name}.optimizer", PACKAGES["optimizer"]),
@@ -126,6 +128,12 @@ def _resolve_player(section: Any, name: str) -> Config:
         "repeats": repeats,
         "clip_norm": clip_norm,
     }
+
+
+def _calls(section: Any, key: str) -> Mapping[str, Any]:
+    if not isinstance(section, Mapping) or isinstance(section.get("name"), str):
+        raise InputError(f"{key} = {section!r} should be dict(ANY_NAME=dict(name=..., ...), ...).")
+    return section
 
 
 def _at_least(minimum: float, value: float, key: str) -> None:
@@ -136,6 +144,10 @@ def _at_least(minimum: float, value: float, key: str) -> None:
 def _check_numbers(config: Config) -> None:
     for key in ("steps", "batch_size", "micro_batches", "max_skipped"):
         _at_least(1, config[key], key)
+    _at_least(0, config["seed"], "seed")
+    for name, call in config["evals"].items():
+        check_type(call["every"], int, f"evals.{name}.every")
+        _at_least(0, call["every"], f"evals.{name}.every")
     for section, key in (
         ("checkpoint", "every"), ("checkpoint", "keep"), ("report", "every"), ("report", "samples_every"),
         ("report", "samples"), ("parallel", "steps_per_call"),

@@ -1,8 +1,10 @@
 """Images from a trained run, by seed: the Python API that sample.py is a shell around."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -15,37 +17,45 @@ from gan_jax import config as configs
 from gan_jax import experiment
 from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
+from gan_jax.interpolation import spherical
 from gan_jax.training.checkpoint import Checkpoints
-from gan_jax.types import Objective, Variables
+from gan_jax.types import Batch, Objective, Variables
 
 Labels = int | str | Sequence[int] | Int[np.ndarray, "n"] | None
+
+CALLS_AHEAD = 2  # so that the devices work while the host reads and writes
 
 
 class Sampler:
     """Draws images: `sampler(seeds=range(64), labels=3)` -> uint8 [64, H, W, C].
 
-    Image s depends on the variables and on seed s alone. To that end every device always runs one program on a fixed
-    number of images, so that neither the batch size nor the number of devices can change a bit of the arithmetic.
+    Image s depends on the variables, on its label and on seed s alone. To that end every device always runs one program
+    on a fixed number of images, so that neither the batch size nor the number of devices can change the arithmetic.
     """
 
-    def __init__(self, objective: Objective, variables: Variables, facts: dict[str, Any], name: str = "") -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        variables: Variables,
+        facts: Mapping[str, Any],
+        origin: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.objective = objective
         self.facts = facts
-        self.name = name  # of the run and step, for what is written about its images
-        self._mesh = jax.make_mesh(
-            (jax.local_device_count(),), ("x",), axis_types=(AxisType.Auto,), devices=jax.local_devices()
-        )
-        self._programs: dict[Any, Any] = {}
+        self.origin = origin  # the run and step that the images come from, to be written beside them
+        devices = jax.local_devices()
+        self._mesh = jax.make_mesh((len(devices),), ("x",), axis_types=(AxisType.Auto,), devices=devices)
+        self._programs: dict[Any, Callable[[Variables, Batch], Array]] = {}
         self.variables = variables
 
     @property
     def variables(self) -> Variables:
-        """What the network is evaluated with."""
+        """What the network is evaluated with: a copy, which a training step cannot take away by donation."""
         return self._variables
 
     @variables.setter
     def variables(self, variables: Variables) -> None:
-        local = jax.tree.map(lambda x: np.asarray(x.addressable_data(0)) if isinstance(x, jax.Array) else x, variables)
+        local = jax.tree.map(lambda x: np.array(x.addressable_data(0) if isinstance(x, jax.Array) else x), variables)
         self._variables = jax.device_put(local, NamedSharding(self._mesh, PartitionSpec()))
 
     @property
@@ -59,50 +69,66 @@ class Sampler:
         height, width, _ = self.facts["image_shape"]
         return max(1, min(32, 2**19 // (height * width)))
 
-    def labels(self, labels: Labels, seeds: Sequence[int]) -> Int[np.ndarray, "n"] | None:
-        """One class for each seed: the given ones, or `seed mod num_classes` for None and "balanced"."""
+    def labels(self, labels: Labels, seeds: Sequence[int] | Int[np.ndarray, "n"]) -> Int[np.ndarray, "n"] | None:
+        """One class for each seed, int32: the given ones, or `seed mod num_classes` for None and "balanced"."""
         if not self.num_classes:
             if labels is not None:
                 raise InputError(f"labels = {labels!r}: this model is unconditional.")
             return None
-        if labels is None or isinstance(labels, str):
-            if labels not in (None, "balanced"):
-                raise InputError(f"labels = {labels!r} should be 'balanced', a class or one class per seed.")
-            return np.asarray(seeds, np.int64).astype(np.int64) % self.num_classes
+        if labels is None or (isinstance(labels, str) and labels == "balanced"):
+            return (np.asarray(seeds, np.int64) % self.num_classes).astype(np.int32)
         array = np.asarray(labels)
+        if array.ndim > 1 or array.dtype.kind not in "iu":
+            raise InputError(f"labels = {labels!r} should be 'balanced', a class or one class per seed.")
         if array.ndim == 1 and len(array) != len(seeds):
-            raise InputError(f"{len(array)} labels for {len(seeds)} seeds.")
+            raise InputError(f"{len(array)} labels for {len(seeds)} seeds or images.")
         if array.size and (array.min() < 0 or array.max() >= self.num_classes):
             raise InputError(f"labels = {labels!r}: the classes of this model are 0 to {self.num_classes - 1}.")
-        return np.broadcast_to(array, len(seeds))
+        return np.broadcast_to(array.astype(np.int32), len(seeds))
 
     def __call__(
         self, seeds: Iterable[int], labels: Labels = None, truncation: float | None = None
     ) -> UInt8[np.ndarray, "n height width channels"]:
-        """One image per seed."""
-        return np.concatenate(list(self.stream(seeds, labels, truncation)))
+        """One image per seed, from 0 to 2^32 - 1."""
+        return np.concatenate(list(self._draw(_checked(seeds), labels, truncation)))
 
     def stream(
         self, seeds: Iterable[int], labels: Labels = None, truncation: float | None = None, batch_size: int = 256
     ) -> Iterator[UInt8[np.ndarray, "n height width channels"]]:
-        """The images of `__call__`, part by part, with about `batch_size` of them in memory."""
+        """The images of `__call__` in parts of `batch_size`, in memory that does not grow with their number."""
+        if batch_size < 1:
+            raise InputError(f"batch_size = {batch_size} should be at least 1.")
+        return _regroup(self._draw(_checked(seeds), labels, truncation), batch_size)
+
+    def interpolate(
+        self, seeds: Iterable[int], labels: Labels = None, truncation: float | None = None, frames: int = 32
+    ) -> Iterator[UInt8[np.ndarray, "n height width channels"]]:
+        """A walk from seed to seed along great circles, `frames` to a leg; it ends on the image of the last seed.
+
+        A leg has the class of the seed that it starts from: the image of every seed is that of `__call__`.
+        """
         seeds = _checked(seeds)
+        if len(seeds) < 2 or frames < 1:
+            raise InputError(f"A walk needs two seeds and a frame between them, not {len(seeds)} and {frames}.")
         labels = self.labels(labels, seeds)
-        columns = {"seed": np.asarray(seeds, np.uint32)} | ({} if labels is None else {"label": labels})
-        yield from self._run(partial(_draw, truncation=truncation), columns, batch_size)
+        latent = self.latent(seeds, truncation)
+        at = np.arange(frames) / frames
+        legs = [spherical(start, end, at) for start, end in zip(latent[:-1], latent[1:], strict=True)]
+        columns = {"latent": np.concatenate([*legs, latent[-1:]])}
+        if labels is not None:
+            columns["label"] = np.append(np.repeat(labels[:-1], frames), labels[-1:])
+        return self._run(self._program(_decode), columns)
 
     def latent(self, seeds: Iterable[int], truncation: float | None = None) -> Float[np.ndarray, "n latent"]:
         """The latent of each seed."""
-        keys = _keys(jnp.asarray(_checked(seeds), jnp.uint32))
-        return np.asarray(self.objective.latent(keys, truncation))
+        program = self._program(_latent, truncation=_checked_truncation(truncation))
+        return np.concatenate(list(self._run(program, {"seed": _checked(seeds)})))
 
     def decode(
         self, latent: Float[np.ndarray, "n latent"], labels: Labels = None
     ) -> UInt8[np.ndarray, "n height width channels"]:
-        """One image per latent."""
-        labels = self.labels(0 if labels is None and self.num_classes else labels, range(len(latent)))
-        columns = {"latent": np.asarray(latent)} | ({} if labels is None else {"label": labels})
-        return np.concatenate(list(self._run(_decode, columns)))
+        """One image per latent, of the given classes if the model is conditional."""
+        return self._apply(_decode, "latent", latent, labels)
 
     def reconstruct(
         self, images: UInt8[np.ndarray, "n height width channels"], labels: Labels = None
@@ -112,69 +138,103 @@ class Sampler:
             raise InputError("This model does not encode images, so it cannot reconstruct them.")
         if images.shape[1:] != tuple(self.facts["image_shape"]):
             raise InputError(f"Images of {images.shape[1:]}: this model takes {tuple(self.facts['image_shape'])}.")
-        labels = self.labels(0 if labels is None and self.num_classes else labels, range(len(images)))
-        columns = {"image": images} | ({} if labels is None else {"label": labels})
-        return np.concatenate(list(self._run(_reconstruct, columns)))
+        return self._apply(_reconstruct, "image", images, labels)
 
-    def _run(self, function: Any, columns: dict[str, np.ndarray], batch_size: int = 256) -> Iterator[np.ndarray]:
+    def _draw(self, seeds: np.ndarray, labels: Labels, truncation: float | None) -> Iterator[np.ndarray]:
+        labels = self.labels(labels, seeds)
+        latent = self._program(_latent, truncation=_checked_truncation(truncation))
+        decode = self._program(_decode)
+
+        def program(variables: Variables, batch: Batch) -> Array:
+            return decode(variables, {**batch, "latent": latent(variables, {"seed": batch.pop("seed")})})
+
+        return self._run(program, {"seed": seeds} | ({} if labels is None else {"label": labels}))
+
+    def _apply(self, function: Callable, name: str, values: np.ndarray, labels: Labels) -> np.ndarray:
+        if not len(values):
+            raise InputError(f"{name}: there are none.")
+        if self.num_classes and (labels is None or isinstance(labels, str)):
+            raise InputError("This model is conditional: give the classes of the images as labels.")
+        labels = self.labels(labels, range(len(values)))
+        columns = {name: values} | ({} if labels is None else {"label": labels})
+        return np.concatenate(list(self._run(self._program(function), columns)))
+
+    def _run(self, program: Callable, columns: Mapping[str, np.ndarray]) -> Iterator[np.ndarray]:
+        """A program's results for all rows of the columns; the last row fills up the last call."""
         size = self.chunk * self._mesh.size
         total = len(next(iter(columns.values())))
-        in_flight: list[tuple[Array, int]] = []
+        calls: deque[tuple[Array, int]] = deque()
         for start in range(0, total, size):
-            part = {name: values[start : start + size] for name, values in columns.items()}
-            count = len(next(iter(part.values())))
-            padded = {name: np.resize(values, (size, *values.shape[1:])) for name, values in part.items()}
-            in_flight.append((self._program(function)(self.variables, padded), count))
-            while len(in_flight) * size >= max(batch_size, size) or (start + size >= total and in_flight):
-                images, count = in_flight.pop(0)
-                yield np.asarray(images)[:count]
+            rows = np.minimum(np.arange(start, start + size), total - 1)
+            batch = {name: values[rows] for name, values in columns.items()}
+            calls.append((program(self.variables, batch), min(size, total - start)))
+            if len(calls) > CALLS_AHEAD:
+                result, count = calls.popleft()
+                yield np.asarray(result)[:count]
+        for result, count in calls:
+            yield np.asarray(result)[:count]
 
-    def _program(self, function: Any) -> Any:
-        key = (function.func, *function.keywords.values()) if isinstance(function, partial) else function
+    def _program(self, function: Callable, **settings: Any) -> Callable[[Variables, Batch], Array]:
+        """`function(objective, variables, batch, **settings)` compiled to run on a chunk of the batch on each device."""
+        key = (function, *settings.items())
         if key not in self._programs:
             split, whole = PartitionSpec("x"), PartitionSpec()
+            mapped = partial(function, self.objective, **settings)
             self._programs[key] = jax.jit(
-                jax.shard_map(
-                    partial(function, self.objective),
-                    mesh=self._mesh,
-                    in_specs=(whole, split),
-                    out_specs=split,
-                    check_vma=False,
-                )
+                jax.shard_map(mapped, mesh=self._mesh, in_specs=(whole, split), out_specs=split, check_vma=False)
             )
         return self._programs[key]
 
 
-def _checked(seeds: Iterable[int]) -> list[int]:
-    seeds = [int(seed) for seed in seeds]
-    if not seeds:
-        raise InputError("seeds: there are none.")
-    if min(seeds) < 0 or max(seeds) >= 2**32:
-        raise InputError(f"seeds: {min(seeds)} to {max(seeds)} are not all from 0 to {2**32 - 1}.")
-    return seeds
+def _latent(objective: Objective, variables: Variables, batch: Batch, *, truncation: float | None) -> Array:
+    keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(0)))(batch["seed"])
+    return objective.latent(keys, truncation)
 
 
-def _keys(seeds: Array) -> Array:
-    return jax.vmap(partial(jax.random.fold_in, jax.random.key(0)))(seeds)
-
-
-def _draw(objective: Objective, variables: Variables, batch: dict[str, Array], *, truncation: float | None) -> Array:
-    return to_uint8(objective.sample(variables, objective.latent(_keys(batch["seed"]), truncation), batch))
-
-
-def _decode(objective: Objective, variables: Variables, batch: dict[str, Array]) -> Array:
+def _decode(objective: Objective, variables: Variables, batch: Batch) -> Array:
     return to_uint8(objective.sample(variables, batch["latent"], batch))
 
 
-def _reconstruct(objective: Objective, variables: Variables, batch: dict[str, Array]) -> Array:
+def _reconstruct(objective: Objective, variables: Variables, batch: Batch) -> Array:
     return to_uint8(objective.reconstruct(variables, batch))
 
 
-def ema_template(objective: Objective, facts: dict[str, Any]) -> PyTree:
-    """The shapes of the variables that a checkpoint's `ema` holds."""
+def _checked(seeds: Iterable[int]) -> np.ndarray:
+    array = np.asarray(seeds if isinstance(seeds, np.ndarray) else list(seeds))
+    if not array.size:
+        raise InputError("seeds: there are none.")
+    if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= 2**32:
+        raise InputError(f"seeds: not all of {array.min()} to {array.max()} are whole numbers from 0 to {2**32 - 1}.")
+    return array.astype(np.uint32)
+
+
+def _checked_truncation(truncation: float | None) -> float | None:
+    if truncation is not None and not 0 <= truncation < np.inf:
+        raise InputError(f"truncation = {truncation} should be a number from 0 on.")
+    return truncation
+
+
+def _regroup(parts: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """The same rows in parts of `size`; the last may be smaller."""
+    waiting: list[np.ndarray] = []
+    count = 0
+    for part in parts:
+        waiting.append(part)
+        count += len(part)
+        if count >= size:
+            rows = np.concatenate(waiting)
+            rest = count % size
+            yield from np.split(rows[: count - rest], count // size)
+            waiting, count = [rows[count - rest :]], rest
+    if count:
+        yield np.concatenate(waiting)
+
+
+def ema_template(objective: Objective, facts: Mapping[str, Any], batch_size: int) -> PyTree:
+    """The shapes of the variables that a checkpoint's `ema` holds, of a run with that batch size."""
 
     def variables(key: Array) -> Variables:
-        return objective.init(key, experiment.example_batch(facts, 1))[0][objective.sampling_player]
+        return objective.init(key, experiment.example_batch(facts, batch_size))[0][objective.sampling_player]
 
     shapes = jax.eval_shape(variables, jax.random.key(0))
     sharding = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
@@ -186,22 +246,35 @@ def load(workdir: str | Path, step: int | None = None, best: bool = False) -> Sa
     workdir = Path(workdir)
     if not (workdir / "checkpoints").is_dir():
         raise InputError(f"{workdir} holds no run: there is no folder 'checkpoints' in it.")
-    config = configs.from_json((workdir / "config.json").read_text())
-    with Checkpoints(workdir, best=config["checkpoint"]["best"], read_only=True) as checkpoints:
+    with Checkpoints(workdir, best=_best_metric(workdir) if best else "", read_only=True) as checkpoints:
         if not checkpoints.steps:
             raise InputError(f"{workdir} holds no complete checkpoint yet.")
         if step is None:
             step = checkpoints.best_step() if best else checkpoints.steps[-1]
         if step not in checkpoints.steps:
             raise InputError(f"step = {step}: the checkpoints of {workdir} are of the steps {checkpoints.steps}.")
-        try:
-            description = configs.tuples(checkpoints.describe(step))
-            objective = experiment.make_objective(description["config"], description["facts"])
-            variables = checkpoints.restore_ema(step, ema_template(objective, description["facts"]))
-        except InputError:
-            raise
-        except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            others = [other for other in checkpoints.steps if other != step]
-            raise InputError(f"Checkpoint {step} of {workdir} is damaged ({reason}). Others: {others}.") from error
-    return Sampler(objective, variables, description["facts"], name=f"{workdir.resolve().name}, step {step}")
+
+        def read(method: Callable, *arguments: Any) -> Any:
+            try:
+                return method(step, *arguments)
+            except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
+                reason = (str(error).splitlines() or [type(error).__name__])[0]
+                others = [other for other in checkpoints.steps if other != step]
+                message = f"Checkpoint {step} of {workdir} cannot be restored ({reason}). Others: {others}."
+                raise InputError(message) from error
+
+        description = configs.tuples(read(checkpoints.describe))
+        config, facts = description["config"], description["facts"]
+        objective = experiment.make_objective(config, facts)
+        variables = read(checkpoints.restore_ema, ema_template(objective, facts, config["batch_size"]))
+    return Sampler(objective, variables, facts, origin={"run": workdir.resolve().name, "step": str(step)})
+
+
+def _best_metric(workdir: Path) -> str:
+    try:
+        best = configs.from_json((workdir / "config.json").read_text())["checkpoint"]["best"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{workdir / 'config.json'} does not say what the best checkpoint is: {error}") from error
+    if not best:
+        raise InputError(f"best: the run {workdir} has no checkpoint.best, the metric to keep the best checkpoint by.")
+    return best

@@ -83,7 +83,7 @@ class Training:
 
     def start(self, checkpoints: Checkpoints) -> TrainState:
         """The state to go on from: the newest whole checkpoint's, or a new one."""
-        batch = experiment.example_batch(self.facts, min(self.config["batch_size"], 8))
+        batch = experiment.example_batch(self.facts, self.config["batch_size"])
         init = partial(steps.init, self.objective, self.turns)
         key = jax.random.key(self.config["seed"])
         shapes = jax.eval_shape(init, key, batch)

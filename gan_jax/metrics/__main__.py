@@ -1,0 +1,146 @@
+"""Compares two sets of images, or scores a run: python -m gan_jax.metrics A [B] --metrics=... --features=..."""
+
+import json
+import logging
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+import gan_jax
+from gan_jax import command
+from gan_jax.build import PACKAGES, build, resolve
+from gan_jax.errors import InputError
+from gan_jax.metrics.comparison import METRICS, Compared, Result, compare
+from gan_jax.metrics.extraction import Extracted, extract, extract_cached
+from gan_jax.metrics.features import Features
+from gan_jax.metrics.frechet_distance import small_sample_warning
+from gan_jax.metrics.image_sets import ImageSet, data_of_run, held_out_data_of_run, parse
+
+log = logging.getLogger(__name__)
+
+DEFAULT_METRICS = "fd,kid,precision_recall,density_coverage"
+
+
+class Sets(NamedTuple):
+    """What is compared with what."""
+
+    references: dict[str, ImageSet]  # "train", and "held_out" where there is one
+    generated: ImageSet
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints a table, and appends one JSON line for each result where --out names a file."""
+    flags = _flags(arguments)
+    metrics = flags.metrics.split(",")
+    unknown = [name for name in metrics if name not in METRICS]
+    if unknown:
+        raise InputError(f"--metrics: there is no {unknown[0]!r}. Valid: {', '.join(METRICS)}.")
+    features = _features(flags)
+    sets = _sets(flags)
+    for reference in sets.references.values():
+        _check(reference, sets.generated)
+    fake = _extract(sets.generated, features)
+    real = {name: _extract(reference, features) for name, reference in sets.references.items()}
+    count = min(sets.generated.count, sets.references["train"].count)
+    warning = small_sample_warning(count, fake.features.shape[1])
+    if warning and "fd" in metrics:
+        log.warning("%s", warning)
+    for name, extracted in real.items():
+        print(f"\n{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}")
+        for result in compare(Compared(extracted, fake, real.get("held_out"), features), metrics):
+            spread = "" if result.sd is None else f" ± {result.sd:.3g}"
+            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}")
+            if flags.out:
+                _append(flags.out, _row(result, sets.references[name], sets.generated))
+    return 0
+
+
+def _flags(arguments: Sequence[str]) -> Namespace:
+    parser = command.parser(
+        "Compares the images of B with those of A, the reference. A and B are folders, zips, npz files, data sources"
+        ' such as \'tfds(dataset="digits", split="test")\' or runs (run:DIR[@STEP|@best]). A run alone is compared with'
+        " its own training data, and with the held-out part where its data source has one."
+    )
+    parser.add_argument("a", metavar="A")
+    parser.add_argument("b", metavar="B", nargs="?")
+    parser.add_argument("--metrics", default=DEFAULT_METRICS, help=f"of {', '.join(METRICS)}")
+    parser.add_argument("--features", default="random", help="of gan_jax.metrics.features")
+    parser.add_argument("--weights", help="the features' file of weights")
+    parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
+    parser.add_argument("--num", type=int, default=0, help="images of each side (0: all; of a run 10,000)")
+    parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
+    parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
+    parser.add_argument("--out", type=Path, help="a file to which one JSON line per result is appended")
+    return parser.parse_args(arguments)
+
+
+def _features(flags: Namespace) -> Features:
+    section = {"name": flags.features} | ({"weights": flags.weights} if flags.weights else {})
+    return build(resolve(section, "--features", PACKAGES["features"]), "--features", PACKAGES["features"], {})
+
+
+def _sets(flags: Namespace) -> Sets:
+    resolution = _resolution(flags.resolution) if flags.resolution else None
+
+    def read(spec: str) -> ImageSet:
+        return parse(spec, resolution, flags.channels, flags.num)
+
+    if flags.b:
+        references = {"train": read(flags.a)} | ({"held_out": read(flags.held_out)} if flags.held_out else {})
+        return Sets(references, read(flags.b))
+    if not flags.a.startswith("run:"):
+        raise InputError(f"{flags.a}: with what should it be compared? Give a second set, or a run as run:DIR.")
+    references = {"train": data_of_run(flags.a)}
+    held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a)
+    return Sets(references | ({"held_out": held_out} if held_out else {}), read(flags.a))
+
+
+def _resolution(text: str) -> tuple[int, int]:
+    try:
+        height, width = map(int, text.split(","))
+    except ValueError:
+        raise InputError(f"--resolution={text} should be HEIGHT,WIDTH.") from None
+    return height, width
+
+
+def _check(reference: ImageSet, generated: ImageSet) -> None:
+    """Refuses sets that cannot be compared, and warns of what moves every metric."""
+    sizes = {side.name: "x".join(map(str, side.image_shape[:2])) for side in (reference, generated)}
+    if reference.image_shape[:2] != generated.image_shape[:2]:
+        listing = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise InputError(f"The images have different sizes ({listing}): set --resolution=HEIGHT,WIDTH for both.")
+    if reference.image_shape[2] != generated.image_shape[2]:
+        channels = reference.image_shape[2], generated.image_shape[2]
+        log.warning("The images have %d and %d channels: colour on one side alone moves every metric.", *channels)
+    if reference.lossy != generated.lossy:
+        log.warning("One side has JPEG files and the other has none: their artefacts alone move a Fréchet distance.")
+
+
+def _extract(images: ImageSet, features: Features) -> Extracted:
+    return (extract if images.seeds else extract_cached)(images, features, progress=True)
+
+
+def _row(result: Result, reference: ImageSet, generated: ImageSet) -> dict[str, Any]:
+    sides = {"real": reference, "fake": generated}
+    return {
+        **result._asdict(),
+        **{side: images.name for side, images in sides.items()},
+        **{f"{side}_split": images.split for side, images in sides.items()},
+        **{f"{side}_count": images.count for side, images in sides.items()},
+        "seeds": generated.seeds,
+        "versions": {package.__name__: package.__version__ for package in (gan_jax, jax, np)},
+    }
+
+
+def _append(file: Path, row: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    command.main(main)
