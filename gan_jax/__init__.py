@@ -2,6 +2,7 @@
 
 from typing import Any
 
+__version__ = "0.1.0"
 __all__ = ["load"]
 
 
@@ -11,5 +12,3 @@ def __getattr__(name: str) -> Any:
     from gan_jax import sampling  # here, so that `import gan_jax` stays light
 
     return getattr(sampling, name)
-
-__version__ = "0.1.0"
