@@ -13,6 +13,8 @@ class Batched:
     """Maps arrays [N, ...] through `apply(params, *batches)`, whose outputs have the batch in front.
 
     The last batch is padded, so that no result depends on how many examples came along, and TF32 is kept out.
+    `batch_size` 0: as fast as it gets with images of 200 to 300 pixels, which is few at a time on CPUs, so that maps
+    stay in the caches.
     """
 
     def __init__(self, apply: Callable, params: PyTree, batch_size: int):
@@ -20,6 +22,7 @@ class Batched:
         mesh = Mesh(np.array(devices), ("example",))
         self._params = jax.device_put(params, NamedSharding(mesh, PartitionSpec()))
         self._sharding = NamedSharding(mesh, PartitionSpec("example"))
+        batch_size = batch_size or (4 if devices[0].platform == "cpu" else 128)
         self._size = -(-batch_size // len(devices)) * len(devices)
         self._apply = jax.jit(apply)
 

@@ -32,7 +32,7 @@ class Lpips:
 
     identity: dict[str, Any]
     params: PyTree
-    batch_size: int = 32
+    batch_size: int = 0
 
     def __call__(self, a: np.ndarray, b: np.ndarray, *, progress: bool = False) -> np.ndarray:
         """Distances, float32 [N]; 0 for equal images."""
@@ -52,7 +52,7 @@ class Lpips:
         return Batched(apply, self.params, self.batch_size)
 
 
-def make(weights: str = "", batch_size: int = 32) -> Lpips:
+def make(weights: str = "", batch_size: int = 0) -> Lpips:
     """Reads a file with SqueezeNet 1.1 and LPIPS's heads; without one, `squeezenet` in the weights folder."""
     file = weight_files.load("squeezenet", weights)
     shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 64, 64, 3)))

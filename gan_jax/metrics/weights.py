@@ -14,7 +14,7 @@ import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ml_dtypes
 import numpy as np
@@ -55,6 +55,7 @@ class Weights(NamedTuple):
     arrays: dict[str, np.ndarray]
     source_sha256: str  # of the published file that they were converted from; empty where the file does not say
     path: pathlib.Path
+    about: dict[str, Any] = {}  # noqa: RUF012  what else the writer put down: input size, accuracy, ...
 
 
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
@@ -78,6 +79,10 @@ def load(name: str, path: str = "") -> Weights:
     if file.is_file():
         return read(file)
     message = f"{name}: there are no weights at {file}."
+    if name == "classifier":
+        message += (
+            f" Train one on labels of your own: python -m gan_jax.metrics.classifier --out={file} --config.data..."
+        )
     if name in PUBLISHED:
         message += (
             f" `python -m gan_jax.metrics.weights fetch {name}` downloads and converts {PUBLISHED[name].url};"
@@ -100,17 +105,20 @@ def read(file: pathlib.Path) -> Weights:
     found = fingerprint(arrays)
     if notes.get("sha256", found) != found:
         raise InputError(f"{file}: its arrays have SHA-256 {found}, but it was written with {notes['sha256']}")
-    return Weights(arrays, notes.get("source_sha256", ""), file)
+    return Weights(arrays, notes.get("source_sha256", ""), file, json.loads(notes.get("about", "{}")))
 
 
 BF16 = np.dtype(ml_dtypes.bfloat16)
 _SAFETENSORS_TYPES = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": BF16, "I64": np.int64}
 
 
+_NOTES = ("sha256", "source_sha256", "about")
+
+
 def _read_npz(file: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     with np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
-    notes = {name: str(arrays.pop(f"__{name}__")) for name in ("sha256", "source_sha256") if f"__{name}__" in arrays}
+    notes = {name: str(arrays.pop(f"__{name}__")) for name in _NOTES if f"__{name}__" in arrays}
     return arrays, notes
 
 
@@ -130,14 +138,15 @@ def _read_safetensors(file: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[s
     return arrays, notes
 
 
-def write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], source_sha256: str = "") -> str:
-    """Writes an npz with its hash inside, all or nothing; returns the hash."""
+def write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], source_sha256: str = "", **about: Any) -> str:
+    """Writes an npz with its hash and what there is to say `about` it inside, all or nothing; returns the hash."""
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
     sha256 = fingerprint(arrays)
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".partial", delete=False) as partial:
         try:
-            np.savez(partial, **arrays, __sha256__=sha256, __source_sha256__=source_sha256)
+            notes = dict(__sha256__=sha256, __source_sha256__=source_sha256, __about__=json.dumps(about))
+            np.savez(partial, **arrays, **notes)
             partial.close()
             os.replace(partial.name, file)
         finally:
@@ -162,6 +171,15 @@ def to_flax(weights: Weights, shapes: PyTree) -> tuple[PyTree, str]:
             raise InputError(f"{weights.path}: {name} has shape {array.shape}, the network needs {shape}")
         filled[path] = np.moveaxis(array, (0, 1), (-1, -2)) if path[-1] == "kernel" else array
     return traverse_util.unflatten_dict(filled), fingerprint(used)
+
+
+def from_flax(variables: PyTree) -> dict[str, np.ndarray]:
+    """A Flax network's variables under PyTorch's names and in its layout: the inverse of `to_flax`."""
+    leaves = traverse_util.flatten_dict(variables)
+    return {
+        name: np.moveaxis(leaves[path], (-1, -2), (0, 1)) if path[-1] == "kernel" else np.asarray(leaves[path])
+        for path, (name, _) in torch_names(variables).items()
+    }
 
 
 def torch_names(shapes: PyTree) -> dict[tuple[str, ...], tuple[str, tuple[int, ...]]]:

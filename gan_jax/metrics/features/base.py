@@ -26,7 +26,7 @@ class Features:
     identity: dict[str, Any]  # what makes two results comparable: weights' hash, resize, quantisation, ...
     params: PyTree
     apply: Callable  # (params, uint8 images [B, H, W, C]) -> {"features": [B, dimension], ...}
-    batch_size: int = 64
+    batch_size: int = 0  # 0: chosen for the device
     published: bool = False  # the weights, resize and quantisation with which FID and IS are published
 
     @property

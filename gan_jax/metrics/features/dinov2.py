@@ -76,7 +76,7 @@ def _stretch(new: int) -> Float[np.ndarray, "new old"]:
 NETWORKS = {"vits14": VisionTransformer(384, 12, 6), "vitl14": VisionTransformer(1024, 24, 16)}
 
 
-def make(weights: str = "", network: str = "vitl14", batch_size: int = 32) -> Features:
+def make(weights: str = "", network: str = "vitl14", batch_size: int = 0) -> Features:
     """The class token (vitl14: 1024 features, vits14: 384) of images resized to 224 x 224, antialiased bicubic.
 
     `weights`: a converted file; without one, `dinov2_<network>` in the weights folder.

@@ -153,7 +153,7 @@ class Inception(nn.Module):
         return pooled, nn.Dense(CLASSES, use_bias=False, name="fc")(pooled)
 
 
-def make(weights: str = "", resize_method: Method = "tf1", batch_size: int = 50) -> Features:
+def make(weights: str = "", resize_method: Method = "tf1", batch_size: int = 0) -> Features:
     """`features` (2048) and `logits` (1008, without bias) of images resized to 299 x 299.
 
     `weights`: a converted file; without one, `inception` in the weights folder. The Fréchet distance of these features

@@ -61,7 +61,7 @@ class SqueezeNet(nn.Module):
         return tuple(maps[place] for place in (0, 2, 4, 5, 6, 7, 8))
 
 
-def make(weights: str = "", size: int = 224, resize_method: Method = "clean", batch_size: int = 32) -> Features:
+def make(weights: str = "", size: int = 224, resize_method: Method = "clean", batch_size: int = 0) -> Features:
     """The mean of the last map, 512 features of the image resized to `size` x `size`, ImageNet-normalised.
 
     `weights`: an npz or safetensors file in torchvision's layout; without one, `squeezenet` in the weights folder.
