@@ -38,6 +38,7 @@ PACKAGES = {
 }
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
 RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"))
+MANY = 30  # names; of more than that a message shows the nearest
 _SUPPLIED = {*Facts._fields, "facts"}  # and the roles of an objective
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
 
@@ -57,9 +58,15 @@ def _find(name: str, package: str, key: str) -> Any:
     module_name, colon, attribute = name.partition(":")
     if colon:
         try:
-            return _attribute(importlib.import_module(module_name), attribute)
-        except (ImportError, AttributeError) as error:
+            module = importlib.import_module(module_name)
+        except (ImportError, TypeError, ValueError) as error:  # the latter two of a name that is none
             raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
+        try:
+            return _attribute(module, attribute)
+        except AttributeError:
+            raise InputError(
+                f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {_nearest(attribute, _public_names(module))}"
+            ) from None
     found: Any = importlib.import_module(package)
     for part in name.split("."):
         public = _public_names(found)
@@ -79,19 +86,22 @@ def _attribute(owner: Any, name: str) -> Any:
 
 
 def _public_names(owner: Any) -> list[str]:
-    root = owner.__name__.partition(".")[0]
-    ours = (name for name in dir(owner) if getattr(getattr(owner, name), "__module__", "").startswith(root))
+    is_package = hasattr(owner, "__path__")
+    home = owner.__name__.partition(".")[0] if is_package else owner.__name__  # packages show what their modules define
+    ours = (name for name in dir(owner) if (getattr(getattr(owner, name), "__module__", "") or "").startswith(home))
     names = {name for name in ours if not name.startswith("_")} | set(getattr(owner, "__all__", ()))
-    if hasattr(owner, "__path__"):
+    if is_package:
         names |= {module.name for module in pkgutil.iter_modules(owner.__path__)}
     return sorted(names)
 
 
 def _nearest(word: str, valid: Iterable[str]) -> str:
     valid = sorted(valid)
-    close = difflib.get_close_matches(word, valid, n=1)
+    close = difflib.get_close_matches(word, valid, n=5, cutoff=0.5)
     guess = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{guess}Valid: {', '.join(valid) or 'none'}."
+    shown = valid if len(valid) <= MANY else close
+    more = f", and {len(valid) - len(shown)} more" if len(valid) > len(shown) else ""
+    return f"{guess}Valid: {', '.join(shown) or 'none'}{more}."
 
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:
@@ -119,7 +129,8 @@ def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
     valid = list(valid)
     for name in section:
         if name not in valid:
-            raise InputError(f"{key}.{name} is not a setting. {_nearest(name, valid)}".removeprefix("."))
+            value = "" if isinstance(section[name], Mapping) else f" = {section[name]!r}"
+            raise InputError(f"{key}.{name}{value} is not a setting. {_nearest(name, valid)}".removeprefix("."))
 
 
 def check_type(value: Any, annotation: Any, key: str) -> None:
@@ -130,6 +141,8 @@ def check_type(value: Any, annotation: Any, key: str) -> None:
     except BeartypeException:  # somebody's annotation that is no type
         right = True
     if not right:
+        if typing.get_origin(annotation) is typing.Literal:
+            raise InputError(f"{key} = {value!r} is unknown. {_nearest(str(value), typing.get_args(annotation))}")
         wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
         raise InputError(f"{key} = {value!r} should be of type {wanted}.")
 
@@ -152,16 +165,17 @@ def resolve_arguments(
     check_keys(section, [*parameters, *extra], key)
     resolved = {name: section[name] for name in extra if name in section}
     for name, parameter in parameters.items():
+        inner = f"{key}.{name}".removeprefix(".")
         if name not in section:
             if parameter.default is parameter.empty:
-                raise InputError(f"{key}.{name} is missing.")
+                raise InputError(f"{inner} is missing.")
             if _is_plain(parameter.default):
                 resolved[name] = parameter.default
         elif _is_call(section[name], name, parameter.annotation, package):
-            resolved[name] = resolve(section[name], f"{key}.{name}", PACKAGES.get(name, package))
+            resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
         else:
             if parameter.annotation is not parameter.empty:
-                check_type(section[name], parameter.annotation, f"{key}.{name}")
+                check_type(section[name], parameter.annotation, inner)
             resolved[name] = section[name]
     return resolved
 

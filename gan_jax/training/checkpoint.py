@@ -151,8 +151,9 @@ class Checkpoints:
             return
         if jax.process_index() == 0:
             for step in damaged:
-                aside = self.directory.parent / "damaged" / str(step)
-                aside.parent.mkdir(exist_ok=True)
+                folder = self.directory.parent / "damaged"
+                folder.mkdir(exist_ok=True)
+                aside = folder / f"{step}-{len(list(folder.iterdir()))}"
                 (self.directory / str(step)).rename(aside)
                 log.warning("Checkpoint %d was moved to %s.", step, aside)
         multihost_utils.sync_global_devices("damaged checkpoints are set aside")
