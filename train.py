@@ -4,8 +4,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import jax
-
 from gan_jax import command
 
 
@@ -14,15 +12,11 @@ def main(arguments: Sequence[str]) -> int:
     parser = command.parser("Trains a model; the same command again goes on where the run stopped.")
     parser.add_argument("--config", required=True, metavar="FILE[:ARG]", help="a config file; --config.a.b=v overrides")
     parser.add_argument("--workdir", type=Path, help="the run's folder (default: runs/NAME, NAME the config file's)")
-    parser.add_argument("--distributed", action="store_true", help="join the other hosts by jax.distributed")
-    parser.add_argument("--coordinator", help="host:port of process 0, where the cluster does not tell")
-    parser.add_argument("--num_processes", type=int, help="hosts, where the cluster does not tell")
-    parser.add_argument("--process_id", type=int, help="this host's number, where the cluster does not tell")
+    command.add_hosts(parser)
     flags, overrides = parser.parse_known_args(arguments)
     workdir = flags.workdir or Path("runs") / Path(flags.config.partition(":")[0]).stem
     config = command.read_config(flags.config, overrides)
-    if flags.distributed:
-        jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
+    command.join_hosts(flags)
 
     from gan_jax.training import loop  # after the hosts have joined: importing it may touch the devices
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 
@@ -61,8 +61,25 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (--help lists the arguments)")
+
+
 def parser(description: str) -> argparse.ArgumentParser:
-    """An argument parser whose errors are one line and exit with status 2."""
-    return argparse.ArgumentParser(
-        description=description, allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    """An argument parser whose errors are an InputError: one line, not the usage."""
+    return _Parser(description=description, allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+
+
+def add_hosts(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of a command that can run on several hosts."""
+    parser.add_argument("--distributed", action="store_true", help="join the other hosts by jax.distributed")
+    parser.add_argument("--coordinator", help="host:port of process 0, where the cluster does not tell")
+    parser.add_argument("--num_processes", type=int, help="hosts, where the cluster does not tell")
+    parser.add_argument("--process_id", type=int, help="this host's number, where the cluster does not tell")
+
+
+def join_hosts(flags: argparse.Namespace) -> None:
+    """Joins the other hosts if the arguments of `add_hosts` say so; before anything touches the devices."""
+    if flags.distributed:
+        jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)

@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree, UInt8
@@ -42,7 +42,7 @@ class Sampler:
     ) -> None:
         self.objective = objective
         self.facts = facts
-        self.origin = origin  # the run and step that the images come from, to be written beside them
+        self.origin = origin  # the "run" and "step" that the images come from, to be written beside them
         devices = jax.local_devices()
         self._mesh = jax.make_mesh((len(devices),), ("x",), axis_types=(AxisType.Auto,), devices=devices)
         self._programs: dict[Any, Callable[[Variables, Batch], Array]] = {}
@@ -59,6 +59,11 @@ class Sampler:
         self._variables = jax.device_put(local, NamedSharding(self._mesh, PartitionSpec()))
 
     @property
+    def name(self) -> str:
+        """The run and step, in words."""
+        return f"{self.origin['run']}, step {self.origin['step']}" if self.origin else "a model in memory"
+
+    @property
     def num_classes(self) -> int:
         """The classes one can ask for; 0 for an unconditional model."""
         return self.facts["num_classes"] if "label" in self.objective.needs else 0
@@ -73,7 +78,7 @@ class Sampler:
         """One class for each seed, int32: the given ones, or `seed mod num_classes` for None and "balanced"."""
         if not self.num_classes:
             if labels is not None:
-                raise InputError(f"labels = {labels!r}: this model is unconditional.")
+                raise InputError("labels: this model is unconditional.")
             return None
         if labels is None or (isinstance(labels, str) and labels == "balanced"):
             return (np.asarray(seeds, np.int64) % self.num_classes).astype(np.int32)
@@ -81,9 +86,10 @@ class Sampler:
         if array.ndim > 1 or array.dtype.kind not in "iu":
             raise InputError(f"labels = {labels!r} should be 'balanced', a class or one class per seed.")
         if array.ndim == 1 and len(array) != len(seeds):
-            raise InputError(f"{len(array)} labels for {len(seeds)} seeds or images.")
-        if array.size and (array.min() < 0 or array.max() >= self.num_classes):
-            raise InputError(f"labels = {labels!r}: the classes of this model are 0 to {self.num_classes - 1}.")
+            raise InputError(f"labels: {len(array)} for {len(seeds)} seeds or images.")
+        wrong = array[(array < 0) | (array >= self.num_classes)]
+        if wrong.size:
+            raise InputError(f"labels: there is no class {wrong[0]}; the model's are 0 to {self.num_classes - 1}.")
         return np.broadcast_to(array.astype(np.int32), len(seeds))
 
     def __call__(
@@ -113,7 +119,7 @@ class Sampler:
         labels = self.labels(labels, seeds)
         latent = self.latent(seeds, truncation)
         at = np.arange(frames) / frames
-        legs = [spherical(start, end, at) for start, end in zip(latent[:-1], latent[1:], strict=True)]
+        legs = [spherical(start, end, at) for start, end in pairwise(latent)]
         columns = {"latent": np.concatenate([*legs, latent[-1:]])}
         if labels is not None:
             columns["label"] = np.append(np.repeat(labels[:-1], frames), labels[-1:])
@@ -175,7 +181,7 @@ class Sampler:
             yield np.asarray(result)[:count]
 
     def _program(self, function: Callable, **settings: Any) -> Callable[[Variables, Batch], Array]:
-        """`function(objective, variables, batch, **settings)` compiled to run on a chunk of the batch on each device."""
+        """`function(objective, variables, batch, **settings)` compiled: each device runs it on a chunk of a batch."""
         key = (function, *settings.items())
         if key not in self._programs:
             split, whole = PartitionSpec("x"), PartitionSpec()
