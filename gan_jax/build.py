@@ -64,8 +64,9 @@ def _find(name: str, package: str, key: str) -> Any:
         try:
             return _attribute(module, attribute)
         except AttributeError:
+            public = _public_names(module)
             raise InputError(
-                f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {_nearest(attribute, _public_names(module))}"
+                f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {_nearest(attribute, public)}"
             ) from None
     found: Any = importlib.import_module(package)
     for part in name.split("."):

@@ -109,8 +109,8 @@ class Training:
         stopped = False
         while step < total and not stopped:
             begin, step = step, min(step - step % together + together, total)
+            put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
             with jax.transfer_guard("disallow"):
-                put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
                 state, told = self.compiled(state, put, resident)(state, put, resident)
                 watch.tell(step, told)
             if begin == 0:

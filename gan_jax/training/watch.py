@@ -62,12 +62,8 @@ class Watch:
         }
 
     def _message(self, step: int, player: str, count: int, means: np.ndarray) -> str:
-        mine = (
-            (name, total)
-            for name, (total, _) in zip(self._metrics, means, strict=True)
-            if name.startswith(f"{player}/")
-        )
-        terms = [name for name, total in mine if not np.isfinite(total)]
+        totals = zip(self._metrics, means[:, 0], strict=True)
+        terms = [name for name, total in totals if name.startswith(f"{player}/") and not np.isfinite(total)]
         return (
             f"The last {count} updates of {player} up to step {step} were not finite and were skipped; "
             f"not finite now: {', '.join(terms)}. The checkpoints are from before or hold the last finite values. "
