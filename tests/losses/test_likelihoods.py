@@ -108,7 +108,8 @@ def test_colour_mixture_against_the_formulas_of_pixelcnn():
 
 def test_colour_mixture_mean_is_that_of_its_samples():
     raw, weights, means, scales, coefficients = colour_parameters(2)
-    means *= 0.1  # in place: the raw outputs too, away from the ends where clipping moves the mean
+    means *= 0.1  # in place, the raw outputs too: away from the ends, where clipping moves the mean
+    means[:, 0] += 0.4  # so that blue depends visibly on red through green
     k = RANDOM.choice(2, 200_000, p=weights)
     red, green, blue = (means[k] + 0.05 * scales[k] * RANDOM.logistic(size=(200_000, 3))).T
     green += coefficients[k, 0] * red
