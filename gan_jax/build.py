@@ -197,7 +197,8 @@ def _is_plain(value: Any) -> bool:
 
 
 def resolve(section: Any, key: str, package: str, extra: Iterable[str] = (), side: str = "") -> dict[str, Any]:
-    """The section with every default of the callable that it names, or an InputError."""
+    """The section with every default of the callable that it names, or an InputError; a name alone is a section."""
+    section = {"name": section} if isinstance(section, str) else section
     if not isinstance(section, Mapping) or not isinstance(section.get("name"), str):
         raise InputError(f"{key} = {section!r} should be dict(name=..., ...).")
     arguments = {name: value for name, value in section.items() if name != "name"}

@@ -30,7 +30,10 @@ def override(config: dict[str, Any], key: str, text: str) -> None:
     *path, last = key.split(".")
     section = config
     for depth, part in enumerate(path):
-        section = section.setdefault(part, {})
+        inner = section.setdefault(part, {})
+        if isinstance(inner, str):  # a section that was only its name
+            inner = section[part] = {"name": inner}
+        section = inner
         if not isinstance(section, dict):
             raise InputError(f"{'.'.join(path[: depth + 1])} = {section!r} is a value, so {key} cannot be set.")
     old = section.get(last)
