@@ -3,12 +3,14 @@
 import argparse
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import jax
+import numpy as np
 
 from gan_jax import config as configs
 from gan_jax.errors import DivergedError, InputError
@@ -36,7 +38,7 @@ def main(command: Callable[[Sequence[str]], int]) -> None:
 
     0: done; 2: bad input, with its message alone; 128 + n: stopped by signal n; 1: anything else.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)  # absl has set itself up by now
     for chatty in ("absl", "jax", "orbax"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     sys.path.insert(0, os.getcwd())  # names of one's own in a config are looked up in the current folder too
@@ -83,3 +85,15 @@ def join_hosts(flags: argparse.Namespace) -> None:
     """Joins the other hosts if the arguments of `add_hosts` say so; before anything touches the devices."""
     if flags.distributed:
         jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
+
+
+def numbers(text: str, flag: str) -> np.ndarray:
+    """The numbers that `0-63,100` stands for: seeds, or classes."""
+    ranges = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not first <= last < 2**32:
+            raise InputError(f"{flag}={text}: {part!r} is not a number or a range such as 0-63, below 2^32.")
+        ranges.append(np.arange(first, last + 1))
+    return np.concatenate(ranges)
