@@ -71,10 +71,6 @@ class Checkpoints:
         """The steps that there are complete checkpoints of, oldest first."""
         return sorted(self._manager.all_steps())
 
-    def preempted(self, step: int) -> bool:
-        """Whether the cluster is about to take this machine away; every host gets the same answer."""
-        return self._manager.reached_preemption(step)
-
     def save(self, state: TrainState, description: dict[str, Any], metrics: dict[str, float]) -> None:
         """Starts writing a checkpoint of `state.step`; `description` (JSON) is kept with it."""
         step = int(state.step)

@@ -116,7 +116,7 @@ class Training:
             if begin == 0:
                 players = {name: player.variables.params for name, player in state.players.items()}
                 log.info("%s", summary(players, self.compiled(state, put, resident)))
-            stopped = bool(signals.received) or checkpoints.preempted(step)
+            stopped = signals.stop(begin // together + 1)
 
             def due(every: int, begin: int = begin, step: int = step) -> bool:
                 return step == total or (every > 0 and step // every > begin // every)

@@ -1,22 +1,26 @@
 """Stopping when asked to."""
 
+import os
 import signal
 
 import jax
+from jax.experimental import multihost_utils
 
 
 class Signals:
     """Remembers SIGTERM and Ctrl-C until the loop can save; a second one takes effect at once.
 
-    With several hosts it leaves both alone: JAX catches SIGTERM there and lets all of them stop at the same step.
+    With several hosts JAX catches the SIGTERM of any of them and makes all stop after the same call; Ctrl-C is passed
+    on to it.
     """
 
     def __init__(self) -> None:
         self.received = 0
         self._previous: dict[int, object] = {}
+        self._alone = jax.process_count() == 1
 
     def __enter__(self) -> "Signals":
-        for number in (signal.SIGINT, signal.SIGTERM) if jax.process_count() == 1 else ():
+        for number in (signal.SIGINT, signal.SIGTERM) if self._alone else (signal.SIGINT,):
             self._previous[number] = signal.signal(number, self._remember)
         return self
 
@@ -24,6 +28,12 @@ class Signals:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
+    def stop(self, call: int) -> bool:
+        """Whether the run stops after this call of the step, the same on every host; `call` counts 1, 2, 3, ..."""
+        return bool(self.received) if self._alone else multihost_utils.reached_preemption_sync_point(call)
+
     def _remember(self, number: int, frame: object) -> None:
         self.received = number
         signal.signal(number, self._previous[number])
+        if not self._alone:
+            os.kill(os.getpid(), signal.SIGTERM)
