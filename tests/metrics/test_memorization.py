@@ -2,8 +2,16 @@ from functools import partial
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from gan_jax.metrics.memorization import authenticity, calibrated_neighbours, control, copying_score, planted_copies
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small k-means loses seconds in OpenMP barriers when other processes share the cores."""
+    with threadpool_limits(1):
+        yield
 
 
 def normal(count: int, seed: int) -> np.ndarray:
