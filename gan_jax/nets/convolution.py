@@ -8,10 +8,10 @@ the three partial derivatives of a trilinear form,
     convolve = dT/dy,   adjoint = dT/dx,   kernel_gradient = dT/dw,
 
 so the derivatives of each are the other two. Every one of the three has a form that XLA:CPU runs well; as each other's
-`custom_vjp` they never leave it, at any order of reverse mode. All are written in the dimension order NHWC, HWIO: XLA:CPU
-brings others into it in the entry computation alone, and runs them 5 to 170 times slower inside `scan` and `cond`. On GPU
-and TPU the plain operations run, which know forward mode as well. The choice is made when a function is traced, by the
-default backend.
+`custom_vjp` they never leave it, at any order of reverse mode. All are written in the dimension order NHWC, HWIO, since
+XLA:CPU brings others into it in the entry computation alone, and runs them 5 to 170 times slower inside `scan` and
+`cond`. On GPU and TPU the plain operations run, which know forward mode as well. The choice is made when a function is
+traced, by the default backend.
 """
 
 from collections.abc import Callable
