@@ -46,7 +46,7 @@ def base_size(image_shape: tuple[int, int, int]) -> tuple[int, int]:
 def block_channels(channels: tuple[int, ...], width: int, max_width: int, blocks: int) -> tuple[int, ...]:
     """The channels of each block, from the image to the base: as given, or `width` doubled per block."""
     if channels and len(channels) != blocks:
-        raise InputError(f"channels={channels} needs {blocks} entries, one per block at this resolution.")
+        raise InputError(f"channels has {len(channels)} entries and needs {blocks}, one per block at this resolution.")
     return channels or tuple(min(width * 2**block, max_width) for block in range(blocks))
 
 

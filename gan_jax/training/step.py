@@ -97,7 +97,7 @@ def make(
         """One update of one player: the only place where a gradient is taken."""
         player = state.players[name]
         grads, loss, out = average_over_devices(gradients(name, state, batch, key), axis_name)
-        norm = optax.global_norm(grads)
+        norm = optax.tree.norm(grads)
         updates, opt_state = turns[name].optimizer.update(grads, player.opt_state, player.variables.params)
         params = optax.apply_updates(player.variables.params, updates)
         finite = jnp.isfinite(loss) & jnp.isfinite(norm)

@@ -190,7 +190,7 @@ def test_impossible_images_are_refused(module, shape, message):
 @pytest.mark.parametrize(
     "network, inputs, message",
     [
-        (dcgan.Generator((16, 16, 1), channels=(8,)), jnp.zeros((2, 4)), r"channels=\(8,\) needs 2 entries"),
+        (dcgan.Generator((16, 16, 1), channels=(8,)), jnp.zeros((2, 4)), "channels has 1 entries and needs 2"),
         (dcgan.Generator((16, 16, 1), num_classes=3), jnp.zeros((2, 4)), "num_classes=3 needs a label"),
         (dcgan.Discriminator((8, 8, 1), normalization="bach"), jnp.zeros((2, 8, 8, 1)), "Did you mean 'batch'"),
         (dcgan.Discriminator((8, 8, 1), minibatch_stddev=3), jnp.zeros((4, 8, 8, 1)), "multiple"),
