@@ -1,5 +1,6 @@
 """The Fréchet distance between Gaussians fitted to two sets of features, and its limit for infinitely many samples."""
 
+import contextlib
 from typing import NamedTuple
 
 import numpy as np
@@ -69,10 +70,21 @@ class _Reference(NamedTuple):
 
 
 def _reference(moments: Moments) -> _Reference:
-    values, vectors = np.linalg.eigh(moments.covariance)
+    return _Reference(moments.mean, _root(moments.covariance))
+
+
+def _root(covariance: Float64[np.ndarray, "size size"]) -> Float64[np.ndarray, "rank size"]:
+    """R with RᵀR = covariance: Cholesky's, ten times as fast, or that of the eigenvectors where it is singular."""
     # A null direction's rounding noise, 1e-16 of the largest variance, would enter the trace as its square root.
-    keep = values > len(values) * np.finfo(np.float64).eps * values[-1]
-    return _Reference(moments.mean, np.sqrt(values[keep])[:, None] * vectors[:, keep].T)
+    noise = len(covariance) * np.finfo(np.float64).eps
+    with contextlib.suppress(np.linalg.LinAlgError):
+        lower = np.linalg.cholesky(covariance)
+        pivots = np.diag(lower) ** 2
+        if pivots.min() > noise * pivots.max():
+            return lower.T
+    values, vectors = np.linalg.eigh(covariance)
+    keep = values > noise * values[-1]
+    return np.sqrt(values[keep])[:, None] * vectors[:, keep].T
 
 
 def _distance(reference: _Reference, other: Moments) -> float:
