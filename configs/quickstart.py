@@ -6,22 +6,35 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-    config = ConfigDict(dict(seed=0, steps=2000, batch_size=64))
-    config.data = dict(source=dict(name="tfds", dataset="digits", split="train"), resolution=(16, 16))
-    config.objective = dict(
-        name="gan", latent_size=64, conditional=True, augment=dict(name="translate", fraction=0.125)
+    config = ConfigDict(dict(seed=0, steps=3500, batch_size=64))
+    config.data = dict(source=dict(name="tfds", dataset="digits", split="train"))
+    config.objective = dict(name="gan", latent_size=64, conditional=True)
+    player = dict(
+        optimizer=dict(name="adam", learning_rate=1e-3, b1=0.5, b2=0.99),
     )
     config.generator = dict(
-        network=dict(name="dcgan.Generator", width=32),
-        optimizer=dict(name="adam", learning_rate=1e-3, b1=0.5, b2=0.99),
+        network=dict(name="dcgan.Generator", width=256, initializer="he"),
         losses=dict(adversarial=dict(name="nonsaturating")),
+        **player,
     )
     config.discriminator = dict(
-        network=dict(name="dcgan.Discriminator", width=32, minibatch_stddev=4),
-        optimizer=dict(name="adam", learning_rate=1e-3, b1=0.5, b2=0.99),
-        losses=dict(adversarial=dict(name="nonsaturating"), r1=dict(name="r1", weight=4.0)),
+        network=dict(
+            name="dcgan.Discriminator",
+            width=128,
+            normalization="none",
+            minibatch_stddev=4,
+            hidden=256,
+            initializer="he",
+        ),
+        losses=dict(adversarial=dict(name="nonsaturating"), r1=dict(name="r1", weight=0.1)),
+        **player,
     )
     config.ema = dict(half_life=9000, ramp_up=0.05)
-    config.checkpoint = dict(every=500)
+    held_out = dict(name="tfds", dataset="digits", split="test")
+    config.evals = dict(
+        pixels=dict(name="precision_recall", features="pixels", held_out=held_out),
+        cover=dict(name="density_coverage", features="pixels", held_out=held_out),
+    )
+    config.checkpoint = dict(every=1000)
     config.report = dict(every=50, samples_every=500)
     return config

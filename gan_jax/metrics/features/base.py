@@ -13,7 +13,7 @@ from gan_jax.errors import InputError
 from gan_jax.metrics.batches import Batched
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)  # by identity: arrays are neither equal nor hashed
 class Features:
     """A frozen network: `features(images)` maps uint8 [N, H, W, C] to float32 [N, dimension].
 

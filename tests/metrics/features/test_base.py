@@ -10,7 +10,7 @@ import pytest
 from gan_jax.data import pixels as data_pixels
 from gan_jax.errors import InputError
 from gan_jax.metrics import weights
-from gan_jax.metrics.features import pixels, random
+from gan_jax.metrics.features import Features, pixels, random
 from gan_jax.metrics.features.base import to_colours
 
 
@@ -28,17 +28,21 @@ def test_an_image_has_one_vector_in_any_batch_and_order(smooth_images):
 
 
 def test_no_reduced_precision_can_enter(smooth_images):
-    features = random.make(size=16, batch_size=2)
     images = smooth_images(2, 16, 16, 3)
-    with jax.default_matmul_precision("bfloat16"):
-        features(images)  # the caller's setting is overruled: the lowered program asks for the highest precision
-        lowered = features._batched._apply.lower
+    seen = []
+
+    def apply(params, batch):
+        seen.append(jax.config.jax_default_matmul_precision)
+        return {"features": jnp.zeros((len(batch), 1))}
+
+    with jax.default_matmul_precision("tensorfloat32"):
+        Features("spy", 1, {}, {}, apply)(images)
+    assert seen == ["highest"]
+    network = random.make(size=16)  # and no layer of the networks asks for less
     with jax.default_matmul_precision("highest"):
-        text = lowered(features.params, images).as_text()
-    assert text.count("HIGHEST") >= 3
-    assert "DEFAULT" not in text
-    with jax.default_matmul_precision("bfloat16"):
-        np.testing.assert_array_equal(features(images), random.make(size=16, batch_size=2)(images))
+        program = jax.jit(network.apply).lower(network.params, images).as_text()
+    assert program.count("HIGHEST") >= 3
+    assert "DEFAULT" not in program
 
 
 def test_colours_follow_the_data_package():
@@ -101,3 +105,8 @@ def test_fingerprint_is_of_names_types_shapes_and_values():
     expected = hashlib.sha256(b"x <f4 (4,)\n" + a["x"].tobytes() + b"y <f4 (2, 1)\n" + a["y"].tobytes()).hexdigest()
     assert weights.fingerprint(dict(reversed(a.items()))) == expected
     assert weights.fingerprint(a | {"y": np.zeros((1, 2), np.float32)}) != expected
+
+
+def test_extractors_are_told_apart_by_identity_so_that_references_can_be_kept(smooth_images):
+    first, second = pixels.make(), pixels.make()
+    assert len({first, second, first}) == 2

@@ -1,0 +1,32 @@
+"""VAE on scikit-learn's handwritten digits.    python train.py --config=configs/quickstart_vae.py
+
+Measured:"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=4000, batch_size=64))
+    config.data = dict(source=dict(name="tfds", dataset="digits", split="train"))
+    config.objective = dict(name="vae", likelihood=dict(name="bernoulli"))
+    config.autoencoder = dict(
+        network=dict(
+            name="vae.VAE",
+            encoder=dict(name="convolutional.Encoder", latent_size=32, hidden=256),
+            decoder=dict(name="convolutional.Decoder", hidden=256),
+        ),
+        optimizer=dict(name="adam", learning_rate=1e-3),
+        losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),
+    )
+    config.ema = dict(half_life=5000, ramp_up=0.05)
+    config.evals = dict(
+        held_out=dict(
+            name="evidence_lower_bound",
+            held_out=dict(name="tfds", dataset="digits", split="test"),
+            num_images=360,
+            draws=10,
+        ),
+    )
+    config.checkpoint = dict(every=1000)
+    config.report = dict(every=50, samples_every=500)
+    return config

@@ -1,0 +1,25 @@
+"""Convolutional VAE with a discretised logistic likelihood.    python train.py --config=configs/vae.py
+
+Measured:"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=20_000, batch_size=64))
+    config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
+    config.objective = dict(name="vae", likelihood=dict(name="discretized_logistic"))
+    config.autoencoder = dict(
+        network=dict(
+            name="vae.VAE",
+            encoder=dict(name="convolutional.Encoder", latent_size=64),
+            decoder=dict(name="convolutional.Decoder"),
+        ),
+        optimizer=dict(name="adam", learning_rate=1e-3),
+        losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence", warmup=1000)),
+        clip_norm=200.0,
+    )
+    config.ema = dict(half_life=20_000, ramp_up=0.05)
+    config.checkpoint = dict(every=2000)
+    config.report = dict(every=100, samples_every=1000)
+    return config
