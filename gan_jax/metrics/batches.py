@@ -22,7 +22,7 @@ class Batched:
         mesh = Mesh(np.array(devices), ("example",))
         self._params = jax.device_put(params, NamedSharding(mesh, PartitionSpec()))
         self._sharding = NamedSharding(mesh, PartitionSpec("example"))
-        batch_size = batch_size or (4 if devices[0].platform == "cpu" else 128)
+        batch_size = batch_size or (2 if devices[0].platform == "cpu" else 128)
         self._size = -(-batch_size // len(devices)) * len(devices)
         self._apply = jax.jit(apply)
 

@@ -143,14 +143,14 @@ def write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], source_sha256: s
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
     sha256 = fingerprint(arrays)
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".partial", delete=False) as partial:
-        try:
-            notes = dict(__sha256__=sha256, __source_sha256__=source_sha256, __about__=json.dumps(about))
-            np.savez(partial, **arrays, **notes)
-            partial.close()
-            os.replace(partial.name, file)
-        finally:
-            pathlib.Path(partial.name).unlink(missing_ok=True)
+    notes = dict(__sha256__=sha256, __source_sha256__=source_sha256, __about__=json.dumps(about))
+    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as stream:
+            np.savez(stream, **arrays, **notes)
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
     return sha256
 
 
