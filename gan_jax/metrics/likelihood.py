@@ -11,7 +11,7 @@ from scipy.special import logsumexp
 from gan_jax.errors import InputError
 from gan_jax.metrics.batches import Batched
 from gan_jax.sampling import Sampler
-from gan_jax.types import Objective, Variables
+from gan_jax.types import Variables
 
 
 def log_weights(
@@ -25,16 +25,16 @@ def log_weights(
         raise InputError("This model has no likelihood: its objective gives no log_weights.")
     place = np.arange(len(images), dtype=np.int32)
     label = np.zeros_like(place) if labels is None else np.asarray(labels, np.int32)
-    weigh = Batched(_weigh(sampler.objective), sampler.variables, sampler.chunk)
+    weigh = Batched(_weigh(sampler.objective.log_weights), sampler.variables, sampler.chunk)
     return np.stack([weigh(images, label, place, np.full_like(place, draw)) for draw in range(draws)], axis=1)
 
 
 @functools.lru_cache(maxsize=4)
-def _weigh(objective: Objective) -> Callable:
+def _weigh(log_weights: Callable) -> Callable:
     def apply(variables: Variables, image: Array, label: Array, place: Array, draw: Array) -> Array:
         key = jax.random.key(0)
         keys = jax.vmap(lambda i, k: jax.random.fold_in(jax.random.fold_in(key, i), k))(place, draw)
-        return objective.log_weights(variables, {"image": image, "label": label}, keys)
+        return log_weights(variables, {"image": image, "label": label}, keys)
 
     return apply
 
