@@ -90,7 +90,7 @@ class Training:
         restored = checkpoints.restore_latest(self.devices.template(shapes))
         if restored is not None:
             return restored.state
-        return jax.jit(init, out_shardings=self.devices.replicated)(key, batch)
+        return self.devices.once(init, key, batch)
 
     def proceed(self, state: TrainState, checkpoints: Checkpoints, reporter: Reporter, signals: Signals) -> bool:
         """Steps until the end or a signal; samples, evaluates, saves and reports on the way.

@@ -250,7 +250,7 @@ def test_updating_one_player_leaves_the_other_bit_identical(real_game, name):
     other = {"discriminator": "generator", "generator": "discriminator"}[name]
     alone = objective._replace(losses={name: objective.losses[name]})
     step = jax.jit(steps.make(alone, turns, steps.Ema(), 8))
-    before = jax.jit(partial(steps.init, objective, turns))(jax.random.key(0), batch)
+    before = parallel.make_devices().once(partial(steps.init, objective, turns), jax.random.key(0), batch)
     after, _ = step(before, batch)
     assert_identical(after.players[other], before.players[other])
     assert_identical(after.carry[other], before.carry[other])
@@ -271,7 +271,7 @@ def test_micro_batches_change_nothing_without_batch_statistics():
         facts, arrays = experiment.make_facts(data), data.arrays()
         batch = {**experiment.example_batch(facts, 8), "image": jnp.asarray(arrays["image"][:8])}
         objective, turns = experiment.make_objective(config, facts), experiment.make_turns(config)
-        start = jax.jit(partial(steps.init, objective, turns))(jax.random.key(0), batch)
+        start = parallel.make_devices().once(partial(steps.init, objective, turns), jax.random.key(0), batch)
         state, metrics = jax.jit(experiment.make_step(config, facts))(start, batch)
         states.append((state.players, metrics["autoencoder/loss"].value, metrics["autoencoder/kl"].value))
     moved = optax.tree.norm(optax.tree.sub(state.ema.params, start.ema.params))
