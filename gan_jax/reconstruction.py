@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int, UInt8
+from jaxtyping import Integer, UInt8
 
 from gan_jax.data import dataset as datasets
 from gan_jax.data.dataset import Dataset
@@ -20,7 +20,7 @@ def open_files(sampler: Sampler, path: Path, *, labelled: bool) -> Dataset:
     return datasets.make(source, resolution=(height, width), channels=channels)
 
 
-def own_labels(sampler: Sampler, data: Dataset) -> Int[np.ndarray, "n"]:
+def own_labels(sampler: Sampler, data: Dataset) -> Integer[np.ndarray, "n"]:
     """The model's number of each image's class, found by the name of the class."""
     if not data.num_classes:
         raise InputError("This model is conditional and the images are in no sub-folders of classes: give --labels.")
@@ -32,7 +32,7 @@ def own_labels(sampler: Sampler, data: Dataset) -> Int[np.ndarray, "n"]:
 
 
 def pairs(
-    sampler: Sampler, data: Dataset, labels: Int[np.ndarray, "n"] | None, batch_size: int
+    sampler: Sampler, data: Dataset, labels: Integer[np.ndarray, "n"] | None, batch_size: int
 ) -> Iterator[UInt8[np.ndarray, "n height twice_width channels"]]:
     """Each image with its reconstruction to the right of it, in parts of `batch_size`."""
     for start in range(0, len(data), batch_size):

@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float, Int, PyTree, UInt8
+from jaxtyping import Array, Float, Int32, Integer, PyTree, UInt8
 
 from gan_jax import config as configs
 from gan_jax import experiment
@@ -21,7 +21,8 @@ from gan_jax.interpolation import spherical
 from gan_jax.training.checkpoint import Checkpoints
 from gan_jax.types import Batch, Objective, Variables
 
-Labels = int | str | Sequence[int] | Int[np.ndarray, "n"] | None
+Seeds = Iterable[int] | Integer[np.ndarray, "n"]
+Labels = int | str | Sequence[int] | Integer[np.ndarray, "n"] | None
 
 CALLS_AHEAD = 2  # so that the devices work while the host reads and writes
 
@@ -74,7 +75,7 @@ class Sampler:
         height, width, _ = self.facts["image_shape"]
         return max(1, min(32, 2**19 // (height * width)))
 
-    def labels(self, labels: Labels, seeds: Sequence[int] | Int[np.ndarray, "n"]) -> Int[np.ndarray, "n"] | None:
+    def labels(self, labels: Labels, seeds: Sequence[int] | Integer[np.ndarray, "n"]) -> Int32[np.ndarray, "n"] | None:
         """One class for each seed, int32: the given ones, or `seed mod num_classes` for None and "balanced"."""
         if not self.num_classes:
             if labels is not None:
@@ -93,13 +94,13 @@ class Sampler:
         return np.broadcast_to(array.astype(np.int32), len(seeds))
 
     def __call__(
-        self, seeds: Iterable[int], labels: Labels = None, truncation: float | None = None
+        self, seeds: Seeds, labels: Labels = None, truncation: float | None = None
     ) -> UInt8[np.ndarray, "n height width channels"]:
         """One image per seed, from 0 to 2^32 - 1."""
         return np.concatenate(list(self._draw(_checked(seeds), labels, truncation)))
 
     def stream(
-        self, seeds: Iterable[int], labels: Labels = None, truncation: float | None = None, batch_size: int = 256
+        self, seeds: Seeds, labels: Labels = None, truncation: float | None = None, batch_size: int = 256
     ) -> Iterator[UInt8[np.ndarray, "n height width channels"]]:
         """The images of `__call__` in parts of `batch_size`, in memory that does not grow with their number."""
         if batch_size < 1:
@@ -107,7 +108,7 @@ class Sampler:
         return _regroup(self._draw(_checked(seeds), labels, truncation), batch_size)
 
     def interpolate(
-        self, seeds: Iterable[int], labels: Labels = None, truncation: float | None = None, frames: int = 32
+        self, seeds: Seeds, labels: Labels = None, truncation: float | None = None, frames: int = 32
     ) -> Iterator[UInt8[np.ndarray, "n height width channels"]]:
         """A walk from seed to seed along great circles, `frames` to a leg; it ends on the image of the last seed.
 
@@ -125,7 +126,7 @@ class Sampler:
             columns["label"] = np.append(np.repeat(labels[:-1], frames), labels[-1:])
         return self._run(self._program(_decode), columns)
 
-    def latent(self, seeds: Iterable[int], truncation: float | None = None) -> Float[np.ndarray, "n latent"]:
+    def latent(self, seeds: Seeds, truncation: float | None = None) -> Float[np.ndarray, "n latent"]:
         """The latent of each seed."""
         program = self._program(_latent, truncation=_checked_truncation(truncation))
         return np.concatenate(list(self._run(program, {"seed": _checked(seeds)})))
@@ -151,8 +152,9 @@ class Sampler:
         latent = self._program(_latent, truncation=_checked_truncation(truncation))
         decode = self._program(_decode)
 
-        def program(variables: Variables, batch: Batch) -> Array:
-            return decode(variables, {**batch, "latent": latent(variables, {"seed": batch.pop("seed")})})
+        def program(variables: Variables, batch: Mapping[str, np.ndarray]) -> Array:
+            columns = {name: values for name, values in batch.items() if name != "seed"}
+            return decode(variables, {**columns, "latent": latent(variables, {"seed": batch["seed"]})})
 
         return self._run(program, {"seed": seeds} | ({} if labels is None else {"label": labels}))
 
@@ -205,7 +207,7 @@ def _reconstruct(objective: Objective, variables: Variables, batch: Batch) -> Ar
     return to_uint8(objective.reconstruct(variables, batch))
 
 
-def _checked(seeds: Iterable[int]) -> np.ndarray:
+def _checked(seeds: Seeds) -> np.ndarray:
     array = np.asarray(seeds if isinstance(seeds, np.ndarray) else list(seeds))
     if not array.size:
         raise InputError("seeds: there are none.")

@@ -1,7 +1,7 @@
 """The vocabulary: what flows between data, networks, objectives and the trainer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, no_type_check
 
 import flax.struct
 import jax
@@ -33,6 +33,7 @@ class Role(NamedTuple):
     terms: dict[str, Any]  # losses.combine.Term by the name that its metric is logged under
 
 
+@no_type_check  # JAX rebuilds it with shapes and shardings in the places of arrays
 class Player(flax.struct.PyTreeNode):
     """One side of the game: its network's variables and its optimizer's memory."""
 
@@ -40,6 +41,7 @@ class Player(flax.struct.PyTreeNode):
     opt_state: optax.OptState
 
 
+@no_type_check
 class TrainState(flax.struct.PyTreeNode):
     """Everything a run is, as arrays only: what a checkpoint holds."""
 
