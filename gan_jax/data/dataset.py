@@ -46,6 +46,19 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.source)
 
+    def like(self, source: Source) -> "Dataset":
+        """Another source made ready in the same way, at the size of these images."""
+        return Dataset(
+            source,
+            image_shape=self.image_shape,
+            native=False,
+            crop=self._crop,
+            flip=self.flip,
+            workers=self.workers,
+            memory=0.0,
+            on_error=self._on_error,
+        )
+
     def example(self, i: int, key: tuple[int, ...] = ()) -> dict[str, np.ndarray]:
         """Example i, with its image uint8 [H, W, C]; a random crop is a function of `key`."""
         example, damage = self.read(i, key)
@@ -98,7 +111,7 @@ class Dataset:
         if self._native and image.shape[:2] != (height, width):
             raise InputError(
                 f"the images have different sizes (example {index} is {image.shape[0]}x{image.shape[1]}, the first is "
-                f"{height}x{width}): set data.resolution=(height, width)"
+                f"{height}x{width}): set the resolution, data.resolution=(height, width) or --resolution=HEIGHT,WIDTH"
             )
         at = order.uniform(1, *key).item() if self._crop == "random" else 0.5
         return resize(to_channels(image, channels), (height, width), crop=self._crop != "none", at=at)

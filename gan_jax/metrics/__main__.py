@@ -43,19 +43,23 @@ def main(arguments: Sequence[str]) -> int:
     sets = _sets(flags)
     for reference in sets.references.values():
         _check(reference, sets.generated)
+    if "copying_score" in metrics and "held_out" not in sets.references:
+        raise InputError("copying_score compares with images that were not trained on: name them by --held_out.")
     fake = _extract(sets.generated, features)
     real = {name: _extract(reference, features) for name, reference in sets.references.items()}
-    count = min(sets.generated.count, sets.references["train"].count)
-    warning = small_sample_warning(count, fake.features.shape[1])
+    warning = small_sample_warning(min(len(side.features) for side in (fake, *real.values())), fake.features.shape[1])
     if warning and "fd" in metrics:
         log.warning("%s", warning)
+    rows = []
     for name, extracted in real.items():
-        print(f"\n{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}")
+        reference = sets.references[name]
+        print(f"\n{sets.generated.name} against {name}: {reference.name}, features: {features.name}")
         for result in compare(Compared(extracted, fake, real.get("held_out"), features), metrics):
             spread = "" if result.sd is None else f" ± {result.sd:.3g}"
-            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}")
-            if flags.out:
-                _append(flags.out, _row(result, sets.references[name], sets.generated))
+            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
+            rows.append(_row(result, name, reference, sets.generated))
+    if flags.out:
+        _append(flags.out, rows)
     return 0
 
 
@@ -71,7 +75,9 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--features", default="random", help="of gan_jax.metrics.features")
     parser.add_argument("--weights", help="the features' file of weights")
     parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
-    parser.add_argument("--num", type=int, default=0, help="images of each side (0: all; of a run 10,000)")
+    parser.add_argument(
+        "--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)"
+    )
     parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
     parser.add_argument("--out", type=Path, help="a file to which one JSON line per result is appended")
@@ -94,8 +100,8 @@ def _sets(flags: Namespace) -> Sets:
         return Sets(references, read(flags.b))
     if not flags.a.startswith("run:"):
         raise InputError(f"{flags.a}: with what should it be compared? Give a second set, or a run as run:DIR.")
-    references = {"train": data_of_run(flags.a)}
-    held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a)
+    references = {"train": data_of_run(flags.a, flags.num)}
+    held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a, flags.num)
     return Sets(references | ({"held_out": held_out} if held_out else {}), read(flags.a))
 
 
@@ -109,9 +115,8 @@ def _resolution(text: str) -> tuple[int, int]:
 
 def _check(reference: ImageSet, generated: ImageSet) -> None:
     """Refuses sets that cannot be compared, and warns of what moves every metric."""
-    sizes = {side.name: "x".join(map(str, side.image_shape[:2])) for side in (reference, generated)}
     if reference.image_shape[:2] != generated.image_shape[:2]:
-        listing = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        listing = ", ".join("{}: {}x{}".format(side.name, *side.image_shape) for side in (reference, generated))
         raise InputError(f"The images have different sizes ({listing}): set --resolution=HEIGHT,WIDTH for both.")
     if reference.image_shape[2] != generated.image_shape[2]:
         channels = reference.image_shape[2], generated.image_shape[2]
@@ -124,10 +129,11 @@ def _extract(images: ImageSet, features: Features) -> Extracted:
     return (extract if images.seeds else extract_cached)(images, features, progress=True)
 
 
-def _row(result: Result, reference: ImageSet, generated: ImageSet) -> dict[str, Any]:
+def _row(result: Result, name: str, reference: ImageSet, generated: ImageSet) -> dict[str, Any]:
     sides = {"real": reference, "fake": generated}
     return {
         **result._asdict(),
+        "reference": name,
         **{side: images.name for side, images in sides.items()},
         **{f"{side}_split": images.split for side, images in sides.items()},
         **{f"{side}_count": images.count for side, images in sides.items()},
@@ -136,10 +142,11 @@ def _row(result: Result, reference: ImageSet, generated: ImageSet) -> dict[str, 
     }
 
 
-def _append(file: Path, row: dict[str, Any]) -> None:
+def _append(file: Path, rows: list[dict[str, Any]]) -> None:
+    """All of them at once: where one metric fails, none is written."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(row) + "\n")
+        stream.write("".join(json.dumps(row) + "\n" for row in rows))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import numpy as np
 
 from gan_jax.errors import InputError
 from gan_jax.metrics.cmmd import cmmd
+from gan_jax.metrics.conditional_accuracy import conditional_accuracy
 from gan_jax.metrics.density_coverage import density_coverage
 from gan_jax.metrics.extraction import Extracted
 from gan_jax.metrics.features.base import Features
@@ -21,6 +22,8 @@ from gan_jax.metrics.mind import mind
 from gan_jax.metrics.per_class import per_class
 from gan_jax.metrics.precision_recall import precision_recall
 from gan_jax.metrics.samples import Estimate
+
+POINTS = 15  # sample sizes in the regression of FD∞
 
 
 class Compared(NamedTuple):
@@ -44,13 +47,13 @@ def _frechet(compared: Compared) -> Iterator[Value]:
     name = compared.features.frechet_name
     yield Value(name, frechet_distance(compared.real.features, compared.fake.features))
     count, size = compared.fake.features.shape
-    if small_sample_warning(min(count, len(compared.real.features)), size):
+    if small_sample_warning(min(count, len(compared.real.features)), size) and count >= 2 * POINTS:
         yield from _frechet_infinite(compared)
 
 
 def _frechet_infinite(compared: Compared) -> Iterator[Value]:
-    distance = frechet_distance_infinite(compared.real.features, compared.fake.features)
-    yield Value(f"{compared.features.frechet_name}_infinite", distance, {"points": 15})
+    distance = frechet_distance_infinite(compared.real.features, compared.fake.features, points=POINTS)
+    yield Value(f"{compared.features.frechet_name}_infinite", distance, {"points": POINTS})
 
 
 def _kernel(compared: Compared) -> Iterator[Value]:
@@ -108,10 +111,7 @@ def _calibrated_neighbours(compared: Compared) -> Iterator[Value]:
 def _accuracy(compared: Compared) -> Iterator[Value]:
     if compared.fake.logits is None or compared.fake.labels is None:
         raise InputError("accuracy needs features with logits (classifier) and images with labels.")
-    if compared.fake.labels.max() >= compared.fake.logits.shape[1]:
-        raise InputError(f"The classifier knows {compared.fake.logits.shape[1]} classes, fewer than the images have.")
-    hits = compared.fake.logits.argmax(1) == compared.fake.labels
-    yield Value("accuracy", Estimate(float(hits.mean()), float(hits.std() / np.sqrt(len(hits)))))
+    yield Value("accuracy", conditional_accuracy(compared.fake.logits, compared.fake.labels))
 
 
 def _per_class(compared: Compared) -> Iterator[Value]:

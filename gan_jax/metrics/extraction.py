@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Integer
 from tqdm import tqdm
 
 from gan_jax.metrics.features.base import Features
@@ -20,35 +20,39 @@ log = logging.getLogger(__name__)
 
 
 class Extracted(NamedTuple):
-    """What a network says of a set."""
+    """What a network says of a set, and the set's labels where it has classes."""
 
     features: Float[np.ndarray, "number size"]
     logits: Float[np.ndarray, "number classes"] | None
-    labels: np.ndarray | None
+    labels: Integer[np.ndarray, "number"] | None
 
 
 def extract(images: ImageSet, features: Features, *, progress: bool = False) -> Extracted:
     """Runs the network over the whole set."""
     parts: dict[str, list[np.ndarray]] = {}
     with tqdm(total=images.count, desc=f"{features.name} of {images.name}", unit="image", disable=not progress) as bar:
-        for block in images.blocks():
-            for name, values in features.outputs(block).items():
+        for pixels, labels in images.blocks():
+            outputs = features.outputs(pixels) | ({} if labels is None else {"labels": labels})
+            for name, values in outputs.items():
                 parts.setdefault(name, []).append(values)
-            bar.update(len(block))
-    outputs = {name: np.concatenate(values) for name, values in parts.items()}
-    return Extracted(outputs["features"], outputs.get("logits"), images.labels)
+            bar.update(len(pixels))
+    return _extracted({name: np.concatenate(values) for name, values in parts.items()})
+
+
+def _extracted(arrays: dict[str, np.ndarray]) -> Extracted:
+    return Extracted(**{name: arrays.get(name) for name in Extracted._fields})
 
 
 def extract_cached(images: ImageSet, features: Features, *, progress: bool = False) -> Extracted:
-    """`extract`, or what it gave for the same pixels and the same network before."""
-    identity = json.dumps([images.content(), features.identity], sort_keys=True)
+    """`extract`, or what it gave for the same pixels, labels and network before."""
+    identity = json.dumps([images.content(progress=progress), features.identity], sort_keys=True)
     file = folder() / f"{hashlib.sha256(identity.encode()).hexdigest()}.npz"
-    found = _read(file)
-    if found is None:
-        outputs = extract(images, features, progress=progress)
-        found = {"features": outputs.features} | ({} if outputs.logits is None else {"logits": outputs.logits})
-        _write(file, found)
-    return Extracted(found["features"], found.get("logits"), images.labels)
+    arrays = _read(file)
+    if arrays is not None:
+        return _extracted(arrays)
+    extracted = extract(images, features, progress=progress)
+    _write(file, {name: values for name, values in extracted._asdict().items() if values is not None})
+    return extracted
 
 
 def folder() -> Path:

@@ -2,23 +2,40 @@
 
 import ast
 import hashlib
+import logging
+import os
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Integer, UInt8
+from tqdm import tqdm
 
 from gan_jax import config as configs
 from gan_jax import experiment, sampling
 from gan_jax.build import PACKAGES, build, resolve
 from gan_jax.data import dataset as datasets
+from gan_jax.data import order
 from gan_jax.data.dataset import Dataset
+from gan_jax.data.sources import Source
+from gan_jax.data.sources.npz import Encoded
 from gan_jax.errors import InputError
 from gan_jax.sampling import Sampler
 
+log = logging.getLogger(__name__)
+
 BLOCK = 1024  # images in memory at a time
+JPEG = b"\xff\xd8\xff"  # the first bytes of a file
+
+
+class Block(NamedTuple):
+    """Some images of a set, one after another."""
+
+    images: UInt8[np.ndarray, "block height width channels"]
+    labels: Integer[np.ndarray, "block"] | None  # None without classes
 
 
 class ImageSet(NamedTuple):
@@ -27,19 +44,19 @@ class ImageSet(NamedTuple):
     name: str
     count: int
     image_shape: tuple[int, int, int]
-    blocks: Callable[[], Iterator[UInt8[np.ndarray, "block height width channels"]]]
-    labels: np.ndarray | None  # [count], None without classes
+    blocks: Callable[[], Iterator[Block]]
     split: str  # which part of a larger set, "generated" for a model's
     seeds: str  # of generated images
     lossy: bool  # whether there are JPEG files in it
 
-    def content(self) -> str:
+    def content(self, *, progress: bool = False) -> str:
         """SHA-256 of all pixels and labels in their order: what a cache of the set's features is keyed by."""
         digest = hashlib.sha256(repr((self.count, self.image_shape)).encode())
-        for block in self.blocks():
-            digest.update(np.ascontiguousarray(block).tobytes())
-        if self.labels is not None:
-            digest.update(np.asarray(self.labels, np.int64).tobytes())
+        with tqdm(total=self.count, desc=f"Reading {self.name}", unit="image", delay=2, disable=not progress) as bar:
+            for images, labels in self.blocks():
+                digest.update(np.ascontiguousarray(images).tobytes())
+                digest.update(b"" if labels is None else labels.astype(np.int64).tobytes())
+                bar.update(len(images))
         return digest.hexdigest()
 
 
@@ -55,7 +72,9 @@ def parse(spec: str, resolution: tuple[int, int] | None = None, channels: int = 
         number = None if step in ("", "best") else _whole_number(step, spec)
         sampler = sampling.load(workdir, step=number, best=step == "best")
         return of_sampler(sampler, count or 10_000)
-    return of_data(datasets.make(_source(spec), resolution=resolution, channels=channels), spec, count)
+    section = _section(spec)
+    data = datasets.make(_source(section), resolution=resolution, channels=channels)
+    return of_data(data, spec, section.get("split", "all"), count)
 
 
 def _whole_number(text: str, spec: str) -> int:
@@ -64,85 +83,121 @@ def _whole_number(text: str, spec: str) -> int:
     return int(text)
 
 
-def _source(spec: str) -> Any:
+def _section(spec: str) -> dict[str, Any]:
     path = Path(spec).expanduser()
     if path.exists():
         section = {"name": "npz" if path.suffix == ".npz" else "images", "path": str(path)}
     else:
         section = _parse_call(spec)
-    section = resolve(section, "source", PACKAGES["source"])
+    return resolve(section, "source", PACKAGES["source"])
+
+
+def _source(section: dict[str, Any]) -> Source:
     return build(section, "source", PACKAGES["source"], {})
 
 
 def _parse_call(spec: str) -> dict[str, Any]:
     try:
         call = ast.parse(spec, mode="eval").body
-        name = ast.unparse(call.func) if isinstance(call, ast.Call) else ast.unparse(call)
-        keywords = call.keywords if isinstance(call, ast.Call) else []
-        return {"name": name, **{keyword.arg: ast.literal_eval(keyword.value) for keyword in keywords}}
-    except (SyntaxError, ValueError):
+        if not isinstance(call, ast.Call) or call.args:
+            raise ValueError
+        arguments = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return {"name": ast.unparse(call.func), **arguments}
+    except (SyntaxError, ValueError, TypeError):
         raise InputError(
             f"{spec!r} is neither a file or folder, nor run:DIR, nor a data source such as "
             'tfds(dataset="digits", split="test").'
         ) from None
 
 
-def data_of_run(spec: str, source: dict[str, Any] | None = None) -> ImageSet:
-    """The data that a run was trained on, or another source made ready in the same way."""
-    config = configs.from_json((Path(spec.removeprefix("run:").partition("@")[0]) / "config.json").read_text())
-    if source:
-        config["data"]["source"] = source
-    section = config["data"]["source"]
-    return of_data(experiment.make_data(config), f"{section['name']}, {section.get('split', 'all')}")
+def data_of_run(spec: str, count: int = 0) -> ImageSet:
+    """The data that the run `run:DIR` was trained on."""
+    return _of_config(_config_of_run(spec), count)
 
 
-def held_out_data_of_run(spec: str) -> ImageSet | None:
+def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
     """What a run's data source holds beside the split that it was trained on, if it can be told."""
-    config = configs.from_json((Path(spec.removeprefix("run:").partition("@")[0]) / "config.json").read_text())
+    config = _config_of_run(spec)
     source = config["data"]["source"]
-    split = held_out_split(source.get("split", "all"))
-    return data_of_run(spec, {**source, "split": split}) if split else None
+    split = held_out_split(source.get("split", ""))
+    if not split:
+        return None
+    config["data"]["source"] = {**source, "split": split}
+    try:
+        return _of_config(config, count)
+    except InputError as error:
+        log.info("No held-out images beside the training data: %s", error)
+        return None
+
+
+def _config_of_run(spec: str) -> dict[str, Any]:
+    file = Path(spec.removeprefix("run:").partition("@")[0]) / "config.json"
+    if not file.is_file():
+        raise InputError(f"{spec}: there is no run, for there is no file {file}.")
+    return configs.from_json(file.read_text())
+
+
+def _of_config(config: dict[str, Any], count: int) -> ImageSet:
+    source = config["data"]["source"]
+    split = source.get("split", "all")
+    return of_data(experiment.make_data(config), f"{source['name']}, {split}", split, count)
 
 
 def held_out_split(split: str) -> str:
     """`test` for `train`, `[80%:]` for `[:80%]`; an empty string where nothing is known to be held out."""
     if split == "train":
         return "test"
-    part = re.fullmatch(r"(?:all)?\[:(\d+%?)\]", split)
-    return f"[{part.group(1)}:]" if part else ""
+    part = re.fullmatch(r"(\w*)\[:(\d+%?)\]", split)
+    return f"{part[1]}[{part[2]}:]" if part else ""
 
 
-def of_data(data: Dataset, name: str, count: int = 0) -> ImageSet:
-    """The first `count` images of a data set, 0: all; of a sorted set take a `split` instead."""
+def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> ImageSet:
+    """A data set, or `count` of its images by a fixed shuffle, so that a sorted set keeps all its classes."""
     count = min(count, len(data)) if count else len(data)
-    first = data.example(0)
-    labelled = "label" in first and data.num_classes > 0
-    labels = np.array([data.source[i]["label"] for i in range(count)]) if labelled else None
+    chosen = np.sort(order.permutation(len(data))[:count]) if count < len(data) else np.arange(count)
 
-    def blocks() -> Iterator[np.ndarray]:
-        for start in range(0, count, BLOCK):
-            yield np.stack([data.example(i)["image"] for i in range(start, min(start + BLOCK, count))])
+    def read(i: np.int64) -> dict[str, np.ndarray]:
+        return data.example(int(i), (int(i),))  # of random crops one for each image, always the same
+
+    def blocks() -> Iterator[Block]:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, count, BLOCK):
+                examples = list(pool.map(read, chosen[start : start + BLOCK]))
+                labels = np.array([example["label"] for example in examples]) if data.num_classes else None
+                yield Block(np.stack([example["image"] for example in examples]), labels)
 
     return ImageSet(
         name=name,
         count=count,
         image_shape=data.image_shape,
         blocks=blocks,
-        labels=labels,
-        split=getattr(data.source, "split", "all"),
+        split=split,
         seeds="",
-        lossy=any(str(file).lower().endswith((".jpg", ".jpeg")) for file in getattr(data.source, "names", ())),
+        lossy=has_jpeg(data.source),
     )
 
 
+def has_jpeg(source: Source) -> bool:
+    """Whether there are JPEG files in a source, by their names or, in an npz, by their first bytes."""
+    if isinstance(source, Encoded):
+        return any(source.images[at : at + 3].tobytes() == JPEG for at in source.offsets[source.chosen])
+    return any(name.lower().endswith((".jpg", ".jpeg")) for name in getattr(source, "names", ()))
+
+
 def of_sampler(sampler: Sampler, count: int) -> ImageSet:
-    """The images of seeds 0 to count - 1, their classes balanced."""
+    """The images of seeds 0 to count - 1, their classes in turn."""
+    labels = sampler.labels("balanced" if sampler.num_classes else None, range(count))
+
+    def blocks() -> Iterator[Block]:
+        parts = sampler.stream(range(count), labels, batch_size=BLOCK)
+        for start, images in zip(range(0, count, BLOCK), parts, strict=True):
+            yield Block(images, None if labels is None else labels[start : start + BLOCK])
+
     return ImageSet(
         name=f"run: {sampler.name}",
         count=count,
         image_shape=tuple(sampler.facts["image_shape"]),
-        blocks=lambda: sampler.stream(range(count), batch_size=BLOCK),
-        labels=sampler.labels(None, range(count)),
+        blocks=blocks,
         split="generated",
         seeds=f"0-{count - 1}",
         lossy=False,

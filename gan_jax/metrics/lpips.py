@@ -24,6 +24,7 @@ Image = Float[Array, "batch height width 3"]
 SHIFT = (-0.030, -0.088, -0.188)
 SCALE = (0.458, 0.448, 0.450)
 CHANNELS = (64, 128, 256, 384, 384, 512, 512)  # of the maps that are compared
+SMALLEST = 17  # pixels along a side, of which the network's strides leave something
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +41,10 @@ class Lpips:
         check(b)
         if a.shape != b.shape:
             raise InputError(f"lpips: the two sets have shapes {a.shape} and {b.shape}")
-        if min(a.shape[1:3]) < 17:
-            raise InputError(f"lpips: images of {a.shape[1:3]} pixels are too small for the network; it needs 17")
+        if min(a.shape[1:3]) < SMALLEST:
+            raise InputError(
+                f"lpips: images of {a.shape[1:3]} pixels are too small for the network; it needs {SMALLEST}"
+            )
         return self._batched(a, b, description="lpips", progress=progress)
 
     @functools.cached_property

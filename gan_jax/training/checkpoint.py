@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,11 +87,15 @@ class Checkpoints:
             train=ocp.args.StandardSave(train), ema=ocp.args.StandardSave(ema), config=ocp.args.JsonSave(description)
         )
         score = self._score(metrics)
+        evaluation = self._best.removeprefix("-").partition("/")[0]
+        near = [name for name in metrics if name.startswith(f"{evaluation}/")]
+        if near and score is None:
+            log.warning("checkpoint.best = %r is no finite number; this eval gives %s.", self._best, ", ".join(near))
         self._manager.save(step, args=arguments, metrics=None if score is None else {"score": score}, force=True)
 
     def _score(self, metrics: dict[str, float]) -> float | None:
         name = self._best.removeprefix("-")
-        if name not in metrics:
+        if not math.isfinite(metrics.get(name, math.nan)):
             return None
         return -metrics[name] if self._best.startswith("-") else metrics[name]
 

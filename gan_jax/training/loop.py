@@ -127,7 +127,7 @@ class Training:
             measured = self.measure(state, sampler, [name for name in self.evals if due(self.evals[name].every)])
             if measured:
                 watch.catch_up()
-                reporter.metrics(step, measured)
+                reporter.evaluation(step, measured)
             if due(saving["every"]) or stopped:
                 watch.catch_up()
                 checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)

@@ -21,6 +21,8 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from gan_jax.training.grids import enlarge, grid, save_png
 
+log = logging.getLogger(__name__)
+
 
 class Reporter:
     """Writes a run's progress into its workdir, from process 0; in every other process all of it does nothing.
@@ -105,6 +107,14 @@ class Reporter:
         losses = {name.removesuffix("/loss"): value for name, value in finite.items() if name.endswith("/loss")}
         if losses:
             self._bar.set_postfix_str(", ".join(f"{name} {value:.4g}" for name, value in losses.items()), refresh=False)
+
+    def evaluation(self, step: int, values: Mapping[str, float]) -> None:
+        """Reports the results of evaluations, and shows them in the log too."""
+        self.metrics(step, values)
+        if self._writes:
+            width = max(map(len, values))
+            rows = [f"  {name:<{width}}  {value:.5g}" for name, value in values.items()]
+            log.info("%s", "\n".join([f"Evaluation after step {step}:", *rows]))
 
     def _write(self, line: dict[str, Any]) -> None:
         if line["step"] == self._line.get("step"):
