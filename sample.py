@@ -32,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     if hosts > 1:
         if flags.format not in ("png", "npz") or flags.reconstruct:
             raise InputError("Several hosts share out PNGs or npz of --seeds or --num; anything else is made by one.")
+        if len(flags.seeds) < hosts:
+            raise InputError(f"{len(flags.seeds)} seeds are too few for {hosts} hosts.")
         flags.seeds = flags.seeds[host::hosts]
         if flags.format == "npz":
             flags.out = flags.out.with_stem(f"{flags.out.stem}-{host:05d}-of-{hosts:05d}")

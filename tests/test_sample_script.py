@@ -12,7 +12,7 @@ from PIL import Image
 
 import gan_jax
 import sample
-from gan_jax import export
+from gan_jax import export, reconstruction
 from gan_jax.errors import InputError
 from gan_jax.training.grids import enlarge, grid
 
@@ -104,6 +104,21 @@ def test_a_vae_rebuilds_the_images_of_a_folder(vae_run, tmp_path):
     np.testing.assert_array_equal(pixels(tmp_path / "grid.png"), grid(enlarge(pairs), 2))
     with pytest.raises(InputError, match="reconstructions"):
         run(f"--out={tmp_path / 'pairs.npz'}")
+
+
+def test_the_classes_of_images_to_rebuild_are_found_by_name(gan, tmp_path):
+    known = gan.facts["classes"]
+    for name in known[4], known[1], known[4]:
+        (tmp_path / name).mkdir(exist_ok=True)
+        Image.new("L", (9, 12)).save(tmp_path / name / f"{len(list(tmp_path.rglob('*.png')))}.png")
+    data = reconstruction.open_files(gan, tmp_path, labelled=True)
+    assert [known[label] for label in reconstruction.own_labels(gan, data)] == sorted((known[4], known[1], known[4]))
+    assert data.example(0)["image"].shape == (8, 8, 3)
+    with pytest.raises(InputError, match="--labels"):
+        reconstruction.own_labels(gan, reconstruction.open_files(gan, tmp_path, labelled=False))
+    (tmp_path / known[1]).rename(tmp_path / "teapot")
+    with pytest.raises(InputError, match="'teapot'"):
+        reconstruction.own_labels(gan, reconstruction.open_files(gan, tmp_path, labelled=True))
 
 
 def test_what_is_there_is_not_overwritten_unless_asked(draw, tmp_path):
