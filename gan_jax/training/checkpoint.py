@@ -40,7 +40,11 @@ class Checkpoints:
         self._best = best
         policies: list[Any] = [preservation.LatestN(keep)]
         if best:
-            policies.append(preservation.BestN(get_metric_fn=lambda m: m["score"], reverse=True, n=1))
+            policies.append(
+                preservation.BestN(
+                    get_metric_fn=lambda m: m["score"], reverse=True, n=1, keep_checkpoints_without_metrics=False
+                )
+            )
         self._manager = ocp.CheckpointManager(
             self.directory,
             options=ocp.CheckpointManagerOptions(
@@ -190,11 +194,17 @@ def _checksums(leaves: list[jax.Array]) -> list[jax.Array]:
 
 
 def _checksum(leaf: jax.Array) -> jax.Array:
-    """Two 32-bit sums over the words of an array, each word mixed with its place."""
+    """Two 32-bit sums over the words of an array, each word hashed together with its place."""
     kind = {1: jnp.uint8, 2: jnp.uint16, 4: jnp.uint32}[leaf.dtype.itemsize]
     bits = leaf.astype(jnp.uint8) if leaf.dtype == jnp.bool_ else jax.lax.bitcast_convert_type(leaf, kind)
     words = bits.reshape(-1).astype(jnp.uint32)
     place = jnp.arange(words.size, dtype=jnp.uint32)
-    mixed = [(words + place * prime) * prime for prime in (jnp.uint32(2654435761), jnp.uint32(2246822519))]
-    mixed = [(m ^ (m >> 15)) * jnp.uint32(3266489917) for m in mixed]
-    return jnp.stack([m.sum(dtype=jnp.uint32) for m in mixed])
+    hashes = [_mix(words ^ _mix(place + jnp.uint32(salt))) for salt in (0x9E3779B9, 0x7F4A7C15)]
+    return jnp.stack([h.sum(dtype=jnp.uint32) for h in hashes])
+
+
+def _mix(x: jax.Array) -> jax.Array:
+    """Every bit of the result depends on every bit of x (MurmurHash3's finaliser, Appleby 2011)."""
+    x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
+    x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
+    return x ^ (x >> 16)
