@@ -1,10 +1,15 @@
 """Run-time checks of every jaxtyping signature in the package, throughout the tests; and trained runs to share."""
 
+import os
 from functools import partial
 from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+
+# A program is compiled once for all tests, the processes that they start, and the next time. JAX reads these at import.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "compiled"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
 install_import_hook("gan_jax", "typechecker.check")
 
@@ -30,12 +35,12 @@ def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import jax
 
     from gan_jax import config as configs
-    from gan_jax import experiment
+    from gan_jax import experiment, schema
     from gan_jax.training import step
     from gan_jax.training.checkpoint import Checkpoints
 
     workdir = tmp_path_factory.mktemp("runs") / "vae"
-    config = experiment.resolve_config(experiments.vae())
+    config = schema.resolve_config(experiments.vae())
     facts = experiment.make_facts(experiment.make_data(config))
     batch = experiment.example_batch(facts, 1)
     init = partial(step.init, experiment.make_objective(config, facts), experiment.make_turns(config))

@@ -2,13 +2,14 @@ from typing import Any
 
 import experiments
 import pytest
-from gan_jax import experiment
+
+from gan_jax import experiment, schema
 from gan_jax.errors import InputError
 
 
 def refuse(**changes: Any) -> str:
     with pytest.raises(InputError) as caught:
-        config = experiment.resolve_config(experiments.gan(**changes))
+        config = schema.resolve_config(experiments.gan(**changes))
         facts = experiment.make_facts(experiment.make_data(config))
         experiment.dry_run(config, facts)
     return str(caught.value)
@@ -129,7 +130,7 @@ def test_missing_sections():
         "objective": "objective = None should be dict(name=..., ...).",
     }.items():
         with pytest.raises(InputError) as caught:
-            experiment.resolve_config({k: v for k, v in config.items() if k != key})
+            schema.resolve_config({k: v for k, v in config.items() if k != key})
         assert str(caught.value).startswith(message)
     assert refuse(generator=dict(network=dict(name="dcgan.Generator"))) == "generator.optimizer is missing."
     assert refuse(generator__optimizer=dict(name="adam")) == "generator.optimizer.learning_rate is missing."
@@ -158,13 +159,13 @@ def test_a_label_where_the_data_has_none(tmp_path):
 
 
 def test_a_name_alone_is_a_section():
-    config = experiment.resolve_config(experiments.gan(data__source="sprites", objective__augment="translate"))
+    config = schema.resolve_config(experiments.gan(data__source="sprites", objective__augment="translate"))
     assert config["data"]["source"]["count"] == 10_000
     assert config["objective"]["augment"]["name"] == "translate"
 
 
 def test_nested_sections_fill_in_their_defaults():
-    config = experiment.resolve_config(
+    config = schema.resolve_config(
         experiments.vae(
             autoencoder__optimizer=dict(
                 name="adam", learning_rate=dict(name="cosine_decay_schedule", init_value=0.1, decay_steps=10)
@@ -175,4 +176,4 @@ def test_nested_sections_fill_in_their_defaults():
         name="cosine_decay_schedule", init_value=0.1, decay_steps=10, alpha=0.0, exponent=1.0
     )
     assert config["autoencoder"]["network"]["decoder"]["width"] == 8
-    assert experiment.resolve_config(config) == config
+    assert schema.resolve_config(config) == config

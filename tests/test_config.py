@@ -2,7 +2,8 @@ from pathlib import Path
 
 import experiments
 import pytest
-from gan_jax import command, config, experiment
+
+from gan_jax import command, config, schema
 from gan_jax.errors import InputError
 
 EXAMPLE = """
@@ -43,7 +44,7 @@ def read(file: str, *overrides: str) -> dict:
 
 
 def test_the_interface(file):
-    resolved = experiment.resolve_config(read(file))
+    resolved = schema.resolve_config(read(file))
     assert resolved["discriminator"]["losses"]["r1"] == {"name": "r1", "weight": 0.1, "every": 4, "warmup": 0}
     assert resolved["generator"]["optimizer"]["b1"] == 0.0
     assert resolved["generator"]["optimizer"]["b2"] == 0.999  # Adam's own default, filled in
@@ -117,7 +118,7 @@ def test_files_that_are_no_configs(tmp_path):
 
 
 def test_json_round_trip():
-    resolved = experiment.resolve_config(experiments.gan(data__resolution=(8, 8), generator__clip_norm=1e-7))
+    resolved = schema.resolve_config(experiments.gan(data__resolution=(8, 8), generator__clip_norm=1e-7))
     assert config.from_json(config.to_json(resolved)) == resolved
 
 
@@ -130,4 +131,4 @@ def test_changes_name_the_keys():
         "evals.fd.every": (None, 3),
         "data.crop": ("none", None),
     }
-    assert all(key.startswith((*experiment.HARMLESS, "data.crop")) for key in config.changes(old, new))
+    assert all(key.startswith((*schema.HARMLESS, "data.crop")) for key in config.changes(old, new))

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from gan_jax import config as configs
-from gan_jax import experiment
+from gan_jax import experiment, schema
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import InputError
@@ -33,7 +33,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
 
     Returns the exit status: 0, or 128 plus the number of the signal that stopped the run after it had saved.
     """
-    config = experiment.resolve_config(config)
+    config = schema.resolve_config(config)
     data = experiment.make_data(config)
     facts = experiment.make_facts(data)
     metrics = experiment.dry_run(config, facts)
@@ -45,7 +45,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
         state = training.start(checkpoints)
         with Reporter(workdir, config["steps"], config["batch_size"], int(state.step)) as reporter:
             if jax.process_index() == 0:
-                (workdir / "config.json").write_text(configs.to_json(config))
+                configs.save(config, workdir / "config.json")
             finished = training.proceed(state, checkpoints, reporter, signals)
     return 0 if finished else 128 + (signals.received or signal.SIGTERM)
 
@@ -56,7 +56,7 @@ def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
     if not file.exists() or not (workdir / "checkpoints").is_dir():
         return
     changed = configs.changes(configs.from_json(file.read_text()), config)
-    refused = {key: values for key, values in changed.items() if not key.startswith(experiment.HARMLESS)}
+    refused = {key: values for key, values in changed.items() if not key.startswith(schema.HARMLESS)}
     if refused:
         listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
         raise InputError(

@@ -11,7 +11,7 @@ import experiments
 import jax
 import numpy as np
 
-from gan_jax import experiment
+from gan_jax import experiment, schema
 from gan_jax.data import loader
 from gan_jax.training import parallel
 from gan_jax.training import step as steps
@@ -37,7 +37,7 @@ class Game:
     """A compiled experiment on some of the devices."""
 
     def __init__(self, config: dict, mode: str, count: int) -> None:
-        self.config = experiment.resolve_config(config)
+        self.config = schema.resolve_config(config)
         self.data = experiment.make_data(self.config)
         facts = experiment.make_facts(self.data)
         self.devices = parallel.make_devices(mode, jax.devices()[:count])

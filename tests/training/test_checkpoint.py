@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import experiment
+from gan_jax import experiment, schema
 from gan_jax.errors import InputError
 from gan_jax.training import loop, parallel
 from gan_jax.training import step as steps
@@ -214,7 +214,7 @@ def six_steps(tmp_path_factory) -> tuple[Path, Path]:
 
 
 def test_six_steps_are_three_and_three(six_steps):
-    config = experiment.resolve_config(experiments.gan(generator__optimizer=dict(name="adam", learning_rate=0.05)))
+    config = schema.resolve_config(experiments.gan(generator__optimizer=dict(name="adam", learning_rate=0.05)))
     facts = experiment.make_facts(experiment.make_data(config))
     objective, turns = experiment.make_objective(config, facts), experiment.make_turns(config)
     shapes = jax.eval_shape(

@@ -10,7 +10,7 @@ import numpy as np
 import optax
 import pytest
 
-from gan_jax import experiment
+from gan_jax import experiment, schema
 from gan_jax.training import parallel
 from gan_jax.training import step as steps
 from gan_jax.training.sequence import sequence
@@ -147,7 +147,7 @@ def test_the_average_of_a_known_path():
 
 
 def test_clipping_and_schedules_by_name():
-    config = experiment.resolve_config(
+    config = schema.resolve_config(
         experiments.gan(
             generator__clip_norm=0.5,
             generator__optimizer=dict(name="sgd", learning_rate=1.0),
@@ -237,7 +237,7 @@ def test_every_step_flips_other_halves():
 
 @pytest.fixture(scope="module")
 def real_game():
-    config = experiment.resolve_config(experiments.gan(generator__optimizer__name="adam", batch_size=8))
+    config = schema.resolve_config(experiments.gan(generator__optimizer__name="adam", batch_size=8))
     facts = experiment.make_facts(experiment.make_data(config))
     batch = experiment.example_batch(facts, 8)
     noise = np.random.default_rng(0).integers(0, 256, batch["image"].shape, np.uint8)
@@ -262,7 +262,7 @@ def test_updating_one_player_leaves_the_other_bit_identical(real_game, name):
 def test_micro_batches_change_nothing_without_batch_statistics():
     states = []
     for micro_batches in (1, 2):
-        config = experiment.resolve_config(
+        config = schema.resolve_config(
             experiments.vae(
                 micro_batches=micro_batches, batch_size=8, autoencoder__optimizer=dict(name="sgd", learning_rate=0.01)
             )

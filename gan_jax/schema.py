@@ -1,0 +1,166 @@
+"""What a config may say: the whole of it is checked here, before anything compiles."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import jax
+
+from gan_jax.build import PACKAGES, check_keys, lookup, resolve, resolve_arguments
+from gan_jax.config import flatten
+from gan_jax.data import dataset as datasets
+from gan_jax.errors import InputError
+from gan_jax.training import parallel
+from gan_jax.training import step as steps
+from gan_jax.types import Role
+
+Config = dict[str, Any]
+
+
+class Settings(NamedTuple):
+    """The keys of a config that are plain values."""
+
+    seed: int = 0
+    steps: int = 1000
+    batch_size: int = 64  # examples in one update, over all devices
+    micro_batches: int = 1  # parts into which an update is cut to save memory
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"  # of activations
+    max_skipped: int = 100  # non-finite updates in a row after which a run stops
+
+
+class Parallel(NamedTuple):
+    """How a step spreads over devices."""
+
+    mode: parallel.Mode = "jit"
+    steps_per_call: int = 1  # steps in one dispatch
+
+
+class Checkpoint(NamedTuple):
+    """When the state is saved, and how many of them are kept."""
+
+    every: int = 1000  # steps
+    keep: int = 3  # newest
+    best: str = ""  # the metric by which the best is kept too, as `name` or `-name` when higher is better
+
+
+class Report(NamedTuple):
+    """When a run tells how it goes."""
+
+    every: int = 50  # steps
+    samples_every: int = 500  # steps
+    samples: int = 64  # images in a grid
+
+
+class PlayerSettings(NamedTuple):
+    """The plain values of a player's section, beside its network, optimizer and losses."""
+
+    repeats: int = 1  # updates in a step
+    clip_norm: float = 0.0  # bound on the global norm of the gradient; 0: none
+
+
+class TermSettings(NamedTuple):
+    """The plain values of a loss term's section, beside those of its function."""
+
+    weight: float = 1.0
+    every: int = 1  # steps; above 1 the term is lazy
+    warmup: int = 0  # steps in which the weight rises from 0
+
+
+class EvalSettings(NamedTuple):
+    """The plain values of an evaluation's section."""
+
+    every: int = 0  # steps; 0: after the last one alone
+
+
+SECTIONS = {"ema": steps.Ema, "parallel": Parallel, "checkpoint": Checkpoint, "report": Report}
+HARMLESS = ("steps", "max_skipped", "checkpoint.", "report.", "evals", "data.workers", "data.memory", "parallel.")
+PARTS = ("network", "optimizer", "losses")  # of a player
+
+
+def resolve_config(config: Mapping[str, Any]) -> Config:
+    """The config with every default filled in, or an InputError that names the key."""
+    objective = resolve(config.get("objective"), "objective", PACKAGES["objective"])
+    roles = roles_of(objective)
+    check_keys(config, [*Settings._fields, "data", "objective", *roles, *SECTIONS, "evals"], "")
+    resolved: Config = {"objective": objective}
+    resolved |= _resolve_settings(config, Settings, "")
+    if "data" not in config:
+        raise InputError("The config has no section data, dict(source=dict(name=...), ...).")
+    resolved["data"] = resolve_arguments(config["data"], datasets.make, "data")
+    for name in roles:
+        resolved[name] = _resolve_player(config.get(name), name)
+    for name, section in SECTIONS.items():
+        resolved[name] = resolve_arguments(config.get(name, {}), section, name)
+    resolved["evals"] = {
+        name: _resolve_call(section, EvalSettings, f"evals.{name}", "evals")
+        for name, section in _calls(config.get("evals", {}), "evals").items()
+    }
+    _check_numbers(resolved)
+    best = resolved["checkpoint"]["best"].removeprefix("-").partition("/")[0]
+    if best and best not in resolved["evals"]:
+        raise InputError(f"checkpoint.best = {best!r} is none of the evals: {', '.join(resolved['evals']) or 'none'}.")
+    return resolved
+
+
+def roles_of(objective: Mapping[str, Any]) -> list[str]:
+    """The players that an objective asks for: the parameters of its `make` that are annotated as a Role."""
+    make = lookup(objective["name"], PACKAGES["objective"], "objective")
+    parameters = inspect.signature(make, eval_str=True).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.annotation is Role]
+
+
+def _resolve_player(section: Any, name: str) -> Config:
+    if section is None:
+        raise InputError(f"The config has no section {name}, which the objective asks for.")
+    check_keys(section, [*PARTS, *PlayerSettings._fields], name)
+    for part in PARTS:
+        if part not in section:
+            raise InputError(f"{name}.{part} is missing.")
+    losses = {
+        term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side=name)
+        for term, call in _calls(section["losses"], f"{name}.losses").items()
+    }
+    return {
+        **_resolve_settings(section, PlayerSettings, name),
+        "network": resolve(section["network"], f"{name}.network", PACKAGES["network"]),
+        "optimizer": resolve(section["optimizer"], f"{name}.optimizer", PACKAGES["optimizer"]),
+        "losses": losses,
+    }
+
+
+def _resolve_call(section: Any, settings: type, key: str, package: str, side: str = "") -> Config:
+    """A call, and the settings beside it that are not its own arguments."""
+    call = resolve(section, key, PACKAGES[package], settings._fields, side)
+    return {**call, **_resolve_settings(call, settings, key)}
+
+
+def _resolve_settings(section: Mapping[str, Any], settings: type, key: str) -> Config:
+    return resolve_arguments({k: v for k, v in section.items() if k in settings._fields}, settings, key)
+
+
+def _calls(section: Any, key: str) -> Mapping[str, Any]:
+    if not isinstance(section, Mapping) or isinstance(section.get("name"), str):
+        raise InputError(f"{key} = {section!r} should be dict(ANY_NAME=dict(name=..., ...), ...).")
+    return section
+
+
+def _check_numbers(config: Config) -> None:
+    least = {key: 1 for key in ("steps", "batch_size", "micro_batches", "max_skipped")} | {"seed": 0}
+    least |= {f"report.{key}": 1 for key in Report._fields} | {"parallel.steps_per_call": 1}
+    least |= {"checkpoint.every": 1, "checkpoint.keep": 1}
+    least |= {f"evals.{name}.every": 0 for name in config["evals"]}
+    for player in roles_of(config["objective"]):
+        least |= {f"{player}.repeats": 1, f"{player}.clip_norm": 0}
+        for term in config[player]["losses"]:
+            least |= {f"{player}.losses.{term}.every": 1, f"{player}.losses.{term}.warmup": 0}
+    values = dict(flatten(config))
+    for key, minimum in least.items():
+        if values[key] < minimum:
+            raise InputError(f"{key} = {values[key]} should be at least {minimum}.")
+    parts = config["micro_batches"] * jax.device_count()
+    if config["batch_size"] % parts:
+        fits = max(config["batch_size"] // parts, 1) * parts
+        raise InputError(
+            f"batch_size = {config['batch_size']} does not divide over {jax.device_count()} devices"
+            f" times {config['micro_batches']} micro_batches. Nearest that do: {fits}, {fits + parts}."
+        )
