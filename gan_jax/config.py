@@ -76,6 +76,13 @@ def to_json(config: Mapping[str, Any]) -> str:
     return json.dumps(config, indent=2, sort_keys=True) + "\n"
 
 
+def save(config: Mapping[str, Any], file: Path) -> None:
+    """Writes the config as JSON; one that is killed meanwhile leaves the old file."""
+    new = file.with_suffix(".tmp")
+    new.write_text(to_json(config))
+    new.replace(file)
+
+
 def from_json(text: str) -> dict[str, Any]:
     """Reads `to_json`'s text; lists come back as the tuples they were."""
     return tuples(json.loads(text))

@@ -10,12 +10,11 @@ EXPERIMENTS = ROOT / "tests" / "experiments.py"
 
 
 def environment(devices: int = 1, **more: str) -> dict[str, str]:
-    """Fake devices on the CPU; programs are compiled once for all processes of a session."""
+    """A number of fake devices on the CPU."""
     return {
         **os.environ,
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
-        "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache" / "compiled"),
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
         **more,
     }

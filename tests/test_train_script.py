@@ -1,0 +1,193 @@
+"""train.py as its users run it: to the end, stopped in every way, wrongly."""
+
+import json
+import signal
+import time
+from pathlib import Path
+
+import commands
+import experiments
+import jax
+import numpy as np
+import pytest
+from commands import EXPERIMENTS, ROOT, train
+from PIL import Image
+
+from gan_jax import config as configs
+from gan_jax import experiment
+from gan_jax.errors import InputError
+from gan_jax.training import loop, parallel
+from gan_jax.training import step as steps
+from gan_jax.training.checkpoint import Checkpoints
+
+SETTINGS = [
+    "--config.steps=8",
+    "--config.checkpoint.every=2",
+    "--config.checkpoint.keep=9",
+    "--config.report.every=2",
+    "--config.report.samples_every=4",
+    "--config.report.samples", "12",
+    "--config.data.flip=true",
+    "--config.ema.ramp_up=0.5",
+    "--config.generator.optimizer=adam",
+    "--config.generator.optimizer.learning_rate=0.05",
+    "--config.discriminator.repeats=2",
+    "--config.discriminator.losses.r1.name=r1",
+    "--config.discriminator.losses.r1.every=2",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def never_stopped(tmp_path_factory) -> Path:
+    workdir = tmp_path_factory.mktemp("never_stopped")
+    workdir.joinpath("said.txt").write_text(train(workdir, *SETTINGS))
+    return workdir
+
+
+def strike(name: str, every: int, note: Path) -> list[str]:
+    """An evaluation every so many steps that sends the run a signal."""
+    return [
+        "--config.evals.strike.name=saboteur:strike",
+        f"--config.evals.strike.signal={name}",
+        f"--config.evals.strike.every={every}",
+        f"--config.evals.strike.note={note}",
+    ]
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory) -> Path:
+    """A run that is killed in step 3, as it writes a checkpoint, told to stop in 5 and in 7, and brought to its end."""
+    workdir, notes = tmp_path_factory.mktemp("stopped"), tmp_path_factory.mktemp("notes")
+    for name, every, status in (("SIGKILL", 3, -signal.SIGKILL), ("SIGTERM", 5, 143), ("SIGINT", 7, 130)):
+        said = train(workdir, *SETTINGS, *strike(name, every, notes / name), status=status)
+        seconds = time.time() - float((notes / name).read_text())
+        if status > 0:
+            assert seconds < 30  # on a loaded machine; it takes one or two
+            assert "Stopped; everything is saved. The same command goes on from here." in said
+            assert (workdir / "checkpoints" / str(every)).is_dir()
+            assert "Traceback" not in said
+    train(workdir, *SETTINGS)
+    return workdir
+
+
+def states(workdir: Path, *wanted: int) -> list[dict[str, np.ndarray]]:
+    config = configs.from_json((workdir / "config.json").read_text())
+    facts = experiment.make_facts(experiment.make_data(config))
+    objective, turns = experiment.make_objective(config, facts), experiment.make_turns(config)
+    batch = experiment.example_batch(facts, 8)
+    shapes = jax.eval_shape(lambda: steps.init(objective, turns, jax.random.key(0), batch))
+    with Checkpoints(workdir, read_only=True) as checkpoints:
+        found = [checkpoints.restore(step, parallel.make_devices().template(shapes)).state for step in wanted]
+    keyless = [state.replace(key=jax.random.key_data(state.key)) for state in found]
+    return [
+        {jax.tree_util.keystr(path): np.asarray(x) for path, x in jax.tree_util.tree_leaves_with_path(state)}
+        for state in keyless
+    ]
+
+
+def test_a_stopped_run_ends_where_one_that_never_stopped_does(never_stopped, stopped):
+    for once, again in zip(states(never_stopped, 4, 8), states(stopped, 4, 8), strict=True):
+        assert once.keys() == again.keys()
+        assert any("ema" in key for key in once)
+        assert any("opt_state" in key for key in once)
+        for key in once:
+            assert once[key].tobytes() == again[key].tobytes(), key
+    for picture in ("real.png", "samples/step_00000004.png", "samples/step_00000008.png"):
+        pixels = [np.asarray(Image.open(workdir / picture)) for workdir in (never_stopped, stopped)]
+        assert pixels[0].std() > 1
+        np.testing.assert_array_equal(*pixels)
+
+
+def test_metrics_of_a_stopped_run_have_no_gap_and_no_double(never_stopped, stopped):
+    once, again = (
+        [json.loads(line) for line in (workdir / "metrics.jsonl").open()] for workdir in (never_stopped, stopped)
+    )
+    assert [line["step"] for line in once] == [2, 4, 6, 8]
+    by_step = {line["step"]: line for line in again}
+    assert sorted(by_step) == [line["step"] for line in again]
+    assert {2, 4, 8} <= by_step.keys()
+    for key in ("discriminator/adversarial", "generator/loss", "discriminator/r1", "generator/gradient_norm"):
+        assert by_step[2][key] == once[0][key]
+
+
+def test_what_a_run_leaves(never_stopped):
+    files = {str(file.relative_to(never_stopped)) for file in never_stopped.rglob("*") if file.is_file()}
+    assert {"config.json", "metrics.jsonl", "log.txt", "real.png", "samples/step_00000004.png"} <= files
+    assert any(file.startswith("events.out.tfevents.") for file in files)
+    assert {path.name for path in (never_stopped / "checkpoints").iterdir()} == {"2", "4", "6", "8"}
+    config = json.loads((never_stopped / "config.json").read_text())
+    assert config["discriminator"]["losses"]["r1"] == {"name": "r1", "weight": 1.0, "every": 2, "warmup": 0}
+    assert config["generator"]["optimizer"]["b2"] == 0.999
+    said = (never_stopped / "said.txt").read_text()
+    assert f"python sample.py --workdir={never_stopped} " in said
+    assert "GFLOP" in said
+    assert "images/s" in said
+    assert (never_stopped / "log.txt").read_text().count("discriminator  total") == 1
+
+
+def test_a_vae_trains(tmp_path):
+    train(tmp_path, "--config.steps", "2", "--config.report.every=1", config=f"{EXPERIMENTS}:vae")
+    first, last = [json.loads(line) for line in (tmp_path / "metrics.jsonl").open()]
+    assert 0 < last["autoencoder/loss"] < first["autoencoder/loss"]
+    assert (tmp_path / "samples" / "step_00000002.png").is_file()
+
+
+def test_another_config_in_an_old_folder(never_stopped, caplog):
+    config = configs.from_json((never_stopped / "config.json").read_text())
+    changes = dict(
+        steps=8,
+        report__every=3,
+        checkpoint__keep=9,
+        parallel__mode="pmap",
+        evals=dict(w=dict(name="saboteur:wait", seconds=0.0)),
+    )
+    refused = dict(generator__optimizer__learning_rate=0.1, batch_size=16, data__flip=False)
+    with pytest.raises(InputError) as caught:
+        loop.run(experiments.change(config, changes | refused), never_stopped)
+    message = str(caught.value)
+    assert "holds a run with another config" in message
+    assert "generator.optimizer.learning_rate: 0.05 -> 0.1" in message
+    assert "batch_size: 32 -> 16" in message
+    assert "data.flip: True -> False" in message
+    assert not any(key in message for key in ("report", "parallel", "evals"))
+    with caplog.at_level("INFO"):
+        loop._check_workdir(experiments.change(config, changes), never_stopped)  # taken
+    assert "report.every: 2 -> 3" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--config.generator.optimizer.learning_rte=1"], "Did you mean 'learning_rate'?"),
+        (["--config.data.resolution=9,9"], "cannot make 9x9 images"),
+        (["--config.parallel.mode=pmap", "--config.batch_size=12"], "batch_size = 12 does not divide over 8 devices"),
+    ],
+)
+def test_bad_input_is_one_message_in_seconds(tmp_path, words, message):
+    began = time.monotonic()
+    said = train(tmp_path / "run", *words, status=2, devices=8)
+    assert time.monotonic() - began < 30  # on a loaded machine; it takes three
+    assert said.startswith("error: ")
+    assert message in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_missing_arguments():
+    said = commands.finish(commands.start(ROOT / "train.py"), status=2)
+    assert "the following arguments are required: --config" in said
+
+
+def test_a_run_that_diverges_says_where(tmp_path):
+    said = train(
+        tmp_path,
+        "--config.autoencoder.optimizer=sgd",
+        "--config.autoencoder.optimizer.learning_rate=1e30",
+        "--config.max_skipped=2",
+        config=f"{EXPERIMENTS}:vae",
+        status=1,
+    )
+    assert "The last 2 updates of autoencoder up to step" in said
+    assert "autoencoder/loss" in said
+    assert "Traceback" not in said
