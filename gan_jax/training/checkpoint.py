@@ -48,7 +48,10 @@ class Checkpoints:
         self._manager = ocp.CheckpointManager(
             self.directory,
             options=ocp.CheckpointManagerOptions(
-                preservation_policy=preservation.AnyPreservationPolicy(policies), read_only=read_only
+                preservation_policy=preservation.AnyPreservationPolicy(policies),
+                read_only=read_only,
+                create=not read_only,
+                save_interval_steps=0 if read_only else 1,
             ),
             item_handlers={
                 "train": ocp.StandardCheckpointHandler(),
