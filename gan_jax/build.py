@@ -136,6 +136,11 @@ def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
 
 def check_type(value: Any, annotation: Any, key: str) -> None:
     """Refuses a value that is not of the annotated type."""
+    arguments = typing.get_args(annotation)
+    if isinstance(value, tuple) and typing.get_origin(annotation) is tuple and arguments[1:] == (...,):
+        for item in value:  # of which beartype would look at one
+            check_type(item, arguments[0], key)
+        return
     wrong_bool = isinstance(value, bool) and annotation in (int, float)
     try:
         right = not wrong_bool and is_bearable(value, annotation, conf=_NUMBERS)
@@ -175,9 +180,12 @@ def resolve_arguments(
         elif _is_call(section[name], name, parameter.annotation, package):
             resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
         else:
+            value = section[name]
+            if parameter.annotation is int and isinstance(value, float) and value.is_integer():  # 1e3 steps
+                value = int(value)
             if parameter.annotation is not parameter.empty:
-                check_type(section[name], parameter.annotation, inner)
-            resolved[name] = section[name]
+                check_type(value, parameter.annotation, inner)
+            resolved[name] = value
     return resolved
 
 

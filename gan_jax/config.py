@@ -48,11 +48,7 @@ def _parse(text: str, old: Any) -> Any:
         value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
     except (ValueError, SyntaxError):
         return text
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(value, float) and value.is_integer() and not isinstance(old, float):  # 1e3 steps
-        return int(value)
-    return value
+    return tuple(value) if isinstance(value, list) else value
 
 
 def flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

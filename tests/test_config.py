@@ -60,8 +60,7 @@ def test_argument_after_the_file(file):
     ("key", "text", "value"),
     [
         ("steps", "100", 100),
-        ("steps", "1e3", 1000),
-        ("micro_batches", "1e1", 10),  # not in the file
+        ("steps", "1e3", 1e3),
         ("discriminator.losses.r1.weight", "5", 5),
         ("discriminator.losses.r1.weight", "2.5e-1", 0.25),
         ("generator.optimizer.learning_rate", "1e-3", 1e-3),
@@ -85,6 +84,14 @@ def test_overrides(file, key, text, value):
             found = found[part]
         assert found == value
         assert type(found) is type(value)
+
+
+def test_whole_numbers_may_be_written_as_floats(file):
+    words = ["--config.steps=1e3", "--config.max_skipped=2e1", "--config.data.source=sprites"]
+    resolved = schema.resolve_config(read(file, *words, "--config.data.source.count=1e2"))
+    found = [resolved["steps"], resolved["max_skipped"], resolved["data"]["source"]["count"]]
+    assert found == [1000, 20, 100]
+    assert all(type(value) is int for value in found)
 
 
 def test_a_name_starts_a_section_anew(file):
