@@ -43,8 +43,6 @@ def main(arguments: Sequence[str]) -> int:
     sets = _sets(flags)
     for reference in sets.references.values():
         _check(reference, sets.generated)
-    if "copying_score" in metrics and "held_out" not in sets.references:
-        raise InputError("copying_score compares with images that were not trained on: name them by --held_out.")
     fake = _extract(sets.generated, features)
     real = {name: _extract(reference, features) for name, reference in sets.references.items()}
     warning = small_sample_warning(min(len(side.features) for side in (fake, *real.values())), fake.features.shape[1])
@@ -75,9 +73,7 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--features", default="random", help="of gan_jax.metrics.features")
     parser.add_argument("--weights", help="the features' file of weights")
     parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
-    parser.add_argument(
-        "--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)"
-    )
+    parser.add_argument("--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)")
     parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
     parser.add_argument("--out", type=Path, help="a file to which one JSON line per result is appended")

@@ -97,7 +97,9 @@ def _authenticity(compared: Compared) -> Iterator[Value]:
 
 def _copying_score(compared: Compared) -> Iterator[Value]:
     if compared.held_out is None:
-        raise InputError("copying_score compares with held-out images: give --held_out.")
+        raise InputError("copying_score compares with images that were not trained on: name them by held_out.")
+    if compared.held_out is compared.real:  # they are at a distance of 0 from themselves
+        return
     score = copying_score(compared.real.features, compared.held_out.features, compared.fake.features)
     yield Value("copying_score", score, {"cells": 3})
 

@@ -165,12 +165,16 @@ def to_flax(weights: Weights, shapes: PyTree) -> tuple[PyTree, str]:
     filled, used = {}, {}
     for path, (name, shape) in torch_names(shapes).items():
         if name not in weights.arrays:
-            raise InputError(f"{weights.path}: it has no {name}; these are the weights of another network")
+            raise InputError(f"{_origin(weights)}: it has no {name}; these are the weights of another network")
         array = used[name] = weights.arrays[name]
         if array.shape != shape:
-            raise InputError(f"{weights.path}: {name} has shape {array.shape}, the network needs {shape}")
+            raise InputError(f"{_origin(weights)}: {name} has shape {array.shape}, the network needs {shape}")
         filled[path] = np.moveaxis(array, (0, 1), (-1, -2)) if path[-1] == "kernel" else array
     return traverse_util.unflatten_dict(filled), fingerprint(used)
+
+
+def _origin(weights: Weights) -> str:
+    return f"{weights.path} (SHA-256 {fingerprint(weights.arrays)})"
 
 
 def from_flax(variables: PyTree) -> dict[str, np.ndarray]:

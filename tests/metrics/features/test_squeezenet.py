@@ -51,7 +51,7 @@ def test_the_hash_is_of_the_network_alone(weights_file, shapes):
 
 def test_weights_of_another_network_are_refused(weights_file, shapes):
     del shapes["params"]["features.7"]
-    with pytest.raises(InputError, match=r"drawn.npz: it has no features.7"):
+    with pytest.raises(InputError, match=r"drawn.npz \(SHA-256 \w{64}\): it has no features.7"):
         squeezenet.make(weights_file(shapes))
 
 
