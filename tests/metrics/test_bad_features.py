@@ -30,7 +30,11 @@ METRICS = [
 ]
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=str)
+def _name(metric):
+    return getattr(metric, "func", metric).__name__
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=_name)
 def test_features_that_are_not_finite(metric):
     bad = GOOD.copy()
     bad[7, 2] = np.nan
@@ -38,13 +42,13 @@ def test_features_that_are_not_finite(metric):
         metric(GOOD, bad)
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=str)
+@pytest.mark.parametrize("metric", METRICS, ids=_name)
 def test_features_of_two_networks(metric):
     with pytest.raises(InputError, match="4 dimensions and fake ones 3"):
         metric(GOOD, GOOD[:, :3])
 
 
-@pytest.mark.parametrize("metric", METRICS, ids=str)
+@pytest.mark.parametrize("metric", METRICS, ids=_name)
 def test_one_sample(metric):
     with pytest.raises(InputError, match=r"too few|more than the"):
         metric(GOOD, GOOD[:1])
