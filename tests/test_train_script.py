@@ -1,11 +1,11 @@
 """train.py as its users run it: to the end, stopped in every way, wrongly."""
 
 import json
+import runpy
 import signal
 import time
 from pathlib import Path
 
-import commands
 import experiments
 import jax
 import numpy as np
@@ -21,11 +21,11 @@ from gan_jax.training import step as steps
 from gan_jax.training.checkpoint import Checkpoints
 
 SETTINGS = [
-    "--config.steps=8",
+    "--config.steps=10",
     "--config.checkpoint.every=2",
     "--config.checkpoint.keep=9",
     "--config.report.every=2",
-    "--config.report.samples_every=4",
+    "--config.report.samples_every=5",
     "--config.report.samples", "12",
     "--config.data.flip=true",
     "--config.ema.ramp_up=0.5",
@@ -56,15 +56,15 @@ def strike(name: str, every: int, note: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory) -> Path:
-    """A run that is killed in step 3, as it writes a checkpoint, told to stop in 5 and in 7, and brought to its end."""
+    """A run that is killed in step 3, as it writes a checkpoint, told to stop in 4 and in 6, and brought to its end."""
     workdir, notes = tmp_path_factory.mktemp("stopped"), tmp_path_factory.mktemp("notes")
-    for name, every, status in (("SIGKILL", 3, -signal.SIGKILL), ("SIGTERM", 5, 143), ("SIGINT", 7, 130)):
+    for name, every, status in (("SIGKILL", 3, -signal.SIGKILL), ("SIGTERM", 4, 143), ("SIGINT", 6, 130)):
         said = train(workdir, *SETTINGS, *strike(name, every, notes / name), status=status)
         seconds = time.time() - float((notes / name).read_text())
         if status > 0:
             assert seconds < 30  # on a loaded machine; it takes one or two
             assert "Stopped; everything is saved. The same command goes on from here." in said
-            assert (workdir / "checkpoints" / str(every)).is_dir()
+            assert (workdir / "checkpoints" / str(every + 1)).is_dir()  # the step after
             assert "Traceback" not in said
     train(workdir, *SETTINGS)
     return workdir
@@ -86,35 +86,39 @@ def states(workdir: Path, *wanted: int) -> list[dict[str, np.ndarray]]:
 
 
 def test_a_stopped_run_ends_where_one_that_never_stopped_does(never_stopped, stopped):
-    for once, again in zip(states(never_stopped, 4, 8), states(stopped, 4, 8), strict=True):
+    for once, again in zip(states(never_stopped, 4, 10), states(stopped, 4, 10), strict=True):
         assert once.keys() == again.keys()
         assert any("ema" in key for key in once)
         assert any("opt_state" in key for key in once)
         for key in once:
             assert once[key].tobytes() == again[key].tobytes(), key
-    for picture in ("real.png", "samples/step_00000004.png", "samples/step_00000008.png"):
+    for picture in ("real.png", "samples/step_00000005.png", "samples/step_00000010.png"):
         pixels = [np.asarray(Image.open(workdir / picture)) for workdir in (never_stopped, stopped)]
         assert pixels[0].std() > 1
         np.testing.assert_array_equal(*pixels)
+
+
+def lines(workdir: Path) -> list[dict]:
+    return [json.loads(line) for line in (workdir / "metrics.jsonl").open()]
 
 
 def test_metrics_of_a_stopped_run_have_no_gap_and_no_double(never_stopped, stopped):
     once, again = (
         [json.loads(line) for line in (workdir / "metrics.jsonl").open()] for workdir in (never_stopped, stopped)
     )
-    assert [line["step"] for line in once] == [2, 4, 6, 8]
+    assert [line["step"] for line in once] == [2, 4, 6, 8, 10]
     by_step = {line["step"]: line for line in again}
     assert sorted(by_step) == [line["step"] for line in again]
-    assert {2, 4, 8} <= by_step.keys()
+    assert {2, 4, 10} <= by_step.keys()
     for key in ("discriminator/adversarial", "generator/loss", "discriminator/r1", "generator/gradient_norm"):
         assert by_step[2][key] == once[0][key]
 
 
 def test_what_a_run_leaves(never_stopped):
     files = {str(file.relative_to(never_stopped)) for file in never_stopped.rglob("*") if file.is_file()}
-    assert {"config.json", "metrics.jsonl", "log.txt", "real.png", "samples/step_00000004.png"} <= files
+    assert {"config.json", "metrics.jsonl", "log.txt", "real.png", "samples/step_00000005.png"} <= files
     assert any(file.startswith("events.out.tfevents.") for file in files)
-    assert {path.name for path in (never_stopped / "checkpoints").iterdir()} == {"2", "4", "6", "8"}
+    assert {path.name for path in (never_stopped / "checkpoints").iterdir()} == {"2", "4", "6", "8", "10"}
     config = json.loads((never_stopped / "config.json").read_text())
     assert config["discriminator"]["losses"]["r1"] == {"name": "r1", "weight": 1.0, "every": 2, "warmup": 0}
     assert config["generator"]["optimizer"]["b2"] == 0.999
@@ -127,20 +131,15 @@ def test_what_a_run_leaves(never_stopped):
 
 def test_a_vae_trains(tmp_path):
     train(tmp_path, "--config.steps", "2", "--config.report.every=1", config=f"{EXPERIMENTS}:vae")
-    first, last = [json.loads(line) for line in (tmp_path / "metrics.jsonl").open()]
+    first, last = lines(tmp_path)
     assert 0 < last["autoencoder/loss"] < first["autoencoder/loss"]
     assert (tmp_path / "samples" / "step_00000002.png").is_file()
 
 
 def test_another_config_in_an_old_folder(never_stopped, caplog):
     config = configs.from_json((never_stopped / "config.json").read_text())
-    changes = dict(
-        steps=8,
-        report__every=3,
-        checkpoint__keep=9,
-        parallel__mode="pmap",
-        evals=dict(w=dict(name="saboteur:wait", seconds=0.0)),
-    )
+    wait = dict(name="saboteur:wait", seconds=0.0)
+    changes = dict(report__every=3, checkpoint__keep=9, parallel__mode="pmap", evals=dict(wait=wait))
     refused = dict(generator__optimizer__learning_rate=0.1, batch_size=16, data__flip=False)
     with pytest.raises(InputError) as caught:
         loop.run(experiments.change(config, changes | refused), never_stopped)
@@ -174,9 +173,11 @@ def test_bad_input_is_one_message_in_seconds(tmp_path, words, message):
     assert not (tmp_path / "run").exists()
 
 
-def test_missing_arguments():
-    said = commands.finish(commands.start(ROOT / "train.py"), status=2)
-    assert "the following arguments are required: --config" in said
+def test_missing_arguments(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_path(str(ROOT / "train.py"))["main"]([])
+    assert stopped.value.code == 2
+    assert "the following arguments are required: --config" in capsys.readouterr().err
 
 
 def test_a_run_that_diverges_says_where(tmp_path):

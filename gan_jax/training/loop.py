@@ -132,7 +132,7 @@ class Training:
                 watch.catch_up()
                 checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
         watch.catch_up()
-        return not stopped
+        return step == total
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""
