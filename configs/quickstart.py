@@ -31,10 +31,8 @@ def get_config():
     )
     config.ema = dict(half_life=9000, ramp_up=0.05)
     held_out = dict(name="tfds", dataset="digits", split="test")
-    config.evals = dict(
-        pixels=dict(name="precision_recall", features="pixels", held_out=held_out),
-        cover=dict(name="density_coverage", features="pixels", held_out=held_out),
-    )
+    metrics = ("fd", "precision_recall", "density_coverage")
+    config.evals = dict(pixels=dict(name="comparison", metrics=metrics, features="pixels", held_out=held_out))
     config.checkpoint = dict(every=1000)
     config.report = dict(every=50, samples_every=500)
     return config
