@@ -68,17 +68,14 @@ def measure(name: str, file: Path, network: Features | None, count: int) -> Iter
     for kind, fake in spoiled(images[train], images[fresh], images[half]).items():
         compared = Compared(real, Extracted(network(fake), None, None), other, network)
         found = {result.metric: result.value for result in compare(compared, METRICS)}
-        distances = {
-            label: found[network.frechet_name + suffix] for label, suffix in (("FD", ""), ("FD∞", "_infinite"))
-        }
         kernel = kernel_distance(real.features, compared.fake.features, subsets=10, subset_size=count // 2)
         yield {
             "data": name,
             "features": f"{network.name} {network.identity['weights_sha256'][:8]}",
             "n": count,
             "set": kind,
-            "FD": found[name_of_distance],
-            "FD∞": found[f"{name_of_distance}_infinite"],
+            "FD": found[network.frechet_name],
+            "FD∞": found[f"{network.frechet_name}_infinite"],
             "KD x 1000": 1000 * kernel.value,
             **{metric: found[metric] for metric in ("precision", "recall", "density", "coverage", "mind")},
             "AuthPct": found["authenticity"],
