@@ -1,6 +1,6 @@
 """Class-conditional GAN with a projection discriminator (Miyato & Koyama 2018).
 
-python train.py --config=configs/cgan_projection.py --config.dtype=bfloat16 --config.parallel.steps_per_call=10  (on a GPU)
+python train.py --config=configs/cgan_projection.py --config.dtype=bfloat16 --config.parallel.steps_per_call=10
 Measured:"""
 
 from ml_collections import ConfigDict

@@ -1,6 +1,19 @@
 """Class-conditional GAN on scikit-learn's handwritten digits.    python train.py --config=configs/quickstart.py
 
-Measured:"""
+Measured: seeds 0, 1, 2; seed 0 took 75 s on two cores of an AMD EPYC with compilation. In pixels, samples of the average,
+by benchmarks/quickstart_quality.py: an SVC reads 2,000 (seeds 0-1999) with accuracy .998, .998, 1.000 (real held-out
+digits: .989); 1,437 have coverage (k = 5) of 360 held-out digits .978, .981, .978 times the training split's, and recall
+(k = 3) .63, .66, .66 times; the median distance to the nearest training digit is 1.08 (held-out digits: 1.03).
+
+Fashion-MNIST (50,000 images), with a deeper and slimmer generator:
+  --config.data.source=npz --config.data.source.path=FILE --config.data.source.split="[:50000]" --config.evals="{}"
+  --config.generator.network=resnet.Generator
+  --config.generator.network.width=16 --config.generator.network.max_width=64
+  --config.discriminator.network.width=32 --config.discriminator.losses.r1.weight=0.3 --config.ema.half_life=20000
+Measured: seed 0; fd_classifier of 5,000 samples against 5,000 held-out images 20.3, 10.5, 4.1, 5.6 after 2,000, 5,000,
+7,500, 10,000 steps (5,000 training images: 2.3), where the classifier, of accuracy .925 on held-out images, finds the
+class asked for in .899, .925, .937, .928 of the samples. 10,000 steps took 26 minutes of processor time, 13 on two cores.
+"""
 
 from ml_collections import ConfigDict
 
@@ -9,13 +22,11 @@ def get_config():
     config = ConfigDict(dict(seed=0, steps=3500, batch_size=64))
     config.data = dict(source=dict(name="tfds", dataset="digits", split="train"))
     config.objective = dict(name="gan", latent_size=64, conditional=True)
-    player = dict(
-        optimizer=dict(name="adam", learning_rate=1e-3, b1=0.5, b2=0.99),
-    )
+    optimizer = dict(name="adam", learning_rate=1e-3, b1=0.5, b2=0.99)
     config.generator = dict(
         network=dict(name="dcgan.Generator", width=256, initializer="he"),
+        optimizer=optimizer,
         losses=dict(adversarial=dict(name="nonsaturating")),
-        **player,
     )
     config.discriminator = dict(
         network=dict(
@@ -26,8 +37,8 @@ def get_config():
             hidden=256,
             initializer="he",
         ),
+        optimizer=optimizer,
         losses=dict(adversarial=dict(name="nonsaturating"), r1=dict(name="r1", weight=0.1)),
-        **player,
     )
     config.ema = dict(half_life=9000, ramp_up=0.05)
     held_out = dict(name="tfds", dataset="digits", split="test")

@@ -1,6 +1,6 @@
 """WGAN-GP (Gulrajani et al. 2017): a residual critic with layer normalisation, unconditional.
 
-python train.py --config=configs/wgan_gp.py --config.parallel.steps_per_call=10  (on a GPU)
+python train.py --config=configs/wgan_gp.py --config.parallel.steps_per_call=10
 Measured:"""
 
 from ml_collections import ConfigDict
