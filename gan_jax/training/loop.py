@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -103,35 +104,35 @@ class Training:
         watch = Watch(self.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
         sampler = Sampler(self.objective, state.ema, self.facts)
         resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
-        batches = self.batches(step)
         if step == 0:
             reporter.real(*pictures.real(self.data, sampler.num_classes, report["samples"], self.config["seed"]))
         stopped = False
-        while step < total and not stopped:
-            begin, step = step, min(step - step % together + together, total)
-            put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
-            with jax.transfer_guard("disallow"):
-                state, told = self.compiled(state, put, resident)(state, put, resident)
-                watch.tell(step, told)
-            if begin == 0:
-                players = {name: player.variables.params for name, player in state.players.items()}
-                log.info("%s", summary(players, self.compiled(state, put, resident)))
-            stopped = signals.stop(begin // together + 1)
+        with closing(self.batches(step)) as batches:
+            while step < total and not stopped:
+                begin, step = step, min(step - step % together + together, total)
+                put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
+                with jax.transfer_guard("disallow"):
+                    state, told = self.compiled(state, put, resident)(state, put, resident)
+                    watch.tell(step, told)
+                if begin == 0:
+                    players = {name: player.variables.params for name, player in state.players.items()}
+                    log.info("%s", summary(players, self.compiled(state, put, resident)))
+                stopped = signals.stop(begin // together + 1)
 
-            def due(every: int, begin: int = begin, step: int = step) -> bool:
-                return step == total or (every > 0 and step // every > begin // every)
+                def due(every: int, begin: int = begin, step: int = step) -> bool:
+                    return step == total or (every > 0 and step // every > begin // every)
 
-            if due(report["samples_every"]):
-                sampler.variables = state.ema
-                reporter.samples(step, *pictures.generated(sampler, report["samples"]))
-            measured = self.measure(state, sampler, [name for name in self.evals if due(self.evals[name].every)])
-            if measured:
-                watch.catch_up()
-                reporter.evaluation(step, measured)
-            if due(saving["every"]) or stopped:
-                watch.catch_up()
-                checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
-        watch.catch_up()
+                if due(report["samples_every"]):
+                    sampler.variables = state.ema
+                    reporter.samples(step, *pictures.generated(sampler, report["samples"]))
+                measured = self.measure(state, sampler, [name for name in self.evals if due(self.evals[name].every)])
+                if measured:
+                    watch.catch_up()
+                    reporter.evaluation(step, measured)
+                if due(saving["every"]) or stopped:
+                    watch.catch_up()
+                    checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
+        watch.finish()
         return step == total
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:

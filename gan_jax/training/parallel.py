@@ -62,7 +62,7 @@ class Devices(NamedTuple):
 
     def once(self, function: Callable, *arguments: Any) -> PyTree:
         """The function's value on every device, compiled in a hurry, as it will not be called again."""
-        # XLA:CPU takes 5 to 10 s to optimise the random numbers of a small network's initialisation, which run for 10 ms.
+        # XLA:CPU takes 5 to 10 s to optimise the random numbers of a small network, which take 10 ms to draw.
         hurry = {"xla_backend_optimization_level": 0} if jax.default_backend() == "cpu" else None
         return jax.jit(function, out_shardings=self.replicated, compiler_options=hurry)(*arguments)
 

@@ -41,6 +41,13 @@ class Watch:
         while self._pending:
             self._read()
 
+    def finish(self) -> None:
+        """Reports what is left since the last report."""
+        self.catch_up()
+        if self._total.any():
+            self._reporter.metrics(self._step, self._averages())
+            self._total[:] = 0
+
     def _read(self) -> None:
         step, report = self._pending.popleft()
         means, skipped = jax.device_get(report)
