@@ -1,9 +1,10 @@
 """Class-conditional GAN on scikit-learn's handwritten digits.    python train.py --config=configs/quickstart.py
 
-Measured: seeds 0, 1, 2; seed 0 took 75 s on two cores of an AMD EPYC with compilation. In pixels, samples of the average,
-by benchmarks/quickstart_quality.py: an SVC reads 2,000 (seeds 0-1999) with accuracy .998, .998, 1.000 (real held-out
-digits: .989); 1,437 have coverage (k = 5) of 360 held-out digits .978, .981, .978 times the training split's, and recall
-(k = 3) .63, .66, .66 times; the median distance to the nearest training digit is 1.08 (held-out digits: 1.03).
+Measured: seeds 0, 1, 2; seed 0 took 75 s on two cores of an AMD EPYC with compilation. In pixels, samples of the
+average, by benchmarks/quickstart_quality.py: an SVC reads 2,000 (seeds 0-1999) with accuracy .998, .998, 1.000 (real
+held-out digits: .989); 1,437 have coverage (k = 5) of 360 held-out digits .978, .981, .978 times the training split's,
+and recall (k = 3) .63, .66, .66 times; the median distance to the nearest training
+digit is 1.08 (held-out digits: 1.03).
 
 Fashion-MNIST (50,000 images), with a deeper and slimmer generator:
   --config.data.source=npz --config.data.source.path=FILE --config.data.source.split="[:50000]" --config.evals="{}"
@@ -12,7 +13,7 @@ Fashion-MNIST (50,000 images), with a deeper and slimmer generator:
   --config.discriminator.network.width=32 --config.discriminator.losses.r1.weight=0.3 --config.ema.half_life=20000
 Measured: seed 0; fd_classifier of 5,000 samples against 5,000 held-out images 20.3, 10.5, 4.1, 5.6 after 2,000, 5,000,
 7,500, 10,000 steps (5,000 training images: 2.3), where the classifier, of accuracy .925 on held-out images, finds the
-class asked for in .899, .925, .937, .928 of the samples. 10,000 steps took 26 minutes of processor time, 13 on two cores.
+class asked for in .899, .925, .937, .928 of the samples. 10,000 steps took 26 minutes of processor time on two cores.
 """
 
 from ml_collections import ConfigDict
