@@ -133,10 +133,22 @@ def make(
         seen = (state.step + 1).astype(jnp.float32) * batch_size
         decay = ema.decay(seen, batch_size)
         current = state.players[objective.sampling_player].variables
-        params = jax.tree.map(lambda old, new: new + decay * (old - new), state.ema.params, current.params)
-        return state.replace(step=state.step + 1, ema=Variables(params, current.state)), metrics
+        return state.replace(step=state.step + 1, ema=average(state.ema, current, decay)), metrics
 
     return step
+
+
+def average(so_far: Variables, current: Variables, decay: Float[Array, ""]) -> Variables:
+    """The moving average, one step on: of the parameters, and of the batch statistics that belong to them.
+
+    The last statistics alone fit the last parameters, not the average. Other network state is copied.
+    """
+
+    def mix(old: PyTree, new: PyTree) -> PyTree:
+        return jax.tree.map(lambda a, b: b + decay * (a - b), old, new)
+
+    statistics = {name: mix(so_far.state[name], new) for name, new in current.state.items() if name == "batch_stats"}
+    return Variables(mix(so_far.params, current.params), {**current.state, **statistics})
 
 
 def once(value: Array) -> Mean:

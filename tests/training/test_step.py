@@ -235,6 +235,19 @@ def test_every_step_flips_other_halves():
     assert (mirrored[0] != mirrored[1]).any()
 
 
+def test_the_average_has_the_statistics_of_its_own_parameters():
+    """What is copied from the last step fits the last parameters, and unit vectors of a norm must stay that."""
+
+    def variables(value: float) -> Variables:
+        array = jnp.full(2, value)
+        return Variables({"kernel": array}, {"batch_stats": {"mean": array}, "spectral": {"u": array}})
+
+    mixed = steps.average(variables(1.0), variables(3.0), jnp.float32(0.75))
+    np.testing.assert_allclose(mixed.params["kernel"], 0.75 * 1 + 0.25 * 3)
+    np.testing.assert_allclose(mixed.state["batch_stats"]["mean"], 0.75 * 1 + 0.25 * 3)
+    np.testing.assert_array_equal(mixed.state["spectral"]["u"], 3.0)
+
+
 @pytest.fixture(scope="module")
 def real_game():
     config = schema.resolve_config(experiments.gan(generator__optimizer__name="adam", batch_size=8))
