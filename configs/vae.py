@@ -2,7 +2,7 @@
 
 Measured: Fashion-MNIST at 28x28 (50,000 images), seed 0, 4,000 steps in 8 minutes of processor time on an AMD EPYC:
 evidence lower bound -1833 nats, 3.37 bits per dimension, on 2,000 held-out images (4 draws each, averaged parameters).
-CIFAR-10, compressed as JPEG once (36,000 images), 3,000 steps: 6.28 bits per dimension on 2,000 held-out images likewise.
+CIFAR-10, compressed as JPEG once (36,000 images), 3,000 steps: 6.28 bits per dimension on 2,000 others likewise.
 """
 
 from ml_collections import ConfigDict
