@@ -10,14 +10,16 @@ the three partial derivatives of a trilinear form,
 so the derivatives of each are the other two. Every one of the three has a form that XLA:CPU runs well; as each other's
 `custom_vjp` they never leave it, at any order of reverse mode. All are written in the dimension order NHWC, HWIO, since
 XLA:CPU brings others into it in the entry computation alone, and runs them 5 to 170 times slower inside `scan` and
-`cond`. On GPU and TPU the plain operations run, which know forward mode as well. The choice is made when a function is
-traced, by the default backend.
+`cond`. Large ones run a few images at a time, which then stay in the cache. On GPU and TPU the plain operations run,
+which know forward mode as well. The choice is made when a function is traced, by the default backend.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -102,6 +104,60 @@ def _plain_kernel_gradient(geometry: Geometry, x: Array, y: Array) -> Array:
     return gradient.transpose(1, 2, 0, 3)
 
 
+PART = 8  # images that XLA:CPU is given at a time
+LARGE = 2**21  # pixels times channels of a batch from which on parts gain more than their loop costs
+
+
+def _comes_in_parts(images: Array, size: int) -> bool:
+    return size >= LARGE and len(images) % PART == 0 and jax.device_count() == 1  # devices divide a batch themselves
+
+
+def _parts(images: Array) -> Array:
+    return images.reshape(-1, PART, *images.shape[1:])
+
+
+def _convolve_in_parts(geometry: Geometry, x: Array, kernel: Array) -> Array:
+    if not _comes_in_parts(x, x.size):
+        return _plain_convolve(geometry, x, kernel)
+    return lax.map(lambda part: _plain_convolve(geometry, part, kernel), _parts(x)).reshape(len(x), *geometry.small, -1)
+
+
+def _adjoint_in_parts(geometry: Geometry, y: Array, kernel: Array) -> Array:
+    if not _comes_in_parts(y, len(y) * math.prod(geometry.large) * kernel.shape[2]):
+        return _plain_adjoint(geometry, y, kernel)
+    return lax.map(lambda part: _adjoint_by_phases(geometry, part, kernel), _parts(y)).reshape(
+        len(y), *geometry.large, -1
+    )
+
+
+def _kernel_gradient_in_parts(geometry: Geometry, x: Array, y: Array) -> Array:
+    if not _comes_in_parts(x, max(x.size, y.size)):
+        return _plain_kernel_gradient(geometry, x, y)
+    start = jnp.zeros((*geometry.window, x.shape[3], y.shape[3]), jnp.promote_types(x.dtype, jnp.float32))
+    parts = (_parts(x), _parts(y))
+    total, _ = lax.scan(lambda sum, pair: (sum + _plain_kernel_gradient(geometry, *pair), None), start, parts)
+    return total.astype(x.dtype)
+
+
+def _adjoint_by_phases(geometry: Geometry, y: Array, kernel: Array) -> Array:
+    """The adjoint at stride 1: channels for every place within a step of the stride, which then become pixels."""
+    stride, low, large, small, window = geometry
+    (rows, columns), inputs, outputs = stride, *kernel.shape[2:]
+    taps = [-(-w // s) for w, s in zip(window, stride, strict=True)]
+    first = [n // s for n, s in zip(low, stride, strict=True)]
+    last = [(n + m - 1) // s for n, m, s in zip(low, large, stride, strict=True)]
+    missing = [(0, t * s - w) for t, s, w in zip(taps, stride, window, strict=True)]
+    kernel = jnp.pad(kernel, (*missing, (0, 0), (0, 0))).reshape(taps[0], rows, taps[1], columns, inputs, outputs)
+    kernel = kernel[::-1, :, ::-1].transpose(0, 2, 5, 1, 3, 4).reshape(*taps, outputs, -1)
+    padding = [(t - 1 - f, n - (m - 1)) for t, f, n, m in zip(taps, first, last, small, strict=True)]
+    phases = lax.conv_general_dilated(y, kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    batch, height, width, _ = phases.shape
+    phases = phases.reshape(batch, height, width, rows, columns, inputs).swapaxes(2, 3)
+    images = phases.reshape(batch, height * rows, width * columns, inputs)
+    top, left = (n - f * s for n, f, s in zip(low, first, stride, strict=True))
+    return images[:, top : top + large[0], left : left + large[1]]
+
+
 def _bilinear(operation: Callable, left_derivative: Callable, right_derivative: Callable) -> Callable:
     """`operation(geometry, a, b)` with its two derivatives given as functions of (geometry, a, b, cotangent)."""
     wrapped = jax.custom_vjp(operation, nondiff_argnums=(0,))
@@ -116,17 +172,17 @@ def _bilinear(operation: Callable, left_derivative: Callable, right_derivative: 
 
 
 _convolve = _bilinear(
-    _plain_convolve,
+    _convolve_in_parts,
     lambda geometry, x, kernel, y: _adjoint(geometry, y, kernel),
     lambda geometry, x, kernel, y: _kernel_gradient(geometry, x, y),
 )
 _adjoint = _bilinear(
-    _plain_adjoint,
+    _adjoint_in_parts,
     lambda geometry, y, kernel, x: _convolve(geometry, x, kernel),
     lambda geometry, y, kernel, x: _kernel_gradient(geometry, x, y),
 )
 _kernel_gradient = _bilinear(
-    _plain_kernel_gradient,
+    _kernel_gradient_in_parts,
     lambda geometry, x, y, kernel: _adjoint(geometry, y, kernel),
     lambda geometry, x, y, kernel: _convolve(geometry, x, kernel),
 )

@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -77,6 +79,39 @@ def test_conv_transpose_equals_lax_to_second_order(monkeypatch, sides, window, s
         monkeypatch, lambda x, k: conv_transpose(x, k, stride), lambda x, k: lax_conv_transpose(x, k, stride), x, kernel
     )
     assert new_sides == (sides[0] * stride, sides[1] * stride)
+
+
+@pytest.mark.parametrize("sides, window, stride", GEOMETRIES)
+def test_adjoint_by_phases_equals_the_plain_one(sides, window, stride):
+    geometry = convolution.same_geometry(sides, (window, window), stride)
+    y, kernel = normal(0, 2, *geometry.small, 4), normal(1, window, window, 3, 4)
+    phases = convolution._adjoint_by_phases(geometry, y, kernel)
+    assert_close(phases, convolution._plain_adjoint(geometry, y, kernel))
+
+
+@pytest.mark.parametrize("operation, reference", [(conv, lax_conv), (conv_transpose, lax_conv_transpose)])
+def test_parts_of_a_large_batch_add_up_to_the_whole_to_second_order(monkeypatch, operation, reference):
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    monkeypatch.setattr(jax, "device_count", lambda: 1)
+    monkeypatch.setattr(convolution, "LARGE", 0)
+    x, kernel = normal(0, 2 * convolution.PART, 4, 4, 3), 0.3 * normal(1, 4, 4, 3, 3)
+
+    def compute(x, kernel):
+        return [derivatives(partial(f, stride=2), x, kernel) for f in (operation, reference)]
+
+    traced = jax.jit(compute).trace(x, kernel)
+    assert "scan" in str(traced.jaxpr)
+    monkeypatch.undo()
+    assert_close(*traced.lower().compile()(x, kernel))
+
+
+@pytest.mark.parametrize("batch, devices", [(convolution.PART + 1, 1), (2 * convolution.PART, 8)])
+def test_batches_that_do_not_divide_or_are_spread_over_devices_stay_whole(monkeypatch, batch, devices):
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    monkeypatch.setattr(jax, "device_count", lambda: devices)
+    monkeypatch.setattr(convolution, "LARGE", 0)
+    x, kernel = normal(0, batch, 4, 4, 3), normal(1, 4, 4, 3, 3)
+    assert "scan" not in str(jax.make_jaxpr(partial(derivatives, partial(conv, stride=2)))(x, kernel))
 
 
 def test_third_order():
