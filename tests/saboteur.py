@@ -1,4 +1,4 @@
-"""Evaluations that interrupt the run they belong to."""
+"""Evaluations that interrupt the run they belong to, or fail."""
 
 import os
 import signal as signals
@@ -20,3 +20,8 @@ def wait(sampler, data, *, seconds: float) -> dict[str, float]:
     """Takes its time."""
     time.sleep(seconds)
     return {}
+
+
+def fail(sampler, data) -> dict[str, float]:
+    """Cannot be done."""
+    raise ValueError("this evaluation fails")

@@ -17,6 +17,7 @@ from PIL import Image
 from gan_jax import config as configs
 from gan_jax.errors import InputError
 from gan_jax.training import loop
+from gan_jax.training.checkpoint import Checkpoints
 
 SETTINGS = [
     "--config.steps=10",
@@ -176,3 +177,15 @@ def test_a_run_that_diverges_says_where(tmp_path):
     assert "The last 2 updates of autoencoder up to step" in said
     assert "autoencoder/loss" in said
     assert "Traceback" not in said
+
+
+def test_an_evaluation_that_fails_costs_no_checkpoint(tmp_path):
+    evals = (
+        "--config.evals.a.name=saboteur:wait",
+        "--config.evals.a.seconds=0.0",
+        "--config.evals.b.name=saboteur:fail",
+    )
+    said = train(tmp_path, "--config.steps=2", *evals, status=1)
+    assert "this evaluation fails" in said
+    with Checkpoints(tmp_path, read_only=True) as checkpoints:
+        assert checkpoints.steps == [2]

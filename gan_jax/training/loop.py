@@ -125,13 +125,17 @@ class Training:
                 if due(report["samples_every"]):
                     sampler.variables = state.ema
                     reporter.samples(step, *pictures.generated(sampler, report["samples"]))
-                measured = self.measure(state, sampler, [name for name in self.evals if due(self.evals[name].every)])
-                if measured:
-                    watch.catch_up()
-                    reporter.evaluation(step, measured)
-                if due(saving["every"]) or stopped:
-                    watch.catch_up()
-                    checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
+                measured: dict[str, float] = {}
+                try:
+                    for name in [name for name in self.evals if due(self.evals[name].every)]:
+                        measured |= self.measure(name, state, sampler)
+                finally:  # an evaluation that fails costs no checkpoint
+                    if measured:
+                        watch.catch_up()
+                        reporter.evaluation(step, measured)
+                    if due(saving["every"]) or stopped:
+                        watch.catch_up()
+                        checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
         watch.finish()
         return step == total
 
@@ -146,14 +150,11 @@ class Training:
             hosts=jax.process_count(),
         )
 
-    def measure(self, state: TrainState, sampler: Sampler, names: list[str]) -> dict[str, float]:
-        """The values of these evaluations; they draw by seed from the average, so training does not notice."""
-        values: dict[str, float] = {}
-        for name in names:
-            sampler.variables = state.ema
-            found = self.evals[name].function(sampler, self.data)
-            values |= {f"{name}/{key}" if key else name: value for key, value in found.items()}
-        return values
+    def measure(self, name: str, state: TrainState, sampler: Sampler) -> dict[str, float]:
+        """The values of an evaluation; it draws by seed from the average, so training does not notice."""
+        sampler.variables = state.ema
+        found = self.evals[name].function(sampler, self.data)
+        return {f"{name}/{key}" if key else name: value for key, value in found.items()}
 
     def compiled(self, state: TrainState, batches: Batch, resident: dict[str, jax.Array]) -> jax.stages.Compiled:
         """The program for that many steps in one call."""

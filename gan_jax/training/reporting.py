@@ -71,20 +71,18 @@ class Reporter:
         )
         stack.enter_context(logging_redirect_tqdm())
         self._began = time.monotonic()
-        self._last: tuple[int, float] | None = None  # step and time from which the rate is counted
+        self._last: tuple[int, float] | None = None  # step and time of the last report
 
     def advance(self, step: int) -> None:
         """Moves the bar: all steps before and with this one are done."""
         if self._writes:
-            if self._last is None:  # compilation is over
-                self._last = (step, time.monotonic())
             self._bar.update(step * self._batch_size - self._bar.n)
 
     def metrics(self, step: int, metrics: Mapping[str, Any]) -> None:
         """Reports numbers of a step; a second report of the same step is merged into the first.
 
         Numbers that are not finite are null in metrics.jsonl. The rate counts from one report to the next, and so
-        leaves out what was done between two reports of the same step.
+        leaves out compilation, and what was done between two reports of the same step.
         """
         if not self._writes:
             return

@@ -50,13 +50,14 @@ def tensorboard(workdir):
 
 
 def test_a_report_is_one_json_line(tmp_path, monkeypatch):
-    clock = iter([0.0, 10.0, 12.0])  # enter, first step, report
+    clock = iter([0.0, 10.0, 12.0])  # enter, two reports
     monkeypatch.setattr(reporting, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     with Reporter(tmp_path, 100, 8) as reporter:
-        reporter.advance(1)
+        reporter.metrics(1, {"generator/loss": 0.25})
         reporter.metrics(5, {"generator/loss": np.float32(0.5), "odd": float("nan")})
     assert lines(tmp_path) == [
-        {"step": 5, "images": 40, "seconds": 12.0, "images_per_second": 16.0, "generator/loss": 0.5, "odd": None}
+        {"step": 1, "images": 8, "seconds": 10.0, "generator/loss": 0.25},
+        {"step": 5, "images": 40, "seconds": 12.0, "images_per_second": 16.0, "generator/loss": 0.5, "odd": None},
     ]
     assert "NaN" not in (tmp_path / "metrics.jsonl").read_text()
 
