@@ -3,7 +3,8 @@
 import json
 import logging
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,14 +16,18 @@ from gan_jax import command
 from gan_jax.build import PACKAGES, build, resolve
 from gan_jax.errors import InputError
 from gan_jax.metrics.comparison import METRICS, Compared, Result, compare
+from gan_jax.metrics.encoding import ENCODER_METRICS, check_encodes, explain
 from gan_jax.metrics.extraction import Extracted, extract, extract_cached
 from gan_jax.metrics.features import Features
 from gan_jax.metrics.frechet_distance import small_sample_warning
-from gan_jax.metrics.image_sets import ImageSet, data_of_run, held_out_data_of_run, parse
+from gan_jax.metrics.image_sets import ImageSet, data_of_run, held_out_data_of_run, is_run, load_run, parse
+from gan_jax.sampling import Sampler
 
 log = logging.getLogger(__name__)
 
 DEFAULT_METRICS = "fd,kid,precision_recall,density_coverage"
+
+Table = tuple[str, str, Iterator[Result]]  # the reference's name, a title, the rows
 
 
 class Sets(NamedTuple):
@@ -36,29 +41,57 @@ def main(arguments: Sequence[str]) -> int:
     """Prints a table, and appends one JSON line for each result where --out names a file."""
     flags = _flags(arguments)
     metrics = flags.metrics.split(",")
-    unknown = [name for name in metrics if name not in METRICS]
+    unknown = [name for name in metrics if name not in METRICS | ENCODER_METRICS]
     if unknown:
-        raise InputError(f"--metrics: there is no {unknown[0]!r}. Valid: {', '.join(METRICS)}.")
+        raise InputError(f"--metrics: there is no {unknown[0]!r}. Valid: {', '.join(METRICS | ENCODER_METRICS)}.")
+    of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
     features = _features(flags)
     sets = _sets(flags)
     for reference in sets.references.values():
         _check(reference, sets.generated)
+    encoder = _encoder(flags, of_encoders)
+    rows = []
+    for name, title, found in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
+        print(f"\n{title}")
+        for result in found:
+            spread = "" if result.sd is None else f" ± {result.sd:.3g}"
+            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
+            rows.append(_row(result, name, sets.references[name], sets.generated))
+    if flags.out:
+        _append(flags.out, rows)
+    return 0
+
+
+def _encoder(flags: Namespace, metrics: list[str]) -> Sampler | None:
+    """The run whose encoder is asked about."""
+    if not metrics:
+        return None
+    run = flags.b or flags.a
+    if not is_run(run):
+        raise InputError(f"{metrics[0]} is of a model: {run} should be a run, run:DIR.")
+    sampler = load_run(run)
+    check_encodes(sampler)
+    return sampler
+
+
+def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Iterator[Table]:
+    if encoder is not None:
+        for name, reference in sets.references.items():
+            title = f"{sets.generated.name} explaining {name}: {reference.name}"
+            yield name, title, explain(encoder, reference.whole(), metrics)
+
+
+def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Table]:
+    if not metrics:
+        return
     fake = _extract(sets.generated, features)
     real = {name: _extract(reference, features) for name, reference in sets.references.items()}
     warning = small_sample_warning(min(len(side.features) for side in (fake, *real.values())), fake.features.shape[1])
     if warning and "fd" in metrics:
         log.warning("%s", warning)
-    rows = []
     for name, extracted in real.items():
-        reference = sets.references[name]
-        print(f"\n{sets.generated.name} against {name}: {reference.name}, features: {features.name}")
-        for result in compare(Compared(extracted, fake, real.get("held_out"), features), metrics):
-            spread = "" if result.sd is None else f" ± {result.sd:.3g}"
-            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
-            rows.append(_row(result, name, reference, sets.generated))
-    if flags.out:
-        _append(flags.out, rows)
-    return 0
+        title = f"{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}"
+        yield name, title, compare(Compared(extracted, fake, real.get("held_out"), features), metrics)
 
 
 def _flags(arguments: Sequence[str]) -> Namespace:
@@ -69,7 +102,11 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     )
     parser.add_argument("a", metavar="A")
     parser.add_argument("b", metavar="B", nargs="?")
-    parser.add_argument("--metrics", default=DEFAULT_METRICS, help=f"of {', '.join(METRICS)}")
+    parser.add_argument(
+        "--metrics",
+        default=DEFAULT_METRICS,
+        help=f"of {', '.join(METRICS | ENCODER_METRICS)}; the last three of a run that encodes",
+    )
     parser.add_argument("--features", default="random", help="of gan_jax.metrics.features")
     parser.add_argument("--weights", help="the features' file of weights")
     parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
@@ -94,7 +131,7 @@ def _sets(flags: Namespace) -> Sets:
     if flags.b:
         references = {"train": read(flags.a)} | ({"held_out": read(flags.held_out)} if flags.held_out else {})
         return Sets(references, read(flags.b))
-    if not flags.a.startswith("run:"):
+    if not is_run(flags.a):
         raise InputError(f"{flags.a}: with what should it be compared? Give a second set, or a run as run:DIR.")
     references = {"train": data_of_run(flags.a, flags.num)}
     held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a, flags.num)

@@ -166,15 +166,20 @@ def compare(compared: Compared, metrics: Iterable[str]) -> Iterator[Result]:
     for name in metrics:
         if name not in METRICS:
             raise InputError(f"metrics: there is no {name!r}. Valid: {', '.join(METRICS)}.")
-        began = time.monotonic()
-        for value in METRICS[name](compared):
-            identity = json.dumps([value.name, value.settings, compared.features.identity], sort_keys=True)
-            yield Result(
-                key=f"{value.name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}",
-                metric=value.name,
-                value=value.estimate.value,
-                sd=value.estimate.sd,
-                settings=value.settings,
-                features=compared.features.identity,
-                seconds=round(time.monotonic() - began, 3),
-            )
+        yield from results(METRICS[name](compared), compared.features.identity)
+
+
+def results(values: Iterable[Value], features: dict[str, Any]) -> Iterator[Result]:
+    """Values with all that they depend on, and the seconds until each was there."""
+    began = time.monotonic()
+    for value in values:
+        identity = json.dumps([value.name, value.settings, features], sort_keys=True)
+        yield Result(
+            key=f"{value.name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}",
+            metric=value.name,
+            value=value.estimate.value,
+            sd=value.estimate.sd,
+            settings=value.settings,
+            features=features,
+            seconds=round(time.monotonic() - began, 3),
+        )

@@ -59,6 +59,12 @@ class ImageSet(NamedTuple):
                 bar.update(len(images))
         return digest.hexdigest()
 
+    def whole(self) -> Block:
+        """All images in memory at once."""
+        blocks = list(self.blocks())
+        labels = None if blocks[0].labels is None else np.concatenate([block.labels for block in blocks])
+        return Block(np.concatenate([block.images for block in blocks]), labels)
+
 
 def parse(spec: str, resolution: tuple[int, int] | None = None, channels: int = 0, count: int = 0) -> ImageSet:
     """The set that a command-line argument means.
@@ -67,14 +73,23 @@ def parse(spec: str, resolution: tuple[int, int] | None = None, channels: int = 
     npz file; anything else is a data source with its settings, `tfds(dataset="digits", split="test")`.
     `count` limits the images, of a run it is how many are drawn (default 10,000).
     """
-    if spec.startswith("run:"):
-        workdir, _, step = spec.removeprefix("run:").partition("@")
-        number = None if step in ("", "best") else _whole_number(step, spec)
-        sampler = sampling.load(workdir, step=number, best=step == "best")
-        return of_sampler(sampler, count or 10_000)
+    if is_run(spec):
+        return of_sampler(load_run(spec), count or 10_000)
     section = _section(spec)
     data = datasets.make(_source(section), resolution=resolution, channels=channels)
     return of_data(data, spec, section.get("split", "all"), count)
+
+
+def is_run(spec: str) -> bool:
+    """Whether a command-line argument means a run."""
+    return spec.startswith("run:")
+
+
+def load_run(spec: str) -> Sampler:
+    """The model of `run:DIR`, `run:DIR@STEP` or `run:DIR@best`."""
+    workdir, _, step = spec.removeprefix("run:").partition("@")
+    number = None if step in ("", "best") else _whole_number(step, spec)
+    return sampling.load(workdir, step=number, best=step == "best")
 
 
 def _whole_number(text: str, spec: str) -> int:

@@ -2,16 +2,20 @@
 
 import functools
 from collections.abc import Callable
+from typing import TypeVar
 
 import jax
 import numpy as np
 from jaxtyping import Array, Float, Float64, Int, UInt8
 from scipy.special import logsumexp
+from tqdm import tqdm
 
 from gan_jax.errors import InputError
 from gan_jax.metrics.batches import Batched
 from gan_jax.sampling import Sampler
 from gan_jax.types import Variables
+
+Nats = TypeVar("Nats", float, np.ndarray)
 
 
 def log_weights(
@@ -19,6 +23,8 @@ def log_weights(
     images: UInt8[np.ndarray, "n height width channels"],
     labels: Int[np.ndarray, "n"] | None = None,
     draws: int = 1,
+    *,
+    progress: bool = False,
 ) -> Float[np.ndarray, "n draws"]:
     """log p(x, z) - log q(z | x), nats, for some z ~ q of each image: functions of its place and the draw's number."""
     if sampler.objective.log_weights is None:
@@ -26,7 +32,8 @@ def log_weights(
     place = np.arange(len(images), dtype=np.int32)
     label = np.zeros_like(place) if labels is None else np.asarray(labels, np.int32)
     weigh = Batched(_weigh(sampler.objective.log_weights), sampler.variables, sampler.chunk)
-    return np.stack([weigh(images, label, place, np.full_like(place, draw)) for draw in range(draws)], axis=1)
+    numbers = tqdm(range(draws), desc="Drawing latents", unit="draw", disable=not progress)
+    return np.stack([weigh(images, label, place, np.full_like(place, draw)) for draw in numbers], axis=1)
 
 
 @functools.lru_cache(maxsize=4)
@@ -44,6 +51,6 @@ def importance_weighted(log_weights: Float[np.ndarray, "n draws"]) -> Float64[np
     return logsumexp(np.asarray(log_weights, np.float64), axis=1) - np.log(log_weights.shape[1])
 
 
-def bits_per_dimension(nats: float, image_shape: tuple[int, int, int]) -> float:
+def bits_per_dimension(nats: Nats, image_shape: tuple[int, ...]) -> Nats:
     """The bits that each value of an image costs at a log-likelihood in nats; of a discrete likelihood alone."""
-    return float(-nats / (np.prod(image_shape) * np.log(2)))
+    return -nats / (np.prod(image_shape) * np.log(2))

@@ -18,7 +18,7 @@ from gan_jax.data import dataset
 from gan_jax.data.sources import sprites
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
-from gan_jax.metrics import evals, likelihood, lpips
+from gan_jax.metrics import encoding, evals, likelihood, lpips
 from gan_jax.metrics.features import pixels
 from gan_jax.metrics.features.squeezenet import SqueezeNet
 from gan_jax.metrics.frechet_distance import frechet_distance
@@ -160,7 +160,7 @@ def darkening() -> Sampler:
 
 def test_reconstruction_of_larger_images(darkening, monkeypatch, tmp_path, weights_file):
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "no weights"))
-    evals._lpips.cache_clear()
+    encoding._lpips.cache_clear()
     data = dataset.make(sprites.make(count=5, resolution=(20, 18)))
     images = data.arrays()["image"]
     darker = np.round(images * 0.9).astype(np.uint8)

@@ -230,3 +230,28 @@ def test_as_a_command(tmp_path):
     refused = run(a, str(tmp_path / "nowhere"))
     assert refused.returncode == 2 and refused.stdout == ""
     assert refused.stderr.startswith("error: ") and len(refused.stderr.splitlines()) == 1
+
+
+def test_how_well_a_run_explains_images(tmp_path, vae_run, capsys):
+    run, metrics = f"run:{vae_run}", "--metrics=evidence_lower_bound,fd,importance_weighted_bound,reconstruction"
+    found = measured(tmp_path, run, f"--held_out={SPRITES}", "--num=30", metrics)
+    by_reference = {(row["metric"], row["reference"]): row for row in found}
+    for reference in ("train", "held_out"):
+        elbo, bound = by_reference["elbo", reference], by_reference["iw50", reference]
+        assert elbo["value"] < bound["value"] and elbo["sd"] > 0
+        bits = by_reference["elbo_bits_per_dimension", reference]["value"]
+        assert bits == pytest.approx(-elbo["value"] / (8 * 8 * 3 * np.log(2)))
+        assert (elbo["settings"], bound["settings"], elbo["features"]) == ({"draws": 1}, {"draws": 50}, {})
+        assert by_reference["psnr", reference]["value"] > 5
+        assert by_reference["fd_pixels", reference]["features"]["name"] == "pixels"
+    assert by_reference["elbo", "train"]["value"] != by_reference["elbo", "held_out"]["value"]
+    assert "explaining held_out: sprites(count=60" in capsys.readouterr().out
+    swapped = measured(tmp_path, SPRITES, run, "--num=30", "--metrics=evidence_lower_bound")
+    assert swapped[0]["value"] == pytest.approx(by_reference["elbo", "held_out"]["value"])
+
+
+def test_only_runs_that_encode_explain_images(tmp_path, gan_run):
+    with pytest.raises(InputError, match="models that encode images"):
+        main([f"run:{gan_run}", "--metrics=reconstruction"])
+    with pytest.raises(InputError, match="should be a run, run:DIR"):
+        main([SPRITES, archive(tmp_path / "a.npz", draw()), "--metrics=evidence_lower_bound"])
