@@ -11,6 +11,10 @@ from gan_jax.metrics.resize import matrix, resize
 TORCH_UP = [146.988571167, 154.455947876, 153.117279053, 114.690505981, 109.156173706, 118.526885986, 135.160766602]
 TORCH_DOWN = [134.5, 184.25, 114.5, 125.75, 107.0, 84.5, 139.75, 162.25, 99.0]
 
+# benchmarks/parity/clean_resize.py, from 32 and 500 pixels
+CLEAN_FID_UP = [163.9110565, 158.9719238, 131.1905671, 169.2837982, 156.3732147, 128.7137146, 174.0641022]
+CLEAN_FID_DOWN = [155.7748413, 105.0483475, 100.7296448, 118.7988663, 132.3025360, 134.6840973, 112.6373520]
+
 
 @pytest.mark.parametrize("size", [(31, 23), (8, 7), (12, 20)])
 def test_clean_is_pillows_bicubic_on_floats(smooth_images, size):
@@ -20,6 +24,13 @@ def test_clean_is_pillows_bicubic_on_floats(smooth_images, size):
     ]
     expected = np.clip(np.stack([np.asarray(plane) for plane in planes], -1), 0, 255)
     np.testing.assert_allclose(resize(jnp.asarray(images), size, "clean")[1], expected, atol=2e-4)
+
+
+@pytest.mark.parametrize(("side", "expected"), [(32, CLEAN_FID_UP), (500, CLEAN_FID_DOWN)])
+def test_clean_gives_clean_fids_numbers(smooth_images, side, expected):
+    image = smooth_images(1, side, side, 3).astype(np.float32)
+    resized = np.asarray(resize(jnp.asarray(image), (299, 299), "clean"))
+    np.testing.assert_allclose(resized[0, 150, 148:151].ravel()[:7], expected, atol=1e-3)
 
 
 def test_torch_gives_pytorchs_numbers(smooth_images):
