@@ -70,10 +70,6 @@ class Checkpoints:
         """Waits until everything is on disk."""
         self._manager.close()
 
-    def wait(self) -> None:
-        """Waits until the checkpoint that is being written is on disk."""
-        self._manager.wait_until_finished()
-
     @property
     def steps(self) -> list[int]:
         """The steps that there are complete checkpoints of, oldest first."""
