@@ -26,7 +26,9 @@ def main(arguments: Sequence[str]) -> int:
     else:
         logging.info("Pictures:    %s", workdir / "samples")
         logging.info("Checkpoints: %s", workdir / "checkpoints")
-        logging.info("Try next:    python sample.py --workdir=%s --seeds=0-63 --format=grid --out=samples.png", workdir)
+        logging.info(
+            "Try next:    python sample.py --workdir=%s --seeds=0-63 --format=grid --out=%s.png", workdir, workdir.name
+        )
     return status
 
 

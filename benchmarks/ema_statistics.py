@@ -85,7 +85,9 @@ def rows_of(workdir: Path, step: int | None, features: Features, count: int, bat
             own = statistics == "recomputed"
             sampler.variables = recomputed(variables, sampler, config, batches) if own else variables
             fake = extract(of_sampler(sampler, BLOCKS * count), features)
-            blocks = [values_of(real, features, fake.features[i * count : (i + 1) * count]) for i in range(BLOCKS)]
+            shape = sampler.facts["image_shape"]
+            parts = [fake.features[i * count : (i + 1) * count] for i in range(BLOCKS)]
+            blocks = [values_of(real, features, part, shape) for part in parts]
             spread = {metric: [block[metric] for block in blocks] for metric in blocks[0]}
             found = {
                 metric: f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.2g}" for metric, values in spread.items()
@@ -93,8 +95,10 @@ def rows_of(workdir: Path, step: int | None, features: Features, count: int, bat
             yield {"run": sampler.name, "parameters": parameters, "statistics": statistics, **found}
 
 
-def values_of(real: Extracted, features: Features, fake: np.ndarray) -> dict[str, float]:
-    compared = Compared(real, Extracted(fake, None, None), None, features)
+def values_of(
+    real: Extracted, features: Features, fake: np.ndarray, image_shape: tuple[int, int, int]
+) -> dict[str, float]:
+    compared = Compared(real, Extracted(fake, None, None), None, features, image_shape)
     found = {result.metric: result.value for result in compare(compared, METRICS)}
     return {metric: found[metric] for metric in ("fd_random", "recall", "coverage")}
 

@@ -66,7 +66,7 @@ def measure(name: str, file: Path, network: Features | None, count: int) -> Iter
     began = time.monotonic()
     real, other = (Extracted(network(images[part]), None, None) for part in (train, held_out))
     for kind, fake in spoiled(images[train], images[fresh], images[half]).items():
-        compared = Compared(real, Extracted(network(fake), None, None), other, network)
+        compared = Compared(real, Extracted(network(fake), None, None), other, network, images.shape[1:])
         found = {result.metric: result.value for result in compare(compared, METRICS)}
         kernel = kernel_distance(real.features, compared.fake.features, subsets=10, subset_size=count // 2)
         yield {

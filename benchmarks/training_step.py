@@ -53,7 +53,7 @@ class Trainer(NamedTuple):
 def make(network: str, batch_size: int, mode: parallel.Mode = "jit") -> Trainer:
     command.use_compilation_cache()
     settings = schema.resolve_config(config(network, batch_size))
-    facts = {"image_shape": (32, 32, 3), "num_classes": 0, "classes": ()}
+    facts = {"image_shape": (32, 32, 3), "num_classes": 0, "classes": (), "columns": {}}
     devices = parallel.make_devices(mode)
     init = partial(steps.init, experiment.make_objective(settings, facts), experiment.make_turns(settings))
     state = devices.once(init, jax.random.key(0), experiment.example_batch(facts, batch_size))

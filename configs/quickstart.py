@@ -42,9 +42,8 @@ def get_config():
         losses=dict(adversarial=dict(name="nonsaturating"), r1=dict(name="r1", weight=0.1)),
     )
     config.ema = dict(half_life=9000, ramp_up=0.05)
-    held_out = dict(name="tfds", dataset="digits", split="test")
     metrics = ("fd", "precision_recall", "density_coverage")
-    config.evals = dict(pixels=dict(name="comparison", metrics=metrics, features="pixels", held_out=held_out))
+    config.evals = dict(pixels=dict(name="comparison", metrics=metrics, features="pixels", held_out="rest"))
     config.checkpoint = dict(every=1000)
     config.report = dict(every=50, samples_every=500)
     return config

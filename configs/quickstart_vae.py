@@ -21,7 +21,7 @@ def get_config():
         losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),
     )
     config.ema = dict(half_life=5000, ramp_up=0.05)
-    held_out = dict(held_out=dict(name="tfds", dataset="digits", split="test"), num_images=360)
+    held_out = dict(held_out="rest", num_images=360)
     config.evals = dict(
         bound=dict(name="evidence_lower_bound", draws=10, **held_out),
         tighter=dict(name="importance_weighted_bound", draws=50, **held_out),

@@ -83,6 +83,9 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
 
 def join_hosts(flags: argparse.Namespace) -> None:
     """Joins the other hosts if the arguments of `add_hosts` say so; before anything touches the devices."""
+    named = [name for name in ("coordinator", "num_processes", "process_id") if getattr(flags, name) is not None]
+    if named and not flags.distributed:
+        raise InputError(f"--{named[0]} is for runs on several hosts: add --distributed.")
     if flags.distributed:
         jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
 

@@ -16,13 +16,19 @@ def load(spec: str) -> dict[str, Any]:
     file, _, arg = spec.partition(":")
     if not Path(file).is_file():
         raise InputError(f"--config: there is no file {file!r}.")
-    get_config = runpy.run_path(file).get("get_config")
+    try:
+        get_config = runpy.run_path(file).get("get_config")
+    except SyntaxError as error:
+        raise InputError(f"{file}, line {error.lineno}: {error.msg}.") from error
     if get_config is None:
         raise InputError(f"{file} defines no function get_config().")
     if arg and not inspect.signature(get_config).parameters:
         raise InputError(f"--config={spec}: get_config() of {file} takes no argument, so leave out {':' + arg!r}.")
     config = get_config(arg) if arg else get_config()
-    return config.to_dict() if hasattr(config, "to_dict") else config
+    config = config.to_dict() if hasattr(config, "to_dict") else config
+    if not isinstance(config, dict):
+        raise InputError(f"{file}: get_config() should return a config, not {config!r}.")
+    return config
 
 
 def override(config: dict[str, Any], key: str, text: str) -> None:
@@ -77,6 +83,14 @@ def save(config: Mapping[str, Any], file: Path) -> None:
     new = file.with_suffix(".tmp")
     new.write_text(to_json(config))
     new.replace(file)
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The config that `save` wrote."""
+    try:
+        return from_json(file.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read: {error}.") from error
 
 
 def from_json(text: str) -> dict[str, Any]:

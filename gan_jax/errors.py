@@ -6,4 +6,4 @@ class InputError(ValueError):
 
 
 class DivergedError(RuntimeError):
-    """Too many updates in a row were not finite: a run stops and says which."""
+    """Updates or images are not finite: the scripts print its message and exit with status 1."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from gan_jax.build import PACKAGES, build
@@ -27,7 +28,13 @@ class Eval(NamedTuple):
 
 def make_facts(data: datasets.Dataset) -> Config:
     """What the data says about a run, as plain values to be kept with the config."""
-    return {"image_shape": tuple(data.image_shape), "num_classes": data.num_classes, "classes": tuple(data.classes)}
+    columns = {name: (np.shape(value), np.asarray(value).dtype.name) for name, value in data.example(0).items()}
+    return {
+        "image_shape": tuple(data.image_shape),
+        "num_classes": data.num_classes,
+        "classes": tuple(data.classes),
+        "columns": {name: columns[name] for name in sorted(columns.keys() - {"image", "label"})},  # more than most have
+    }
 
 
 def make_objective(config: Config, facts: Mapping[str, Any], axis_name: str | None = None) -> Objective:
@@ -97,6 +104,7 @@ def make_data(config: Config) -> datasets.Dataset:
 def example_batch(facts: Mapping[str, Any], size: int) -> dict[str, jax.Array]:
     """A batch of the right shapes with nothing in it."""
     return {
+        **{name: jnp.zeros((size, *shape), dtype) for name, (shape, dtype) in facts["columns"].items()},
         "image": jnp.zeros((size, *facts["image_shape"]), jnp.uint8),
         "label": jnp.zeros(size, jnp.int32),
         "position": jnp.arange(size, dtype=jnp.int32),
@@ -118,7 +126,7 @@ def dry_run(config: Config, facts: Mapping[str, Any]) -> list[str]:
         _, metrics = jax.eval_shape(step, state, batch)
     except InputError:
         raise
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         shape = "x".join(map(str, facts["image_shape"]))
         raise InputError(f"The networks do not fit images of {shape}: {error}") from error
     return sorted(metrics)

@@ -9,13 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int32, Integer, PyTree, UInt8
 
 from gan_jax import config as configs
 from gan_jax import experiment
-from gan_jax.errors import InputError
+from gan_jax.errors import DivergedError, InputError
 from gan_jax.images import to_uint8
 from gan_jax.interpolation import spherical
 from gan_jax.training.checkpoint import Checkpoints
@@ -46,7 +47,7 @@ class Sampler:
         self.origin = origin  # the "run" and "step" that the images come from, to be written beside them
         devices = jax.local_devices()
         self._mesh = jax.make_mesh((len(devices),), ("x",), axis_types=(AxisType.Auto,), devices=devices)
-        self._programs: dict[Any, Callable[[Variables, Batch], Array]] = {}
+        self._programs: dict[Any, Callable[[Variables, Batch], PyTree]] = {}
         self.variables = variables
 
     @property
@@ -124,7 +125,7 @@ class Sampler:
         columns = {"latent": np.concatenate([*legs, latent[-1:]])}
         if labels is not None:
             columns["label"] = np.append(np.repeat(labels[:-1], frames), labels[-1:])
-        return self._run(self._program(_decode), columns)
+        return self._images(self._run(self._program(_decode), columns))
 
     def latent(self, seeds: Seeds, truncation: float | None = None) -> Float[np.ndarray, "n latent"]:
         """The latent of each seed."""
@@ -152,11 +153,11 @@ class Sampler:
         latent = self._program(_latent, truncation=_checked_truncation(truncation))
         decode = self._program(_decode)
 
-        def program(variables: Variables, batch: Mapping[str, np.ndarray]) -> Array:
+        def program(variables: Variables, batch: Mapping[str, np.ndarray]) -> PyTree:
             columns = {name: values for name, values in batch.items() if name != "seed"}
             return decode(variables, {**columns, "latent": latent(variables, {"seed": batch["seed"]})})
 
-        return self._run(program, {"seed": seeds} | ({} if labels is None else {"label": labels}))
+        return self._images(self._run(program, {"seed": seeds} | ({} if labels is None else {"label": labels})))
 
     def _apply(self, function: Callable, name: str, values: np.ndarray, labels: Labels) -> np.ndarray:
         if not len(values):
@@ -165,24 +166,34 @@ class Sampler:
             raise InputError("This model is conditional: give the classes of the images as labels.")
         labels = self.labels(labels, range(len(values)))
         columns = {name: values} | ({} if labels is None else {"label": labels})
-        return np.concatenate(list(self._run(self._program(function), columns)))
+        return np.concatenate(list(self._images(self._run(self._program(function), columns))))
 
-    def _run(self, program: Callable, columns: Mapping[str, np.ndarray]) -> Iterator[np.ndarray]:
+    def _images(self, results: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[np.ndarray]:
+        """The images of results, where all that the network makes is finite: as a pixel, NaN would be black."""
+        for images, finite in results:
+            if not finite.all():
+                raise DivergedError(f"{self.name} makes values that are not finite: take another step of the run.")
+            yield images
+
+    def _run(self, program: Callable, columns: Mapping[str, np.ndarray]) -> Iterator[PyTree]:
         """A program's results for all rows of the columns; the last row fills up the last call."""
         size = self.chunk * self._mesh.size
         total = len(next(iter(columns.values())))
-        calls: deque[tuple[Array, int]] = deque()
+        calls: deque[tuple[PyTree, int]] = deque()
+
+        def fetched(result: PyTree, count: int) -> PyTree:
+            return jax.tree.map(lambda rows: np.asarray(rows)[:count], result)
+
         for start in range(0, total, size):
             rows = np.minimum(np.arange(start, start + size), total - 1)
             batch = {name: values[rows] for name, values in columns.items()}
             calls.append((program(self.variables, batch), min(size, total - start)))
             if len(calls) > CALLS_AHEAD:
-                result, count = calls.popleft()
-                yield np.asarray(result)[:count]
-        for result, count in calls:
-            yield np.asarray(result)[:count]
+                yield fetched(*calls.popleft())
+        for call in calls:
+            yield fetched(*call)
 
-    def _program(self, function: Callable, **settings: Any) -> Callable[[Variables, Batch], Array]:
+    def _program(self, function: Callable, **settings: Any) -> Callable[[Variables, Batch], PyTree]:
         """`function(objective, variables, batch, **settings)` compiled: each device runs it on a chunk of a batch."""
         key = (function, *settings.items())
         if key not in self._programs:
@@ -199,12 +210,16 @@ def _latent(objective: Objective, variables: Variables, batch: Batch, *, truncat
     return objective.latent(keys, truncation)
 
 
-def _decode(objective: Objective, variables: Variables, batch: Batch) -> Array:
-    return to_uint8(objective.sample(variables, batch["latent"], batch))
+def _decode(objective: Objective, variables: Variables, batch: Batch) -> tuple[Array, Array]:
+    return _quantised(objective.sample(variables, batch["latent"], batch))
 
 
-def _reconstruct(objective: Objective, variables: Variables, batch: Batch) -> Array:
-    return to_uint8(objective.reconstruct(variables, batch))
+def _reconstruct(objective: Objective, variables: Variables, batch: Batch) -> tuple[Array, Array]:
+    return _quantised(objective.reconstruct(variables, batch))
+
+
+def _quantised(images: Array) -> tuple[Array, Array]:
+    return to_uint8(images), jnp.isfinite(images).all(axis=(1, 2, 3))
 
 
 def _checked(seeds: Seeds) -> np.ndarray:
@@ -280,8 +295,8 @@ def load(workdir: str | Path, step: int | None = None, best: bool = False) -> Sa
 
 def _best_metric(workdir: Path) -> str:
     try:
-        best = configs.from_json((workdir / "config.json").read_text())["checkpoint"]["best"]
-    except (OSError, ValueError, KeyError) as error:
+        best = configs.read(workdir / "config.json")["checkpoint"]["best"]
+    except KeyError as error:
         raise InputError(f"{workdir / 'config.json'} does not say what the best checkpoint is: {error}") from error
     if not best:
         raise InputError(f"best: the run {workdir} has no checkpoint.best, the metric to keep the best checkpoint by.")

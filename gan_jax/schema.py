@@ -9,6 +9,7 @@ import jax
 from gan_jax.build import PACKAGES, check_keys, lookup, resolve, resolve_arguments
 from gan_jax.config import flatten
 from gan_jax.data import dataset as datasets
+from gan_jax.data import splits
 from gan_jax.errors import InputError
 from gan_jax.training import parallel
 from gan_jax.training import step as steps
@@ -91,8 +92,9 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
         resolved[name] = _resolve_player(config.get(name), name)
     for name, section in SECTIONS.items():
         resolved[name] = resolve_arguments(config.get(name, {}), section, name)
+    rest = _held_out(resolved["data"]["source"])
     resolved["evals"] = {
-        name: _resolve_call(section, EvalSettings, f"evals.{name}", "evals")
+        name: _resolve_call(_with_held_out(section, rest), EvalSettings, f"evals.{name}", "evals")
         for name, section in _calls(config.get("evals", {}), "evals").items()
     }
     _check_numbers(resolved)
@@ -100,6 +102,18 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
     if best and best not in resolved["evals"]:
         raise InputError(f"checkpoint.best = {best!r} is none of the evals: {', '.join(resolved['evals']) or 'none'}.")
     return resolved
+
+
+def _held_out(source: Config) -> Config | None:
+    """The part of the source that a run is not trained on, where that is known."""
+    split = splits.rest(source.get("split", ""))
+    return {**source, "split": split} if split else None
+
+
+def _with_held_out(section: Any, rest: Config | None) -> Any:
+    """The section with its `held_out="rest"` spelt out."""
+    asked = isinstance(section, Mapping) and section.get("held_out") == "rest"
+    return {**section, "held_out": rest} if asked else section
 
 
 def roles_of(objective: Mapping[str, Any]) -> list[str]:
@@ -148,7 +162,9 @@ def _check_numbers(config: Config) -> None:
     least = {key: 1 for key in ("steps", "batch_size", "micro_batches", "max_skipped")} | {"seed": 0}
     least |= {f"report.{key}": 1 for key in Report._fields} | {"parallel.steps_per_call": 1}
     least |= {"checkpoint.every": 1, "checkpoint.keep": 1}
+    least |= {"ema.half_life": 0, "ema.ramp_up": 0, "data.memory": 0}
     least |= {f"evals.{name}.every": 0 for name in config["evals"]}
+    least |= {f"evals.{name}.num_images": 1 for name, call in config["evals"].items() if "num_images" in call}
     for player in roles_of(config["objective"]):
         least |= {f"{player}.repeats": 1, f"{player}.clip_norm": 0}
         for term in config[player]["losses"]:

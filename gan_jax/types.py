@@ -87,6 +87,7 @@ class Objective(NamedTuple):
     needs: tuple[str, ...] = ()  # what `sample` wants in the batch: "label", ...
     reconstruct: Callable | None = None  # (variables, batch) -> images [B, H, W, C] in [-1, 1]
     log_weights: Callable | None = None  # (variables, batch, keys [B]) -> log p(x, z) - log q(z | x) [B], nats
+    discrete: bool = False  # whether these are of the 256 levels, so that they can be told as bits per dimension
 
 
 class Facts(NamedTuple):

@@ -116,10 +116,24 @@ def test_unknown_names(changes, beginning):
         (dict(discriminator__repeats=0), "discriminator.repeats = 0 should be at least 1."),
         (dict(generator__losses__adversarial__every=0), "generator.losses.adversarial.every = 0 should be at least 1."),
         (dict(checkpoint__every=0), "checkpoint.every = 0 should be at least 1."),
+        (dict(ema__half_life=-1.0), "ema.half_life = -1.0 should be at least 0."),
+        (
+            dict(evals__a=dict(name="frechet_distance", features="pixels", num_images=0)),
+            "evals.a.num_images = 0 should",
+        ),
     ],
 )
 def test_wrong_values(changes, message):
     assert refuse(**changes).startswith(message)
+
+
+@pytest.mark.parametrize(("split", "rest"), [("[:75%]", "[75%:]"), ("all", None)])
+def test_the_rest_of_the_training_data_is_held_out(split, rest):
+    evals = dict(a=dict(name="frechet_distance", features="pixels", held_out="rest"))
+    resolved = schema.resolve_config(experiments.gan(data__source__split=split, evals=evals))
+    source = resolved["data"]["source"]
+    assert resolved["evals"]["a"]["held_out"] == (rest and {**source, "split": rest})
+    assert schema.resolve_config(resolved) == resolved
 
 
 def test_missing_sections():

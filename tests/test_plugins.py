@@ -13,6 +13,11 @@ import jax.numpy as jnp
 def dark(view, *, target: float = -1.0):
     \"\"\"Pulls generated images to a brightness.\"\"\"
     return jnp.square(view.fake.mean((1, 2, 3)) - target)
+
+
+def steepness(view):
+    \"\"\"A column of the data's own, as it is.\"\"\"
+    return view.batch["steepness"][:, 0]
 """,
     "my_lab/nets.py": """
 import flax.linen as nn
@@ -45,7 +50,8 @@ class Ramps:
 
     def __getitem__(self, i):
         ramp = np.linspace(0, 2 * i, self.side).astype(np.uint8)
-        return {"image": np.broadcast_to(ramp[:, None], (self.side, self.side, 1)).copy()}
+        image = np.broadcast_to(ramp[:, None], (self.side, self.side, 1)).copy()
+        return {"image": image, "steepness": np.float32([2 * i])}
 """,
     "my_lab/schedules.py": """
 def inverse_square_root(peak: float, warmup: int = 10):
@@ -79,7 +85,7 @@ def get_config():
         discriminator=dict(
             network=dict(name="dcgan.Discriminator", width=4),
             optimizer=dict(name="adam", learning_rate=1e-3),
-            losses=dict(adversarial=adversarial),
+            losses=dict(adversarial=adversarial, steepness=dict(name="my_lab.losses:steepness")),
         ),
         evals=dict(brightness=dict(name="my_lab.metrics:brightness", every=2)),
         report=dict(every=1, samples=4),
@@ -166,6 +172,8 @@ def test_everything_from_a_folder_on_the_path(tmp_path):
     first, *_, last = lines(tmp_path / "run")
     assert last["generator/dark"] < first["generator/dark"]
     assert 0 < last["brightness"] < 255
+    steepness = [line["discriminator/steepness"] for line in lines(tmp_path / "run")]
+    assert sum(steepness) == sum(range(0, 64, 2)) / 8  # the means of four batches of 8, each of the 32 examples once
 
 
 def test_an_objective_from_the_current_folder(tmp_path):

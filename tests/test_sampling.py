@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import gan_jax
-from gan_jax.errors import InputError
+from gan_jax.errors import DivergedError, InputError
 from gan_jax.images import to_uint8
 from gan_jax.sampling import Sampler
 from gan_jax.training.grids import enlarge, grid
@@ -217,3 +217,10 @@ def _python(code: str, *arguments: Path, **environment: str) -> None:
     environment = {**os.environ, "PYTHONPATH": root, "JAX_PLATFORMS": "cpu", **environment}
     done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], env=environment, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_values_that_are_not_finite_are_no_pixels(gan_run):
+    broken = gan_jax.load(gan_run)
+    broken.variables = jax.tree.map(lambda x: x * np.nan, broken.variables)
+    with pytest.raises(DivergedError, match="gan, step 4 makes values that are not finite"):
+        broken(range(3))

@@ -63,7 +63,7 @@ def stopped(tmp_path_factory) -> Path:
         if status > 0:
             assert seconds < 30  # on a loaded machine; it takes one or two
             assert "Stopped; everything is saved. The same command goes on from here." in said
-            assert (workdir / "checkpoints" / str(every + 1)).is_dir()  # the step after
+            assert (workdir / "checkpoints" / str(every)).is_dir()  # of the step whose evaluation it interrupted
             assert "Traceback" not in said
     train(workdir, *SETTINGS)
     return workdir
@@ -160,6 +160,50 @@ def test_bad_input_is_one_message_in_seconds(tmp_path, words, message):
     assert not (tmp_path / "run").exists()
 
 
+def test_hosts_that_are_not_to_be_joined(tmp_path):
+    with pytest.raises(InputError, match="--process_id is for runs on several hosts: add --distributed"):
+        runpy.run_path(str(ROOT / "train.py"))["main"]([f"--config={EXPERIMENTS}", "--process_id=1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("x = (", "line 1: "), ("def get_config():\n    pass\n", r"get_config\(\) should return a config, not None")],
+)
+def test_config_files_that_are_none(tmp_path, text, message):
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(InputError, match=message):
+        configs.load(str(tmp_path / "mine.py"))
+
+
+def test_a_config_that_was_cut_short(tmp_path):
+    (tmp_path / "checkpoints" / "3").mkdir(parents=True)
+    (tmp_path / "config.json").write_text('{"steps": ')
+    with pytest.raises(InputError, match=r"config\.json cannot be read"):
+        loop.run(experiments.gan(), tmp_path)
+
+
+def test_skipped_images_are_named_and_counted(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(40):
+        Image.new("RGB", (8, 8), (6 * i, 99, 9)).save(photos / f"{i:02d}.png")
+    (photos / "07.png").write_bytes(b"not a picture")
+    source = ("--config.data.source=images", f"--config.data.source.path={photos}", "--config.data.on_error=skip")
+    said = train(tmp_path / "run", "--config.steps=2", "--config.objective.conditional=false", *source)
+    for text in (said, (tmp_path / "run" / "log.txt").read_text()):
+        assert "Skipped example 7 (1 so far): " in text and "07.png" in text
+        assert "1 examples could not be read and were skipped." in text
+
+
+def test_the_best_is_kept_whenever_it_is_measured(tmp_path):
+    evals = dict(a=dict(name="frechet_distance", features="pixels", num_images=8, every=2))
+    best = dict(steps=5, checkpoint__every=3, checkpoint__keep=9, checkpoint__best="a/fd_pixels/train", evals=evals)
+    assert loop.run(experiments.gan(**best), tmp_path) == 0
+    with Checkpoints(tmp_path, best="a/fd_pixels/train", read_only=True) as checkpoints:
+        assert checkpoints.steps == [2, 3, 4, 5]
+        assert checkpoints.best_step() in (2, 4, 5)
+
+
 def test_missing_arguments():
     with pytest.raises(InputError, match="the following arguments are required: --config"):
         runpy.run_path(str(ROOT / "train.py"))["main"]([])
@@ -189,3 +233,17 @@ def test_an_evaluation_that_fails_costs_no_checkpoint(tmp_path):
     assert "this evaluation fails" in said
     with Checkpoints(tmp_path, read_only=True) as checkpoints:
         assert checkpoints.steps == [2]
+
+
+def test_a_run_that_is_done_has_nothing_left_to_do(never_stopped, caplog):
+    config = configs.read(never_stopped / "config.json")
+    with caplog.at_level("INFO"):
+        assert loop.run(experiments.change(config, dict(steps=4)), never_stopped) == 0
+    assert "The run is at step 10 of 4: there is nothing left to do." in caplog.text
+
+
+def test_a_config_counts_from_the_first_checkpoint_on(tmp_path):
+    fails = dict(a=dict(name="saboteur:fail", every=1))
+    with pytest.raises(ValueError, match="this evaluation fails"):
+        loop.run(experiments.gan(steps=2, checkpoint__every=9, evals=fails), tmp_path)
+    assert loop.run(experiments.gan(steps=2, seed=8), tmp_path) == 0

@@ -1,18 +1,20 @@
 """A source made ready for a run: every image of one shape, damage handled, in memory where it fits."""
 
 import itertools
+import logging
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from absl import logging
 from tqdm import tqdm
 
 from gan_jax.data import order
 from gan_jax.data.pixels import resize, to_channels
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError
+
+log = logging.getLogger(__name__)
 
 CROPS = ("center", "random", "none")
 ON_ERROR = ("raise", "skip")
@@ -82,7 +84,7 @@ class Dataset:
         for index, message in damage.items():
             if index not in self.skipped:
                 self.skipped[index] = message
-                logging.warning("Skipped example %d (%d so far): %s", index, len(self.skipped), message)
+                log.warning("Skipped example %d (%d so far): %s", index, len(self.skipped), message)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every example, stacked: image uint8 [N, H, W, C], label int32 [N], ...; decoded on all cores."""
@@ -170,7 +172,7 @@ def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, np.
             return index, _checked(source[index], index), damage
         except (OSError, ValueError) as error:
             if on_error == "raise":
-                raise InputError(f"{error}; data.on_error='skip' would go on without it") from error
+                raise InputError(f"{error}; in a run data.on_error='skip' goes on without it") from error
             damage[index] = str(error)
     raise InputError(f"none of the {len(source)} examples can be read; the first: {damage[i]}")
 

@@ -29,6 +29,14 @@ def select(split: str, size: int, *, shuffle: bool = True) -> Int64[np.ndarray, 
     return chosen
 
 
+def rest(split: str) -> str:
+    """What a split leaves for held-out images: `test` of `train`, `[80%:]` of `[:80%]`; "" where that is not known."""
+    if split == "train":
+        return "test"
+    part = re.fullmatch(r"(\w*)\[:(\d+%?)\]", split)
+    return f"{part[1]}[{part[2]}:]" if part else ""
+
+
 def _boundary(text: str | None, size: int) -> int | None:
     if text is None:
         return None

@@ -17,6 +17,7 @@ class Likelihood(NamedTuple):
     channels: Callable  # (channels of the image) -> channels that the decoder must give
     negative_log_likelihood: Callable  # (outputs [B, H, W, P], image [B, H, W, C] in [-1, 1]) -> [B] nats
     mean: Callable  # (outputs [B, H, W, P]) -> images [B, H, W, C] in [-1, 1]
+    discrete: bool = False  # whether it gives each of the 256 levels a probability, not a density
 
 
 def bernoulli() -> Likelihood:
@@ -78,6 +79,7 @@ def discretized_logistic() -> Likelihood:
         channels=lambda channels: 2 * channels,
         negative_log_likelihood=negative_log_likelihood,
         mean=lambda outputs: jnp.clip(jnp.split(outputs, 2, axis=-1)[0], -1, 1),
+        discrete=True,
     )
 
 
@@ -127,6 +129,7 @@ def discretized_logistic_mixture(*, components: int = 10) -> Likelihood:
         channels=lambda channels: components * parameters_per_component(channels),
         negative_log_likelihood=negative_log_likelihood,
         mean=mean,
+        discrete=True,
     )
 
 

@@ -91,7 +91,8 @@ def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Ta
         log.warning("%s", warning)
     for name, extracted in real.items():
         title = f"{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}"
-        yield name, title, compare(Compared(extracted, fake, real.get("held_out"), features), metrics)
+        held_out, image_shape = real.get("held_out"), sets.generated.image_shape
+        yield name, title, compare(Compared(extracted, fake, held_out, features, image_shape), metrics)
 
 
 def _flags(arguments: Sequence[str]) -> Namespace:

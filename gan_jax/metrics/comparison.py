@@ -33,6 +33,7 @@ class Compared(NamedTuple):
     fake: Extracted
     held_out: Extracted | None
     features: Features
+    image_shape: tuple[int, int, int]  # height, width, channels: what the features were computed from
 
 
 class Value(NamedTuple):
@@ -57,7 +58,7 @@ def _frechet_infinite(compared: Compared) -> Iterator[Value]:
 
 
 def _kernel(compared: Compared) -> Iterator[Value]:
-    subset = min(1000, len(compared.real.features), len(compared.fake.features))
+    subset = min(1000, min(len(compared.real.features), len(compared.fake.features)) // 2)  # or all would be alike
     distance = kernel_distance(compared.real.features, compared.fake.features, subset_size=subset)
     name = "kid" if compared.features.published else f"kd_{compared.features.name}"
     yield Value(name, distance, {"subsets": 100, "subset_size": subset})
@@ -136,6 +137,7 @@ METRICS: dict[str, Callable[[Compared], Iterator[Value]]] = {
     "accuracy": _accuracy,
     "authenticity": _authenticity,
     "calibrated_neighbours": _calibrated_neighbours,
+    "cmmd": _cmmd,
     "copying_score": _copying_score,
     "density_coverage": _density_coverage,
     "fd": _frechet,
@@ -144,7 +146,6 @@ METRICS: dict[str, Callable[[Compared], Iterator[Value]]] = {
     "inception_score": _inception_score,
     "kid": _kernel,
     "mind": _mind,
-    "mmd": _cmmd,
     "precision_recall": _precision_recall,
 }
 
@@ -166,7 +167,8 @@ def compare(compared: Compared, metrics: Iterable[str]) -> Iterator[Result]:
     for name in metrics:
         if name not in METRICS:
             raise InputError(f"metrics: there is no {name!r}. Valid: {', '.join(METRICS)}.")
-        yield from results(METRICS[name](compared), compared.features.identity)
+        identity = {**compared.features.identity, "image_shape": list(compared.image_shape)}
+        yield from results(METRICS[name](compared), identity)
 
 
 def results(values: Iterable[Value], features: dict[str, Any]) -> Iterator[Result]:

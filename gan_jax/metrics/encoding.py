@@ -19,10 +19,10 @@ from gan_jax.sampling import Sampler
 def evidence_lower_bound(sampler: Sampler, examples: Block, draws: int = 1, progress: bool = False) -> Iterator[Value]:
     """The evidence lower bound with `draws` of the latent for each image.
 
-    `elbo` in nats per image, and the same as bits per dimension, which papers give for discretised likelihoods.
+    `elbo` in nats per image; of a discrete likelihood the same as bits per dimension.
     """
     weights = likelihood.log_weights(sampler, examples.images, examples.labels, draws, progress=progress)
-    yield from _bound("elbo", weights.mean(axis=1), examples, draws)
+    yield from _bound("elbo", weights.mean(axis=1), sampler, draws)
 
 
 def importance_weighted_bound(
@@ -30,13 +30,14 @@ def importance_weighted_bound(
 ) -> Iterator[Value]:
     """The importance-weighted bound (Burda et al. 2016) with K = `draws`, which stands in its name: `iw50`."""
     weights = likelihood.log_weights(sampler, examples.images, examples.labels, draws, progress=progress)
-    yield from _bound(f"iw{draws}", likelihood.importance_weighted(weights), examples, draws)
+    yield from _bound(f"iw{draws}", likelihood.importance_weighted(weights), sampler, draws)
 
 
-def _bound(name: str, nats: Float[np.ndarray, "n"], examples: Block, draws: int) -> Iterator[Value]:
-    bits = likelihood.bits_per_dimension(nats, examples.images.shape[1:])
+def _bound(name: str, nats: Float[np.ndarray, "n"], sampler: Sampler, draws: int) -> Iterator[Value]:
     yield Value(name, _mean(nats), {"draws": draws})
-    yield Value(f"{name}_bits_per_dimension", _mean(bits), {"draws": draws})
+    if sampler.objective.discrete:
+        bits = likelihood.bits_per_dimension(nats, sampler.facts["image_shape"])
+        yield Value(f"{name}_bits_per_dimension", _mean(bits), {"draws": draws})
 
 
 def reconstruction(sampler: Sampler, examples: Block, weights: str = "", progress: bool = False) -> Iterator[Value]:
@@ -92,7 +93,8 @@ def explain(sampler: Sampler, examples: Block, metrics: Iterable[str]) -> Iterat
     elif examples.labels is None:
         raise InputError("This model has classes: the images that it is to explain need labels.")
     for name in metrics:
-        yield from results(ENCODER_METRICS[name](sampler, examples, progress=True), {})
+        identity = {"image_shape": list(sampler.facts["image_shape"])}
+        yield from results(ENCODER_METRICS[name](sampler, examples, progress=True), identity)
 
 
 def check_encodes(sampler: Sampler) -> None:

@@ -41,7 +41,7 @@ def comparison(
     values = {
         f"{result.metric}/{name}": result.value
         for name, real in references.items()
-        for result in compare(Compared(real, fake, references.get("held_out"), features), metrics)
+        for result in compare(Compared(real, fake, references.get("held_out"), features, data.image_shape), metrics)
     }
     return dict(sorted(values.items()))  # the references side by side
 
@@ -67,6 +67,7 @@ def _comparison(*metrics: Metric) -> Callable[..., Values]:
 
 # Each is `comparison` with its metrics settled.
 accuracy = _comparison("accuracy")
+cmmd = _comparison("cmmd")
 density_coverage = _comparison("density_coverage")
 frechet_distance = _comparison("fd")
 frechet_distance_infinite = _comparison("fd_infinite")

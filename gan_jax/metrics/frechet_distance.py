@@ -1,6 +1,8 @@
 """The Fréchet distance between Gaussians fitted to two sets of features, and its limit for infinitely many samples."""
 
 import contextlib
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -36,17 +38,25 @@ def frechet_distance_infinite(real: Features | Moments, fake: Features, *, point
     subsets share, the draw of `fake`. The bias of a finite `real` stays.
     """
     fake = checked(fake, "fake", at_least=2 * points)
-    real = real if isinstance(real, Moments) else measure(checked(real, "real"))
+    real = real if isinstance(real, Moments) else checked(real, "real")
     same_size(_size(real), _size(fake))
-    reference = _reference(real)
+    distance = _distance_from(real, fake.shape[1] > len(fake))
     rng = np.random.default_rng(seed)
     sizes = np.linspace(min(5000, max(len(fake) // 10, 2)), len(fake), points).astype(int)
     distances = []
     for size in tqdm(sizes, "FD∞", leave=False, disable=None):
         subset = rng.choice(len(fake), size, replace=False)
-        distances.append(_distance(reference, measure(fake[subset])))
+        distances.append(distance(fake[subset]))
     (_, intercept), covariance = np.polyfit(1 / sizes, distances, 1, cov=True)
     return Estimate(float(intercept), float(np.sqrt(covariance[1, 1])))
+
+
+def _distance_from(real: np.ndarray | Moments, few: bool) -> Callable[[np.ndarray], float]:
+    """The distance from `real`, with what all sets share done once; `few`: they have fewer rows than columns."""
+    if few and isinstance(real, np.ndarray) and len(real) < real.shape[1]:
+        return partial(_distance_of_few, real)
+    reference = _reference(real if isinstance(real, Moments) else measure(real))
+    return lambda fake: _distance(reference, measure(fake))
 
 
 def small_sample_warning(count: int, size: int) -> str | None:

@@ -4,7 +4,6 @@ import ast
 import hashlib
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,7 @@ from gan_jax import config as configs
 from gan_jax import experiment, sampling
 from gan_jax.build import PACKAGES, build, resolve
 from gan_jax.data import dataset as datasets
-from gan_jax.data import order
+from gan_jax.data import order, splits
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.data.sources.npz import Encoded
@@ -134,7 +133,7 @@ def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
     """What a run's data source holds beside the split that it was trained on, if it can be told."""
     config = _config_of_run(spec)
     source = config["data"]["source"]
-    split = held_out_split(source.get("split", ""))
+    split = splits.rest(source.get("split", ""))
     if not split:
         return None
     config["data"]["source"] = {**source, "split": split}
@@ -149,21 +148,13 @@ def _config_of_run(spec: str) -> dict[str, Any]:
     file = Path(spec.removeprefix("run:").partition("@")[0]) / "config.json"
     if not file.is_file():
         raise InputError(f"{spec}: there is no run, for there is no file {file}.")
-    return configs.from_json(file.read_text())
+    return configs.read(file)
 
 
 def _of_config(config: dict[str, Any], count: int) -> ImageSet:
     source = config["data"]["source"]
     split = source.get("split", "all")
     return of_data(experiment.make_data(config), f"{source['name']}, {split}", split, count)
-
-
-def held_out_split(split: str) -> str:
-    """`test` for `train`, `[80%:]` for `[:80%]`; an empty string where nothing is known to be held out."""
-    if split == "train":
-        return "test"
-    part = re.fullmatch(r"(\w*)\[:(\d+%?)\]", split)
-    return f"{part[1]}[{part[2]}:]" if part else ""
 
 
 def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> ImageSet:

@@ -117,4 +117,5 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         needs=("label",) if conditional else (),
         reconstruct=reconstruct,
         log_weights=log_weights,
+        discrete=likelihood.discrete,
     )

@@ -109,8 +109,14 @@ class Checkpoints:
 
     def best_step(self) -> int:
         """The step with the best value of the metric."""
-        scores = {step: self._score(self.describe(step)["metrics"]) for step in self.steps}
-        scores = {step: score for step, score in scores.items() if score is not None}
+        scores: dict[int, float] = {}
+        for step in self.steps:
+            try:
+                score = self._score(self.describe(step)["metrics"])
+            except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
+                log.warning("Checkpoint %d cannot be read: %s.", step, _reason(error))
+            else:
+                scores |= {} if score is None else {step: score}
         if not scores:
             raise InputError(f"{self.directory}: no checkpoint has a value of checkpoint.best = {self._best!r}.")
         return min(scores, key=scores.__getitem__)
@@ -141,7 +147,7 @@ class Checkpoints:
             try:
                 restored = self.restore(step, template)
             except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
-                damaged[step] = (str(error).splitlines() or [type(error).__name__])[0]
+                damaged[step] = _reason(error)
                 log.warning("Checkpoint %d cannot be restored: %s.", step, damaged[step])
             else:
                 self._set_aside(damaged)
@@ -162,6 +168,10 @@ class Checkpoints:
                 log.warning("Checkpoint %d was moved to %s.", step, aside)
         multihost_utils.sync_global_devices("damaged checkpoints are set aside")
         self._manager.reload()
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _items(state: TrainState) -> tuple[dict[str, PyTree], Variables]:

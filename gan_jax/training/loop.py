@@ -3,7 +3,7 @@
 import logging
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from gan_jax import config as configs
 from gan_jax import experiment, schema
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
-from gan_jax.errors import InputError
+from gan_jax.errors import DivergedError, InputError
 from gan_jax.sampling import Sampler
 from gan_jax.training import parallel, pictures
 from gan_jax.training import step as steps
@@ -54,9 +54,9 @@ def run(config: dict[str, Any], workdir: Path) -> int:
 def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
     """Refuses to go on with a run under another config, but for what does not change what it computes."""
     file = workdir / "config.json"
-    if not file.exists() or not (workdir / "checkpoints").is_dir():
+    if not file.exists() or not any((workdir / "checkpoints").glob("[0-9]*")):
         return
-    changed = configs.changes(configs.from_json(file.read_text()), config)
+    changed = configs.changes(configs.read(file), config)
     refused = {key: values for key, values in changed.items() if not key.startswith(schema.HARMLESS)}
     if refused:
         listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
@@ -65,6 +65,15 @@ def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
         )
     for key, (old, new) in changed.items():
         log.info("Changed since the run began: %s: %r -> %r", key, old, new)
+
+
+@contextmanager
+def _told_of_divergence() -> Iterator[None]:
+    """A run whose average is not finite goes on without its pictures and evaluations: the live parameters may be."""
+    try:
+        yield
+    except DivergedError as error:
+        log.warning("%s", error)
 
 
 class Training:
@@ -99,6 +108,9 @@ class Training:
         Returns whether it came to the end.
         """
         step, total = int(state.step), self.config["steps"]
+        if step >= total:
+            log.info("The run is at step %d of %d: there is nothing left to do.", step, total)
+            return True
         together = self.config["parallel"]["steps_per_call"]
         report, saving = self.config["report"], self.config["checkpoint"]
         watch = Watch(self.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
@@ -124,20 +136,27 @@ class Training:
 
                 if due(report["samples_every"]):
                     sampler.variables = state.ema
-                    reporter.samples(step, *pictures.generated(sampler, report["samples"]))
+                    with _told_of_divergence():
+                        reporter.samples(step, *pictures.generated(sampler, report["samples"]))
                 measured: dict[str, float] = {}
+                wanted = [name for name in self.evals if due(self.evals[name].every) and not stopped]
                 try:
-                    for name in [name for name in self.evals if due(self.evals[name].every)]:
-                        measured |= self.measure(name, state, sampler)
+                    with signals.interrupting():
+                        for name in wanted:
+                            with _told_of_divergence():
+                                measured |= self.measure(name, state, sampler)
+                    stopped = stopped or signals.interrupted
                 finally:  # an evaluation that fails costs no checkpoint
                     if measured:
                         watch.catch_up()
                         reporter.evaluation(step, measured)
-                    if due(saving["every"]) or stopped:
+                    if due(saving["every"]) or stopped or saving["best"].removeprefix("-") in measured:
                         watch.catch_up()
                         checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
         watch.finish()
-        return step == total
+        if self.data.skipped:
+            log.warning("%d examples could not be read and were skipped.", len(self.data.skipped))
+        return step == total and not signals.interrupted
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""

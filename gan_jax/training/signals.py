@@ -2,9 +2,15 @@
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import jax
 from jax.experimental import multihost_utils
+
+
+class _Interrupted(BaseException):
+    """Leaves what a signal interrupts; no handler of other errors should stop it."""
 
 
 class Signals:
@@ -16,6 +22,8 @@ class Signals:
 
     def __init__(self) -> None:
         self.received = 0
+        self.interrupted = False
+        self._interrupts = False
         self._previous: dict[int, object] = {}
         self._alone = jax.process_count() == 1
 
@@ -32,8 +40,21 @@ class Signals:
         """Whether the run stops after this call of the step, the same on every host; `call` counts 1, 2, 3, ..."""
         return bool(self.received) if self._alone else multihost_utils.reached_preemption_sync_point(call)
 
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Ends what is inside at a signal, with `interrupted` set; but not one of several hosts alone."""
+        self._interrupts = self._alone
+        try:
+            yield
+        except _Interrupted:
+            self.interrupted = True
+        finally:
+            self._interrupts = False
+
     def _remember(self, number: int, frame: object) -> None:
         self.received = number
         signal.signal(number, self._previous[number])
         if not self._alone:
             os.kill(os.getpid(), signal.SIGTERM)
+        if self._interrupts:
+            raise _Interrupted

@@ -31,3 +31,11 @@ def test_an_unshuffled_split_is_a_range():
 def test_a_bad_split_is_named(split, message):
     with pytest.raises(InputError, match=message):
         splits.select(split, 5)
+
+
+@pytest.mark.parametrize(
+    ("split", "held_out"),
+    [("train", "test"), ("[:80%]", "[80%:]"), ("all[:80%]", "all[80%:]"), ("train[:900]", "train[900:]"), ("all", "")],
+)
+def test_what_a_split_leaves(split, held_out):
+    assert splits.rest(split) == held_out

@@ -40,7 +40,7 @@ def measure(tmp_path):
         return extract(parse(str(tmp_path / f"{name}.npz")), pixels.make())
 
     def measure(real, fake, metrics="fd,precision_recall,density_coverage"):
-        compared = Compared(read(*real, "real"), read(*fake, "fake"), None, pixels.make())
+        compared = Compared(read(*real, "real"), read(*fake, "fake"), None, pixels.make(), (4, 4, 3))
         return {result.metric: result.value for result in compare(compared, metrics.split(","))}
 
     return measure
@@ -54,7 +54,7 @@ def compared():
         values = np.random.default_rng(seed).normal(size=(120, 4)).astype(np.float32)
         return Extracted(values, values[:, :3], np.arange(120) % 3)
 
-    return Compared(extracted(0), extracted(1), extracted(2), features_named("ours"))
+    return Compared(extracted(0), extracted(1), extracted(2), features_named("ours"), (4, 4, 3))
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -63,7 +63,7 @@ def test_every_metric_gives_finite_numbers_and_all_that_they_depend_on(compared,
     assert results
     for result in results:
         assert math.isfinite(result.value) and result.seconds >= 0
-        assert result.features == {"name": "ours"}
+        assert result.features == {"name": "ours", "image_shape": [4, 4, 3]}
         assert result.key.startswith(f"{result.metric}-")
 
 
@@ -71,7 +71,7 @@ def test_settings_that_belong_to_a_value(compared):
     settings = {result.metric: result.settings for result in compare(compared, METRICS)}
     assert settings["precision"]["k"] == settings["recall"]["k"] == 3
     assert settings["density"]["k"] == settings["coverage"]["k"] == 5
-    assert settings["kd_ours"] == {"subsets": 100, "subset_size": 120}
+    assert settings["kd_ours"] == {"subsets": 100, "subset_size": 60}
     assert settings["fd_ours_class_2"] == {"real": 40, "fake": 40}
 
 
@@ -105,7 +105,7 @@ def test_a_distance_to_infinitely_many_stands_beside_one_of_few():
     def metrics(count, size):
         values = np.random.default_rng(0).normal(size=(count, size)).astype(np.float32)
         side = Extracted(values, None, None)
-        return [result.metric for result in compare(Compared(side, side, None, features_named()), ["fd"])]
+        return [result.metric for result in compare(Compared(side, side, None, features_named(), (4, 4, 3)), ["fd"])]
 
     assert metrics(100, 4) == ["fd_pixels"]
     assert metrics(100, 40) == ["fd_pixels", "fd_pixels_infinite"]
@@ -115,7 +115,7 @@ def test_a_distance_to_infinitely_many_stands_beside_one_of_few():
 def test_accuracy_is_the_share_of_images_read_as_their_class():
     logits = np.eye(4, dtype=np.float32)[[0, 1, 2, 3, 3]]
     side = Extracted(logits, logits, np.array([0, 1, 2, 2, 3]))
-    (result,) = compare(Compared(side, side, None, features_named()), ["accuracy"])
+    (result,) = compare(Compared(side, side, None, features_named(), (4, 4, 3)), ["accuracy"])
     assert result.value == 0.8
     assert result.sd == pytest.approx(math.sqrt(0.8 * 0.2 / 5))
 
@@ -152,7 +152,7 @@ def test_images_through_png_files_are_the_same(tmp_path):
     np.savez(tmp_path / "images.npz", images=images)
     network = pixels.make()
     real, fake = (extract(parse(str(path)), network) for path in (tmp_path, tmp_path / "images.npz"))
-    (distance, *_) = compare(Compared(real, fake, None, network), ["fd"])
+    (distance, *_) = compare(Compared(real, fake, None, network, (4, 4, 3)), ["fd"])
     assert distance.value == pytest.approx(0, abs=1e-9)
 
 

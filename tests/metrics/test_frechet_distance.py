@@ -152,3 +152,13 @@ def test_the_warning_names_count_and_remedy():
     assert warn(10240) is None
     assert "rank 1999 of 2048" in warn(2000)
     assert "rank" not in warn(5000) and "10240 or more" in warn(5000)
+
+
+def test_the_limit_of_few_samples_needs_no_covariance():
+    rng = np.random.default_rng(5)
+    real, fake = rng.standard_normal((60, 90)), 1.5 * rng.standard_normal((80, 90))
+    few = frechet_distance_infinite(real, fake)
+    assert few == pytest.approx(frechet_distance_infinite(measure(real), fake), rel=1e-6)
+    huge = np.zeros((40, 200_000), np.float32)  # whose covariance would take 320 GB
+    huge[:, :50] = rng.standard_normal((40, 50))
+    assert np.isfinite(frechet_distance_infinite(huge, huge + 1).value)

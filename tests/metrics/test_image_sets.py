@@ -8,7 +8,7 @@ from PIL import Image
 import gan_jax
 from gan_jax.errors import InputError
 from gan_jax.metrics import image_sets
-from gan_jax.metrics.image_sets import data_of_run, held_out_data_of_run, held_out_split, of_sampler, parse
+from gan_jax.metrics.image_sets import data_of_run, held_out_data_of_run, of_sampler, parse
 
 
 @pytest.fixture
@@ -129,14 +129,6 @@ def test_what_a_run_did_not_train_on(gan_run, tmp_path):
     assert (train.count, rest.count) == (72, 24)
     everything = {image.tobytes() for found in (train, rest) for image in pixels(found)}
     assert everything == {image.tobytes() for image in pixels(data_of_run(f"run:{gan_run}"))}
-
-
-@pytest.mark.parametrize(
-    ("split", "held_out"),
-    [("train", "test"), ("[:80%]", "[80%:]"), ("all[:80%]", "all[80%:]"), ("train[:900]", "train[900:]"), ("all", "")],
-)
-def test_held_out_splits(split, held_out):
-    assert held_out_split(split) == held_out
 
 
 def test_jpeg_files_are_found_by_name_or_by_their_first_bytes(tmp_path, images):

@@ -150,6 +150,16 @@ def test_the_newest_and_the_best_are_kept(tmp_path):
                 assert checkpoints.best_step() == kept[0]
 
 
+def test_the_best_of_those_that_can_be_read(tmp_path, caplog):
+    with Checkpoints(tmp_path, keep=3, best="fd") as checkpoints:
+        for step in (1, 2, 3):
+            checkpoints.save(state_of(step), {}, {"fd": float(step)})
+    garble_config(tmp_path, 1)
+    with Checkpoints(tmp_path, best="fd", read_only=True) as checkpoints:
+        assert checkpoints.best_step() == 2
+    assert "Checkpoint 1 cannot be read: " in caplog.text
+
+
 def test_no_value_of_the_metric(run):
     with (
         Checkpoints(run, best="kid", read_only=True) as checkpoints,
