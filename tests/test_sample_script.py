@@ -127,7 +127,7 @@ def test_what_is_there_is_not_overwritten_unless_asked(draw, tmp_path):
     with pytest.raises(InputError, match="--overwrite"):
         draw("--num=4", f"--out={out}")
     assert out.read_text() == "precious"
-    assert draw("--num=4", f"--out={out}", "--overwrite") == 0 and pixels(out).shape == (128, 128, 3)
+    assert draw("--num=4", f"--out={out}", "--overwrite") == 0 and pixels(out).shape == (130, 130, 3)
     assert draw("--num=2", f"--out={tmp_path / 'pngs'}") == 0
     assert draw("--seeds=2-3", f"--out={tmp_path / 'pngs'}") == 0  # adds to the folder
     with pytest.raises(InputError, match=r"seed00000003\.png would"):

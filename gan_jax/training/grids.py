@@ -8,17 +8,19 @@ from jaxtyping import UInt8
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+GAP = 2  # white pixels between the images of a grid
+
 
 def grid(
     images: UInt8[np.ndarray, "num height width channels"], columns: int
 ) -> UInt8[np.ndarray, "rows_height columns_width channels"]:
-    """Lays images out row by row; places left over in the last row are zero."""
+    """Lays images out row by row with gaps of white between them; places left over in the last row are white."""
     num, height, width, channels = images.shape
     rows = -(-num // columns)
-    places = np.zeros((rows * columns, height, width, channels), np.uint8)
-    places[:num] = images
-    by_row = places.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
-    return by_row.reshape(rows * height, columns * width, channels)
+    places = np.full((rows * columns, height + GAP, width + GAP, channels), 255, np.uint8)
+    places[:num, :height, :width] = images
+    by_row = places.reshape(rows, columns, *places.shape[1:]).swapaxes(1, 2)
+    return by_row.reshape(rows * (height + GAP), columns * (width + GAP), channels)[:-GAP, :-GAP]
 
 
 def enlarge(

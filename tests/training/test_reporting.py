@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from gan_jax.training import reporting
-from gan_jax.training.grids import enlarge, grid, save_png
+from gan_jax.training.grids import GAP, enlarge, grid, save_png
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.summary import summary
 
@@ -94,7 +94,7 @@ def test_tensorboard_gets_scalars_and_pictures(tmp_path):
         reporter.samples(3, np.zeros((4, 16, 16, 3), np.uint8), 2)
     scalars, images = tensorboard(tmp_path)
     assert scalars == {("generator/loss", 3): 0.25}
-    assert (images["samples"].height, images["samples"].width) == (128, 128)
+    assert (images["samples"].height, images["samples"].width) == (128 + GAP, 128 + GAP)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -105,10 +105,10 @@ def test_pictures_hold_the_images(tmp_path, channels):
         reporter.real(images, 3)
     with Image.open(tmp_path / "my_run/samples/step_00000500.png") as file:
         assert (file.text["run"], file.text["step"]) == ("my_run", "500")
-        pixels = np.asarray(file).reshape(64, 192, channels)
-    np.testing.assert_array_equal(pixels[:32:2, 128::2], images[2])  # enlarged by 2
-    np.testing.assert_array_equal(pixels[33::2, 65:128:2], images[4])
-    assert not pixels[32:, 128:].any()
+        pixels = np.asarray(file).reshape(64 + GAP, 192 + 2 * GAP, channels)
+    np.testing.assert_array_equal(pixels[:32:2, 128 + 2 * GAP :: 2], images[2])  # enlarged by 2
+    np.testing.assert_array_equal(pixels[33 + GAP :: 2, 65 + GAP : 128 + GAP : 2], images[4])
+    assert (pixels[32:, 128 + GAP :] == 255).all() and (pixels[32 : 32 + GAP] == 255).all()
     assert (tmp_path / "my_run/real.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -152,8 +152,8 @@ def test_other_processes_write_nothing(tmp_path, monkeypatch, capsys):
 
 def test_grid_places_images_row_by_row():
     images = np.arange(5, dtype=np.uint8)[:, None, None, None] + np.ones((5, 2, 3, 1), np.uint8)
-    assert grid(images, 3)[::2, ::3, 0].tolist() == [[1, 2, 3], [4, 5, 0]]
-    assert grid(images, 3).shape == (4, 9, 1)
+    assert grid(images, 3)[:: 2 + GAP, :: 3 + GAP, 0].tolist() == [[1, 2, 3], [4, 5, 255]]
+    assert grid(images, 3).shape == (4 + GAP, 9 + 2 * GAP, 1)
 
 
 @pytest.mark.parametrize(("side", "factor"), [(8, 8), (13, 4), (28, 2), (32, 2), (33, 1), (200, 1)])
