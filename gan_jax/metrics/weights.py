@@ -1,6 +1,6 @@
 """Weights of frozen networks: read without pickle, known by their SHA-256, converted from what was published.
 
-python -m gan_jax.metrics.weights convert FILE [FILE ...] OUT.npz
+python -m gan_jax.metrics.weights convert FILE [FILE ...] [OUT.npz]
 python -m gan_jax.metrics.weights fetch NAME
 """
 
@@ -196,11 +196,14 @@ def torch_names(shapes: PyTree) -> dict[tuple[str, ...], tuple[str, tuple[int, .
     return names
 
 
-def convert(sources: list[pathlib.Path], out: pathlib.Path) -> str:
-    """Converts PyTorch files (.pth), a frozen GraphDef (.pb) or safetensors to one npz; returns a line that says so."""
+def convert(sources: list[pathlib.Path], out: pathlib.Path | None = None) -> str:
+    """Converts PyTorch files (.pth), a frozen GraphDef (.pb) or safetensors to one npz; returns a line that says so.
+
+    Without `out` it goes into the weights folder, under the name of the published weights or else the file's own.
+    """
     from gan_jax.metrics import published_formats
 
-    if out.suffix != ".npz":
+    if out is not None and out.suffix != ".npz":
         raise InputError(f"{out}: the output's name must end in .npz")
     arrays, hashes = {}, []
     for source in sources:
@@ -210,6 +213,7 @@ def convert(sources: list[pathlib.Path], out: pathlib.Path) -> str:
         arrays |= published_formats.read(source)
     source_sha256 = hashes[0] if len(hashes) == 1 else " ".join(hashes)
     known = next((name for name, file in PUBLISHED.items() if hashes[0].startswith(file.sha256)), None)
+    out = out or folder() / f"{known or sources[0].stem}.npz"
     sha256 = write(out, arrays, source_sha256)
     origin = f"the published {known} weights" if known else "not a published file that is known here"
     return f"{out}: {len(arrays)} arrays, SHA-256 {sha256}; source SHA-256 {source_sha256}: {origin}"
@@ -250,13 +254,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m gan_jax.metrics.weights", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     converter = commands.add_parser("convert", help="convert published files into one npz")
-    converter.add_argument("source", nargs="+", type=pathlib.Path, metavar="FILE")
-    converter.add_argument("out", type=pathlib.Path, metavar="OUT")
+    files = "published files, and last the .npz to write (default: into the weights folder)"
+    converter.add_argument("files", nargs="+", type=pathlib.Path, metavar="FILE", help=files)
     fetcher = commands.add_parser("fetch", help="download and convert published weights")
     fetcher.add_argument("name", choices=sorted(PUBLISHED))
     options = parser.parse_args(arguments)
     try:
-        print(convert(options.source, options.out) if options.command == "convert" else fetch(options.name))
+        if options.command == "fetch":
+            print(fetch(options.name))
+        else:
+            named = len(options.files) > 1 and options.files[-1].suffix == ".npz"
+            print(convert(options.files[:-1], options.files[-1]) if named else convert(options.files))
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

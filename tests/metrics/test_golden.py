@@ -39,3 +39,11 @@ def test_precision_recall(features):
 
 def test_density_coverage(features):
     assert [score.value for score in density_coverage(*features)] == pytest.approx([1.016, 0.958571429], rel=1e-8)
+
+
+def test_the_example_of_prdcs_readme():
+    """Two sets of 10,000 from N(0, I) of 1,000 dimensions; the values are those of other draws."""
+    random = np.random.default_rng(0)
+    real, fake = (random.standard_normal((10_000, 1000), np.float32) for _ in range(2))
+    scores = [*precision_recall(real, fake, k=5, closed=False), *density_coverage(real, fake)]
+    assert [score.value for score in scores] == pytest.approx([0.4772, 0.4705, 1.0555, 0.9735], abs=0.02)

@@ -106,6 +106,14 @@ def graph():
     return graph, shapes
 
 
+def test_a_converted_file_goes_into_the_weights_folder(graph, tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "kept"))
+    (tmp_path / "graph.pb").write_bytes(graph[0].SerializeToString())
+    weights.main(["convert", str(tmp_path / "graph.pb")])
+    weights.main(["convert", str(tmp_path / "graph.pb"), str(tmp_path / "mine.npz")])
+    assert weights.read(tmp_path / "mine.npz").arrays.keys() == weights.load("graph").arrays.keys()
+
+
 def test_the_frozen_graph_fills_the_network(graph, tmp_path):
     graph, shapes = graph
     (tmp_path / "graph.pb").write_bytes(graph.SerializeToString())
