@@ -1,6 +1,6 @@
 """Images per second of each way that data can come, alone and into a training step, beside a step on one held batch.
 
-    python benchmarks/input_pipeline.py [--count 2048] [--steps 8] [--rounds 3]
+    python benchmarks/input_pipeline.py [--count 2048] [--steps 30] [--rounds 3]
 
 DCGAN on 32x32 RGB, batch 64. "waits" is the share of the loop's time in which it waits for the next batch or puts it on
 the device. Each way takes turns with the held batch; the best round of either counts, the waiting is that of its round.
@@ -106,7 +106,7 @@ class Race:
 def main() -> None:
     parser = tables.parser(__doc__)
     parser.add_argument("--count", type=int, default=2048)
-    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
     flags = parser.parse_args()
     race = Race()

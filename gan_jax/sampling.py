@@ -14,8 +14,8 @@ import numpy as np
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int32, Integer, PyTree, UInt8
 
+from gan_jax import compiler, experiment
 from gan_jax import config as configs
-from gan_jax import experiment
 from gan_jax.errors import DivergedError, InputError
 from gan_jax.images import to_uint8
 from gan_jax.interpolation import spherical
@@ -200,7 +200,8 @@ class Sampler:
             split, whole = PartitionSpec("x"), PartitionSpec()
             mapped = partial(function, self.objective, **settings)
             self._programs[key] = jax.jit(
-                jax.shard_map(mapped, mesh=self._mesh, in_specs=(whole, split), out_specs=split, check_vma=False)
+                jax.shard_map(mapped, mesh=self._mesh, in_specs=(whole, split), out_specs=split, check_vma=False),
+                compiler_options=compiler.options(),
             )
         return self._programs[key]
 

@@ -8,6 +8,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 from tqdm import tqdm
 
+from gan_jax import compiler
+
 
 class Batched:
     """Maps arrays [N, ...] through `apply(params, *batches)`, whose outputs have the batch in front.
@@ -22,9 +24,9 @@ class Batched:
         mesh = Mesh(np.array(devices), ("example",))
         self._params = jax.device_put(params, NamedSharding(mesh, PartitionSpec()))
         self._sharding = NamedSharding(mesh, PartitionSpec("example"))
-        batch_size = batch_size or (2 if devices[0].platform == "cpu" else 128)
+        batch_size = batch_size or (4 if devices[0].platform == "cpu" else 128)
         self._size = -(-batch_size // len(devices)) * len(devices)
-        self._apply = jax.jit(apply)
+        self._apply = jax.jit(apply, compiler_options=compiler.options())
 
     def __call__(self, *arrays: np.ndarray, description: str = "", progress: bool = False) -> PyTree:
         """The outputs for all examples, as NumPy arrays."""

@@ -10,7 +10,7 @@ import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree
 
-from gan_jax import rng
+from gan_jax import compiler, rng
 from gan_jax.data import transforms
 from gan_jax.training.sequence import sequence
 from gan_jax.training.step import Metrics
@@ -87,14 +87,8 @@ class Devices(NamedTuple):
             in_shardings=(self.replicated, batches, self.replicated),
             out_shardings=(self.replicated, self.replicated),
             donate_argnums=0,
-            compiler_options=_own_convolutions(),
+            compiler_options=compiler.options(),
         )
-
-
-def _own_convolutions() -> dict[str, str] | None:
-    """Options that leave convolutions to XLA:CPU, which makes kernel gradients in two thirds of YNNPACK's time."""
-    kept = "LIBRARY_FUSION_TYPE_DOT,LIBRARY_FUSION_TYPE_REDUCE"  # all of YNNPACK's defaults but convolutions
-    return {"xla_cpu_experimental_ynn_fusion_type": kept} if jax.default_backend() == "cpu" else None
 
 
 def make_devices(mode: Mode = "jit", devices: Sequence[jax.Device] | None = None) -> Devices:
