@@ -19,8 +19,15 @@ from gan_jax.metrics.comparison import METRICS, Compared, Result, compare
 from gan_jax.metrics.encoding import ENCODER_METRICS, check_encodes, explain
 from gan_jax.metrics.extraction import Extracted, extract, extract_cached
 from gan_jax.metrics.features import Features
-from gan_jax.metrics.frechet_distance import small_sample_warning
-from gan_jax.metrics.image_sets import ImageSet, data_of_run, held_out_data_of_run, is_run, load_run, parse
+from gan_jax.metrics.image_sets import (
+    ImageSet,
+    data_of_run,
+    folder_of_run,
+    held_out_data_of_run,
+    is_run,
+    load_run,
+    parse,
+)
 from gan_jax.sampling import Sampler
 
 log = logging.getLogger(__name__)
@@ -38,7 +45,7 @@ class Sets(NamedTuple):
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints a table, and appends one JSON line for each result where --out names a file."""
+    """Prints a table, and appends one JSON line for each result to --out, by default beside the run's checkpoints."""
     flags = _flags(arguments)
     metrics = flags.metrics.split(",")
     unknown = [name for name in metrics if name not in METRICS | ENCODER_METRICS]
@@ -57,8 +64,11 @@ def main(arguments: Sequence[str]) -> int:
             spread = "" if result.sd is None else f" ± {result.sd:.3g}"
             print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
             rows.append(_row(result, name, sets.references[name], sets.generated))
-    if flags.out:
-        _append(flags.out, rows)
+    run = flags.b or flags.a
+    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
+    if out:
+        _append(out, rows)
+        log.info("Appended to %s", out)
     return 0
 
 
@@ -86,9 +96,6 @@ def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Ta
         return
     fake = _extract(sets.generated, features)
     real = {name: _extract(reference, features) for name, reference in sets.references.items()}
-    warning = small_sample_warning(min(len(side.features) for side in (fake, *real.values())), fake.features.shape[1])
-    if warning and "fd" in metrics:
-        log.warning("%s", warning)
     for name, extracted in real.items():
         title = f"{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}"
         held_out, image_shape = real.get("held_out"), sets.generated.image_shape
@@ -114,7 +121,11 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)")
     parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
-    parser.add_argument("--out", type=Path, help="a file to which one JSON line per result is appended")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a file to which one JSON line per result is appended (default: evaluations.jsonl in the run's folder)",
+    )
     return parser.parse_args(arguments)
 
 

@@ -1,7 +1,9 @@
 """The metrics by name: each compares the features of a reference with those of another set of images."""
 
+import functools
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -22,6 +24,8 @@ from gan_jax.metrics.mind import mind
 from gan_jax.metrics.per_class import per_class
 from gan_jax.metrics.precision_recall import precision_recall
 from gan_jax.metrics.samples import Estimate
+
+log = logging.getLogger(__name__)
 
 POINTS = 15  # sample sizes in the regression of FD∞
 
@@ -48,8 +52,17 @@ def _frechet(compared: Compared) -> Iterator[Value]:
     name = compared.features.frechet_name
     yield Value(name, frechet_distance(compared.real.features, compared.fake.features))
     count, size = compared.fake.features.shape
-    if small_sample_warning(min(count, len(compared.real.features)), size) and count >= 2 * POINTS:
+    if few(min(count, len(compared.real.features)), size) and count >= 2 * POINTS:
         yield from _frechet_infinite(compared)
+
+
+@functools.cache  # a run would say it at every evaluation
+def few(count: int, size: int) -> bool:
+    """Whether samples are too few for a Fréchet distance, which is said once."""
+    warning = small_sample_warning(count, size)
+    if warning:
+        log.warning("%s", warning)
+    return bool(warning)
 
 
 def _frechet_infinite(compared: Compared) -> Iterator[Value]:

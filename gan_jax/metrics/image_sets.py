@@ -86,9 +86,14 @@ def is_run(spec: str) -> bool:
 
 def load_run(spec: str) -> Sampler:
     """The model of `run:DIR`, `run:DIR@STEP` or `run:DIR@best`."""
-    workdir, _, step = spec.removeprefix("run:").partition("@")
+    step = spec.partition("@")[2]
     number = None if step in ("", "best") else _whole_number(step, spec)
-    return sampling.load(workdir, step=number, best=step == "best")
+    return sampling.load(folder_of_run(spec), step=number, best=step == "best")
+
+
+def folder_of_run(spec: str) -> Path:
+    """The folder DIR of these."""
+    return Path(spec.removeprefix("run:").partition("@")[0])
 
 
 def _whole_number(text: str, spec: str) -> int:
@@ -145,7 +150,7 @@ def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
 
 
 def _config_of_run(spec: str) -> dict[str, Any]:
-    file = Path(spec.removeprefix("run:").partition("@")[0]) / "config.json"
+    file = folder_of_run(spec) / "config.json"
     if not file.is_file():
         raise InputError(f"{spec}: there is no run, for there is no file {file}.")
     return configs.read(file)

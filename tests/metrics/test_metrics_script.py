@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,7 @@ from PIL import Image
 
 import gan_jax
 from gan_jax.errors import InputError
-from gan_jax.metrics import weights
+from gan_jax.metrics import comparison, weights
 from gan_jax.metrics.__main__ import main
 from gan_jax.metrics.features import Features
 from gan_jax.metrics.features.squeezenet import SqueezeNet
@@ -28,6 +29,7 @@ SPRITES = "sprites(count=60, resolution=(8, 8), seed=4)"
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_JAX_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "weights"))
+    comparison.few.cache_clear()
 
 
 def draw(count=40, shape=(8, 8, 3), seed=0):
@@ -115,6 +117,13 @@ def test_results_are_appended(tmp_path):
     for _ in range(2):
         main([a, a, "--metrics=mind", "--features=pixels", f"--out={out}"])
     assert [row["metric"] for row in rows(out)] == ["mind", "mind"]
+
+
+def test_results_of_a_run_are_kept_beside_it(tmp_path, gan_run):
+    shutil.copytree(gan_run, tmp_path / "gan")
+    main([f"run:{tmp_path / 'gan'}@2", "--metrics=mind", "--features=pixels", "--num=20"])
+    (row,) = rows(tmp_path / "gan" / "evaluations.jsonl")
+    assert (row["metric"], row["fake"]) == ("mind", "run: gan, step 2")
 
 
 def test_nothing_is_written_when_one_metric_fails(tmp_path):
