@@ -34,7 +34,15 @@ log = logging.getLogger(__name__)
 
 DEFAULT_METRICS = "fd,kid,precision_recall,density_coverage"
 
-Table = tuple[str, str, Iterator[Result]]  # the reference's name, a title, the rows
+
+class Table(NamedTuple):
+    """Results that belong together."""
+
+    title: str
+    results: Iterator[Result]
+    name: str  # of the reference
+    reference: ImageSet
+    generated: ImageSet | None  # None where the reference's images are explained
 
 
 class Sets(NamedTuple):
@@ -58,12 +66,12 @@ def main(arguments: Sequence[str]) -> int:
         _check(reference, sets.generated)
     encoder = _encoder(flags, of_encoders)
     rows = []
-    for name, title, found in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
-        print(f"\n{title}")
-        for result in found:
+    for table in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
+        print(f"\n{table.title}")
+        for result in table.results:
             spread = "" if result.sd is None else f" ± {result.sd:.3g}"
             print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
-            rows.append(_row(result, name, sets.references[name], sets.generated))
+            rows.append(_row(result, table, sets.generated.name))
     run = flags.b or flags.a
     out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
     if out:
@@ -88,7 +96,7 @@ def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Itera
     if encoder is not None:
         for name, reference in sets.references.items():
             title = f"{sets.generated.name} explaining {name}: {reference.name}"
-            yield name, title, explain(encoder, reference.whole(), metrics)
+            yield Table(title, explain(encoder, reference.whole(), metrics), name, reference, None)
 
 
 def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Table]:
@@ -99,7 +107,8 @@ def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Ta
     for name, extracted in real.items():
         title = f"{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}"
         held_out, image_shape = real.get("held_out"), sets.generated.image_shape
-        yield name, title, compare(Compared(extracted, fake, held_out, features, image_shape), metrics)
+        results = compare(Compared(extracted, fake, held_out, features, image_shape), metrics)
+        yield Table(title, results, name, sets.references[name], sets.generated)
 
 
 def _flags(arguments: Sequence[str]) -> Namespace:
@@ -174,15 +183,16 @@ def _extract(images: ImageSet, features: Features) -> Extracted:
     return (extract if images.seeds else extract_cached)(images, features, progress=True)
 
 
-def _row(result: Result, name: str, reference: ImageSet, generated: ImageSet) -> dict[str, Any]:
-    sides = {"real": reference, "fake": generated}
+def _row(result: Result, table: Table, fake: str) -> dict[str, Any]:
+    sides = {"real": table.reference} | ({"fake": table.generated} if table.generated else {})
     return {
         **result._asdict(),
-        "reference": name,
-        **{side: images.name for side, images in sides.items()},
+        "reference": table.name,
+        "real": table.reference.name,
+        "fake": fake,
         **{f"{side}_split": images.split for side, images in sides.items()},
         **{f"{side}_count": images.count for side, images in sides.items()},
-        "seeds": generated.seeds,
+        "seeds": table.generated.seeds if table.generated else "",
         "versions": {package.__name__: package.__version__ for package in (gan_jax, jax, np)},
     }
 

@@ -254,6 +254,7 @@ def test_how_well_a_run_explains_images(tmp_path, vae_run, capsys):
             {"image_shape": [8, 8, 3]},
         )
         assert by_reference["psnr", reference]["value"] > 5
+        assert elbo["real_count"] == 30 and "fake_count" not in elbo and elbo["fake"] == "run: vae, step 0"
         assert by_reference["fd_pixels", reference]["features"]["name"] == "pixels"
     assert by_reference["elbo", "train"]["value"] != by_reference["elbo", "held_out"]["value"]
     assert "explaining held_out: sprites(count=60" in capsys.readouterr().out
