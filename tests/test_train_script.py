@@ -192,7 +192,7 @@ def test_skipped_images_are_named_and_counted(tmp_path):
     said = train(tmp_path / "run", "--config.steps=2", "--config.objective.conditional=false", *source)
     for text in (said, (tmp_path / "run" / "log.txt").read_text()):
         assert "Skipped example 7 (1 so far): " in text and "07.png" in text
-        assert "1 examples could not be read and were skipped." in text
+        assert "Examples that could not be read and were skipped: 1" in text
 
 
 def test_the_best_is_kept_whenever_it_is_measured(tmp_path):

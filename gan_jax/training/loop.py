@@ -155,7 +155,7 @@ class Training:
                         checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
         watch.finish()
         if self.data.skipped:
-            log.warning("%d examples could not be read and were skipped.", len(self.data.skipped))
+            log.warning("Examples that could not be read and were skipped: %d", len(self.data.skipped))
         return step == total and not signals.interrupted
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
