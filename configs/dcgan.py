@@ -4,10 +4,11 @@ On images of your own: --config.data.source=images --config.data.source.path=FOL
 
 CIFAR-10, compressed as JPEG once (36,000 images):
   --config.data.source=npz --config.data.source.path=FILE --config.data.source.split="all[:90%]" --config.data.flip=true
-Measured: seed 0, 10,000 steps, 65 minutes of one core of an AMD EPYC at 330 images/s. 4,000 samples of the average
-against 4,000 held-out images, in SqueezeNet's features (in brackets 4,000 training images): fd_squeezenet 351 (34),
-367 at 8,000 steps; kd_squeezenet 186 (0); precision .75 (.75), recall .13 (.73), density 1.18 (.99), coverage .80
-(.97). Colours, light and layout are right; objects are suggested more than drawn.
+Measured: seed 0, 10,000 steps at up to 340 images/s on one core of an AMD EPYC; 102 minutes, as the core was shared
+and the run often paused. 4,000 samples of the average against 4,000 held-out images, in SqueezeNet's features (in
+brackets 4,000 training images): fd_squeezenet 351 (34), 367 at 8,000 steps; kd_squeezenet 186 (0); precision .75
+(.75), recall .13 (.73), density 1.18 (.99), coverage .80 (.97). Colours, light and layout are right; objects are
+suggested more than drawn.
 """
 
 from ml_collections import ConfigDict

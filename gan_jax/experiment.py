@@ -33,7 +33,7 @@ def make_facts(data: datasets.Dataset) -> Config:
         "image_shape": tuple(data.image_shape),
         "num_classes": data.num_classes,
         "classes": tuple(data.classes),
-        "columns": {name: columns[name] for name in sorted(columns.keys() - {"image", "label"})},  # more than most have
+        "columns": {name: columns[name] for name in sorted(columns.keys() - {"image", "label"})},
     }
 
 

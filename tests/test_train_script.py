@@ -1,6 +1,7 @@
 """train.py as its users run it: to the end, stopped in every way, wrongly."""
 
 import json
+import os
 import resource
 import runpy
 import signal
@@ -16,7 +17,7 @@ from PIL import Image
 
 from gan_jax import config as configs
 from gan_jax.errors import InputError
-from gan_jax.training import loop
+from gan_jax.training import loop, pictures
 from gan_jax.training.checkpoint import Checkpoints
 
 SETTINGS = [
@@ -202,6 +203,21 @@ def test_the_best_is_kept_whenever_it_is_measured(tmp_path):
     with Checkpoints(tmp_path, best="a/fd_pixels/train", read_only=True) as checkpoints:
         assert checkpoints.steps == [2, 3, 4, 5]
         assert checkpoints.best_step() in (2, 4, 5)
+
+
+def test_a_signal_before_an_evaluation_leaves_it_out(tmp_path, monkeypatch):
+    generated = pictures.generated
+
+    def interrupted(*arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return generated(*arguments)
+
+    monkeypatch.setattr(pictures, "generated", interrupted)
+    evals = dict(a=dict(name="saboteur:fail", every=1))
+    config = experiments.gan(steps=3, report__samples_every=1, evals=evals)
+    assert loop.run(config, tmp_path) == 128 + signal.SIGTERM
+    with Checkpoints(tmp_path, read_only=True) as checkpoints:
+        assert checkpoints.steps == [1]
 
 
 def test_missing_arguments():

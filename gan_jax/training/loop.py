@@ -139,13 +139,14 @@ class Training:
                     with _told_of_divergence():
                         reporter.samples(step, *pictures.generated(sampler, report["samples"]))
                 measured: dict[str, float] = {}
+                stopped = stopped or signals.now
                 wanted = [name for name in self.evals if due(self.evals[name].every) and not stopped]
                 try:
                     with signals.interrupting():
                         for name in wanted:
                             with _told_of_divergence():
                                 measured |= self.measure(name, state, sampler)
-                    stopped = stopped or signals.interrupted
+                    stopped = stopped or signals.now
                 finally:  # an evaluation that fails costs no checkpoint
                     if measured:
                         watch.catch_up()
@@ -156,7 +157,7 @@ class Training:
         watch.finish()
         if self.data.skipped:
             log.warning("Examples that could not be read and were skipped: %d", len(self.data.skipped))
-        return step == total and not signals.interrupted
+        return step == total and not signals.now
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""

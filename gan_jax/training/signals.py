@@ -22,7 +22,6 @@ class Signals:
 
     def __init__(self) -> None:
         self.received = 0
-        self.interrupted = False
         self._interrupts = False
         self._previous: dict[int, object] = {}
         self._alone = jax.process_count() == 1
@@ -40,14 +39,20 @@ class Signals:
         """Whether the run stops after this call of the step, the same on every host; `call` counts 1, 2, 3, ..."""
         return bool(self.received) if self._alone else multihost_utils.reached_preemption_sync_point(call)
 
+    @property
+    def now(self) -> bool:
+        """Whether what can wait should be left out; not with several hosts, which must go on together."""
+        return self._alone and bool(self.received)
+
     @contextmanager
     def interrupting(self) -> Iterator[None]:
-        """Ends what is inside at a signal, with `interrupted` set; but not one of several hosts alone."""
-        self._interrupts = self._alone
+        """Ends what is inside at a signal; but not one of several hosts alone."""
         try:
+            self._interrupts = self._alone
             yield
+            self._interrupts = False
         except _Interrupted:
-            self.interrupted = True
+            pass
         finally:
             self._interrupts = False
 
