@@ -16,9 +16,10 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from gan_jax import command, export, reconstruction
+from gan_jax import command
 from gan_jax.errors import InputError
-from gan_jax.sampling import Sampler, load
+from gan_jax.sampling import export, reconstruction
+from gan_jax.sampling.sampler import Sampler, load
 
 FORMATS = {"": "png", ".npz": "npz", ".png": "grid"}  # by the suffix of --out
 

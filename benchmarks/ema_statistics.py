@@ -19,16 +19,16 @@ import numpy as np
 from tables import Row, parser, publish
 
 import gan_jax
-from gan_jax import config as configs
-from gan_jax import experiment
-from gan_jax.metrics.comparison import Compared, compare
-from gan_jax.metrics.extraction import Extracted, extract
-from gan_jax.metrics.features import Features, random
-from gan_jax.metrics.image_sets import data_of_run, of_sampler
-from gan_jax.sampling import Sampler
-from gan_jax.training import parallel
+from gan_jax.checkpoint import Checkpoints
+from gan_jax.config import experiment
+from gan_jax.config import files as configs
+from gan_jax.evaluation.comparison import Compared, compare
+from gan_jax.evaluation.extraction import Extracted, extract
+from gan_jax.evaluation.image_sets import data_of_run, of_sampler
+from gan_jax.features import Features, random
+from gan_jax.sampling.sampler import Sampler
+from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
-from gan_jax.training.checkpoint import Checkpoints
 from gan_jax.types import TrainState, Variables
 
 METRICS = ("fd", "precision_recall", "density_coverage")
@@ -39,7 +39,7 @@ WARM_UP = 20  # batches, in which the momentum forgets the statistics that it be
 def initial_state(sampler: Sampler, config: dict[str, Any]) -> TrainState:
     """A state of the run's shapes, for its game and for restoring what the sampler does not read."""
     batch = experiment.example_batch(sampler.facts, config["batch_size"])
-    return jax.jit(partial(steps.init, sampler.objective, experiment.make_turns(config)))(jax.random.key(0), batch)
+    return jax.jit(partial(steps.init, sampler.objective, assembly.make_turns(config)))(jax.random.key(0), batch)
 
 
 def live(workdir: Path, step: int, sampler: Sampler, config: dict[str, Any]) -> Variables:

@@ -26,8 +26,7 @@ def ours(name, folder):
     import jax.numpy as jnp
     from drawn import draw
 
-    from gan_jax.metrics import weights
-    from gan_jax.metrics.features import inception, squeezenet
+    from gan_jax.features import inception, squeezenet, weights
 
     module, network = dict(
         squeezenet=(squeezenet, squeezenet.SqueezeNet()), inception=(inception, inception.Inception())

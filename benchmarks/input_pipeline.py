@@ -20,7 +20,7 @@ import tables
 import training_step
 from PIL import Image
 
-from gan_jax import experiment, schema
+from gan_jax.config import experiment, schema
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
 

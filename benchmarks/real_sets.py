@@ -20,11 +20,11 @@ from tables import parser, publish
 
 from gan_jax.data import dataset
 from gan_jax.data.sources import npz
-from gan_jax.metrics import classifier
-from gan_jax.metrics.comparison import Compared, compare
-from gan_jax.metrics.extraction import Extracted
-from gan_jax.metrics.features import Features, random, squeezenet
-from gan_jax.metrics.features.classifier import from_weights
+from gan_jax.evaluation import train_classifier as classifier
+from gan_jax.evaluation.comparison import Compared, compare
+from gan_jax.evaluation.extraction import Extracted
+from gan_jax.features import Features, random, squeezenet
+from gan_jax.features.classifier import from_weights
 from gan_jax.metrics.kernel_distance import kernel_distance
 
 SETS = {"Fashion-MNIST": "fashion_mnist_train.npz", "CIFAR-10 (JPEG)": "cifar10_train_jpeg.npz"}

@@ -19,8 +19,9 @@ import numpy as np
 import tables
 import turns
 
-from gan_jax import command, experiment, schema
-from gan_jax.training import parallel
+from gan_jax import command
+from gan_jax.config import experiment, schema
+from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 from gan_jax.types import TrainState
 
@@ -55,9 +56,9 @@ def make(network: str, batch_size: int, mode: parallel.Mode = "jit") -> Trainer:
     settings = schema.resolve_config(config(network, batch_size))
     facts = {"image_shape": (32, 32, 3), "num_classes": 0, "classes": (), "columns": {}}
     devices = parallel.make_devices(mode)
-    init = partial(steps.init, experiment.make_objective(settings, facts), experiment.make_turns(settings))
+    init = partial(steps.init, experiment.make_objective(settings, facts), assembly.make_turns(settings))
     state = devices.once(init, jax.random.key(0), experiment.example_batch(facts, batch_size))
-    step = experiment.make_step(settings, facts, devices.axis_name)
+    step = assembly.make_step(settings, facts, devices.axis_name)
     return Trainer(state, devices, devices.compile(parallel.make_run(step, flip=False)))
 
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import jax
 import numpy as np
 
-from gan_jax import config as configs
+from gan_jax.config import files as configs
 from gan_jax.errors import DivergedError, InputError
 
 

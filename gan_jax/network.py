@@ -7,6 +7,8 @@ import jax
 
 from gan_jax.types import Network, Variables
 
+STATISTICS = ("batch_stats",)  # collections that belong to the parameters, and are averaged with them
+
 
 def from_flax(module: nn.Module) -> Network:
     """Wraps a module whose methods take `train: bool` and keep what they update in any collection but `params`."""

@@ -6,17 +6,18 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from gan_jax import config, experiment
-from gan_jax.training import parallel
+from gan_jax.checkpoint import Checkpoints
+from gan_jax.config import experiment
+from gan_jax.config import files as config
+from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
-from gan_jax.training.checkpoint import Checkpoints
 
 
 def states(workdir: Path, *wanted: int) -> list[dict[str, np.ndarray]]:
     """Every array of the states of these steps, by its path, verified by its digest."""
     resolved = config.from_json((workdir / "config.json").read_text())
     facts = experiment.make_facts(experiment.make_data(resolved))
-    objective, turns = experiment.make_objective(resolved, facts), experiment.make_turns(resolved)
+    objective, turns = experiment.make_objective(resolved, facts), assembly.make_turns(resolved)
     batch = experiment.example_batch(facts, resolved["batch_size"])
     shapes = jax.eval_shape(partial(steps.init, objective, turns), jax.random.key(0), batch)
     with Checkpoints(workdir, read_only=True) as checkpoints:

@@ -12,9 +12,9 @@ from PIL import Image
 
 import gan_jax
 import sample
-from gan_jax import export, reconstruction
 from gan_jax.errors import InputError
-from gan_jax.training.grids import enlarge, grid
+from gan_jax.sampling import export, reconstruction
+from gan_jax.sampling.grids import enlarge, grid
 
 
 @pytest.fixture

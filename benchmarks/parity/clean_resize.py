@@ -12,7 +12,7 @@ import numpy as np
 from cleanfid.resize import build_resizer
 from drawn import smooth_images
 
-from gan_jax.metrics.resize import resize
+from gan_jax.features.resize import resize
 
 TOLERANCE = 1e-3  # of 255 levels, in float32
 

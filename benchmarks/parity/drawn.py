@@ -1,4 +1,4 @@
-"""The weights and images of tests/metrics/conftest.py, made without JAX."""
+"""The weights and images of tests/conftest.py, made without JAX."""
 
 import zlib
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from gan_jax.errors import InputError
-from gan_jax.metrics.features.base import check
+from gan_jax.features.base import check
 
 Images = UInt8[np.ndarray, "number height width channels"]
 Plane = Literal["all", "luma"]

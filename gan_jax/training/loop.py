@@ -11,15 +11,15 @@ from typing import Any
 import jax
 import numpy as np
 
-from gan_jax import config as configs
-from gan_jax import experiment, schema
+from gan_jax.checkpoint import Checkpoints
+from gan_jax.config import experiment, schema
+from gan_jax.config import files as configs
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError, InputError
-from gan_jax.sampling import Sampler
-from gan_jax.training import parallel, pictures
+from gan_jax.sampling.sampler import Sampler
+from gan_jax.training import assembly, parallel, pictures
 from gan_jax.training import step as steps
-from gan_jax.training.checkpoint import Checkpoints
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.signals import Signals
 from gan_jax.training.summary import summary
@@ -37,7 +37,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     config = schema.resolve_config(config)
     data = experiment.make_data(config)
     facts = experiment.make_facts(data)
-    metrics = experiment.dry_run(config, facts)
+    metrics = assembly.dry_run(config, facts)
     _check_workdir(config, workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     settings = config["checkpoint"]
@@ -82,12 +82,12 @@ class Training:
     def __init__(self, config: dict[str, Any], facts: dict[str, Any], data: Dataset, metrics: list[str]) -> None:
         self.config, self.facts, self.data, self.metrics = config, facts, data, metrics
         self.devices = parallel.make_devices(config["parallel"]["mode"])
-        self.turns = experiment.make_turns(config)
-        self.evals = experiment.make_evals(config)
+        self.turns = assembly.make_turns(config)
+        self.evals = assembly.make_evals(config)
         self.examples = config["batch_size"] * max(turn.repeats for turn in self.turns.values())
         # Networks that average over devices do so in the step alone: they are initialised and sampled without.
         self.objective = experiment.make_objective(config, facts)
-        step = experiment.make_step(config, facts, self.devices.axis_name)
+        step = assembly.make_step(config, facts, self.devices.axis_name)
         self.call = self.devices.compile(parallel.make_run(step, config["data"]["flip"]))
         self.programs: dict[Any, jax.stages.Compiled] = {}
 

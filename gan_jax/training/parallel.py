@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -11,13 +11,13 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree
 
 from gan_jax import compiler, rng
+from gan_jax.config.settings import Mode
 from gan_jax.data import transforms
 from gan_jax.training.sequence import sequence
 from gan_jax.training.step import Metrics
 from gan_jax.types import Batch, TrainState
 
 AXIS = "batch"
-Mode = Literal["jit", "pmap", "shard_map"]
 
 
 class Devices(NamedTuple):

@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 
 from gan_jax.data import order
 from gan_jax.data.dataset import Dataset
-from gan_jax.sampling import Sampler
+from gan_jax.sampling.sampler import Sampler
 
 
 class Picture(NamedTuple):

@@ -19,7 +19,7 @@ from tensorboardX import SummaryWriter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from gan_jax.training.grids import enlarge, grid, save_png
+from gan_jax.sampling.grids import enlarge, grid, save_png
 
 log = logging.getLogger(__name__)
 

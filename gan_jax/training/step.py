@@ -9,6 +9,7 @@ import optax
 from jaxtyping import Array, Bool, Float, Key, PyTree
 
 from gan_jax import rng
+from gan_jax.average import Ema, average
 from gan_jax.training.sequence import sequence
 from gan_jax.types import Batch, Mean, Objective, Out, Player, TrainState, Variables
 
@@ -20,18 +21,6 @@ class Turn(NamedTuple):
 
     optimizer: optax.GradientTransformation
     repeats: int  # updates in a step, each on examples of its own
-
-
-class Ema(NamedTuple):
-    """Moving average of the sampling player's parameters (Karras et al. 2018, 2020)."""
-
-    half_life: float = 0.0  # images; 0: no averaging
-    ramp_up: float = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
-
-    def decay(self, seen: Float[Array, ""], new: int) -> Float[Array, ""]:
-        """The weight of the average so far when `new` images follow on `seen`."""
-        half_life = jnp.minimum(self.half_life, self.ramp_up * seen) if self.ramp_up else jnp.float32(self.half_life)
-        return jnp.where(half_life > 0, 0.5 ** (new / jnp.maximum(half_life, 1e-8)), 0.0)
 
 
 def init(objective: Objective, turns: Mapping[str, Turn], key: Key[Array, ""], batch: Batch) -> TrainState:
@@ -136,19 +125,6 @@ def make(
         return state.replace(step=state.step + 1, ema=average(state.ema, current, decay)), metrics
 
     return step
-
-
-def average(so_far: Variables, current: Variables, decay: Float[Array, ""]) -> Variables:
-    """The moving average, one step on: of the parameters, and of the batch statistics that belong to them.
-
-    The last statistics alone fit the last parameters, not the average. Other network state is copied.
-    """
-
-    def mix(old: PyTree, new: PyTree) -> PyTree:
-        return jax.tree.map(lambda a, b: b + decay * (a - b), old, new)
-
-    statistics = {name: mix(so_far.state[name], new) for name, new in current.state.items() if name == "batch_stats"}
-    return Variables(mix(so_far.params, current.params), {**current.state, **statistics})
 
 
 def once(value: Array) -> Mean:

@@ -11,11 +11,11 @@ import experiments
 import jax
 import numpy as np
 
-from gan_jax import experiment, schema
+from gan_jax.checkpoint import Checkpoints
+from gan_jax.config import experiment, schema
 from gan_jax.data import loader
-from gan_jax.training import parallel
+from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
-from gan_jax.training.checkpoint import Checkpoints
 
 ALL = (("jit", 1), ("jit", 8), ("pmap", 8), ("shard_map", 8))
 GAMES = {
@@ -41,11 +41,11 @@ class Game:
         self.data = experiment.make_data(self.config)
         facts = experiment.make_facts(self.data)
         self.devices = parallel.make_devices(mode, jax.devices()[:count])
-        turns = experiment.make_turns(self.config)
+        turns = assembly.make_turns(self.config)
         self.examples = self.config["batch_size"] * max(turn.repeats for turn in turns.values())
         batch = experiment.example_batch(facts, 8)
         self.init = partial(steps.init, experiment.make_objective(self.config, facts), turns, jax.random.key(3), batch)
-        step = experiment.make_step(self.config, facts, self.devices.axis_name)
+        step = assembly.make_step(self.config, facts, self.devices.axis_name)
         self.run = self.devices.compile(parallel.make_run(step, self.config["data"]["flip"]))
         self.resident = self.devices.replicate(self.data.arrays())
 

@@ -5,8 +5,8 @@ import jax
 import numpy as np
 import pytest
 
+from gan_jax.checkpoint import Checkpoints
 from gan_jax.training import parallel
-from gan_jax.training.checkpoint import Checkpoints
 
 Numbers = dict[str, np.ndarray]
 

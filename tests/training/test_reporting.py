@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_jax.sampling.grids import GAP, enlarge, grid, save_png
 from gan_jax.training import reporting
-from gan_jax.training.grids import GAP, enlarge, grid, save_png
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.summary import summary
 

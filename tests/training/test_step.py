@@ -10,8 +10,9 @@ import numpy as np
 import optax
 import pytest
 
-from gan_jax import experiment, schema
-from gan_jax.training import parallel
+from gan_jax.average import Ema
+from gan_jax.config import experiment, schema
+from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 from gan_jax.training.sequence import sequence
 from gan_jax.types import Mean, Objective, Out, Variables
@@ -57,13 +58,13 @@ def play(
     batches: list,
     repeats: dict[str, int] | None = None,
     optimizer: optax.GradientTransformation | None = None,
-    ema: steps.Ema | None = None,
+    ema: Ema | None = None,
     **settings: Any,
 ):
     """The states after each batch, and the metrics."""
     optimizer = optimizer or optax.sgd(BATCH)  # so that one look at an example takes 1 from its place
     turns = {name: steps.Turn(optimizer, (repeats or {}).get(name, 1)) for name in objective.losses}
-    step = jax.jit(steps.make(objective, turns, ema or steps.Ema(), BATCH, **settings))
+    step = jax.jit(steps.make(objective, turns, ema or Ema(), BATCH, **settings))
     states, told = [steps.init(objective, turns, jax.random.key(0), batches[0])], []
     for batch in batches:
         state, metrics = step(states[-1], batch)
@@ -100,7 +101,7 @@ def test_every_repeat_looks_at_examples_of_its_own(micro_batches):
 def test_a_non_finite_update_is_skipped_and_counted():
     objective = counting_game("player")
     batches = [batch_of(BATCH), batch_of(BATCH, label=1), batch_of(BATCH, label=1), batch_of(BATCH)]
-    states, told = play(objective, batches, optimizer=optax.adam(0.1), ema=steps.Ema(half_life=10.0))
+    states, told = play(objective, batches, optimizer=optax.adam(0.1), ema=Ema(half_life=10.0))
     for i in (2, 3):
         assert_identical((states[i].players, states[i].carry), (states[1].players, states[1].carry))
     assert [int(state.skipped["player"]) for state in states] == [0, 0, 1, 2, 0]
@@ -124,18 +125,18 @@ def test_a_finite_loss_with_a_non_finite_gradient_is_skipped():
 
 
 def test_decay_of_the_average():
-    ema = steps.Ema(half_life=1000.0)
+    ema = Ema(half_life=1000.0)
     assert ema.decay(jnp.float32(64), 64) == pytest.approx(0.5**0.064)
     assert ema.decay(jnp.float32(64), 1000) == pytest.approx(0.5)
-    ramp = steps.Ema(half_life=1000.0, ramp_up=0.05)
+    ramp = Ema(half_life=1000.0, ramp_up=0.05)
     assert ramp.decay(jnp.float32(640), 64) == pytest.approx(0.5 ** (64 / 32))
     assert ramp.decay(jnp.float32(1e6), 64) == pytest.approx(0.5**0.064)
-    assert steps.Ema().decay(jnp.float32(64), 64) == 0
+    assert Ema().decay(jnp.float32(64), 64) == 0
 
 
 def test_the_average_of_a_known_path():
     half_life = 6.0
-    states, _ = play(counting_game("player"), [batch_of(BATCH)] * 5, ema=steps.Ema(half_life=half_life))
+    states, _ = play(counting_game("player"), [batch_of(BATCH)] * 5, ema=Ema(half_life=half_life))
     average = np.zeros(PLACES)
     for state in states[1:]:
         decay = 0.5 ** (BATCH / half_life)
@@ -156,7 +157,7 @@ def test_clipping_and_schedules_by_name():
             ),
         )
     )
-    turns = experiment.make_turns(config)
+    turns = assembly.make_turns(config)
     grads = {"w": jnp.array([3.0, 4.0])}
 
     def updates(name: str) -> list[np.ndarray]:
@@ -190,7 +191,7 @@ def test_sequence_is_a_loop(length):
 def test_several_steps_in_one_call():
     objective = counting_game("player")
     turns = {"player": steps.Turn(optax.adam(0.1), 1)}
-    run = parallel.make_run(steps.make(objective, turns, steps.Ema(half_life=10.0), BATCH), flip=False)
+    run = parallel.make_run(steps.make(objective, turns, Ema(half_life=10.0), BATCH), flip=False)
     batches = [batch_of(BATCH, label) for label in (0, 1, 0)]
     start = steps.init(objective, turns, jax.random.key(0), batches[0])
     together, told = jax.jit(run)(start, jax.tree.map(lambda *x: jnp.stack(x), *batches), {})
@@ -254,7 +255,7 @@ def real_game():
     facts = experiment.make_facts(experiment.make_data(config))
     batch = experiment.example_batch(facts, 8)
     noise = np.random.default_rng(0).integers(0, 256, batch["image"].shape, np.uint8)
-    return experiment.make_objective(config, facts), experiment.make_turns(config), {**batch, "image": jnp.array(noise)}
+    return experiment.make_objective(config, facts), assembly.make_turns(config), {**batch, "image": jnp.array(noise)}
 
 
 @pytest.mark.parametrize("name", ["discriminator", "generator"])
@@ -262,7 +263,7 @@ def test_updating_one_player_leaves_the_other_bit_identical(real_game, name):
     objective, turns, batch = real_game
     other = {"discriminator": "generator", "generator": "discriminator"}[name]
     alone = objective._replace(losses={name: objective.losses[name]})
-    step = jax.jit(steps.make(alone, turns, steps.Ema(), 8))
+    step = jax.jit(steps.make(alone, turns, Ema(), 8))
     before = parallel.make_devices().once(partial(steps.init, objective, turns), jax.random.key(0), batch)
     after, _ = step(before, batch)
     assert_identical(after.players[other], before.players[other])
@@ -283,9 +284,9 @@ def test_micro_batches_change_nothing_without_batch_statistics():
         data = experiment.make_data(config)
         facts, arrays = experiment.make_facts(data), data.arrays()
         batch = {**experiment.example_batch(facts, 8), "image": jnp.asarray(arrays["image"][:8])}
-        objective, turns = experiment.make_objective(config, facts), experiment.make_turns(config)
+        objective, turns = experiment.make_objective(config, facts), assembly.make_turns(config)
         start = parallel.make_devices().once(partial(steps.init, objective, turns), jax.random.key(0), batch)
-        state, metrics = jax.jit(experiment.make_step(config, facts))(start, batch)
+        state, metrics = jax.jit(assembly.make_step(config, facts))(start, batch)
         states.append((state.players, metrics["autoencoder/loss"].value, metrics["autoencoder/kl"].value))
     moved = optax.tree.norm(optax.tree.sub(state.ema.params, start.ema.params))
     assert moved > 0.01

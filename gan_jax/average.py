@@ -1,0 +1,35 @@
+"""The moving average of a network: what is sampled, evaluated and kept."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+from gan_jax.network import STATISTICS
+from gan_jax.types import Variables
+
+
+class Ema(NamedTuple):
+    """Moving average of the sampling player's parameters (Karras et al. 2018, 2020)."""
+
+    half_life: float = 0.0  # images; 0: no averaging
+    ramp_up: float = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
+
+    def decay(self, seen: Float[Array, ""], new: int) -> Float[Array, ""]:
+        """The weight of the average so far when `new` images follow on `seen`."""
+        half_life = jnp.minimum(self.half_life, self.ramp_up * seen) if self.ramp_up else jnp.float32(self.half_life)
+        return jnp.where(half_life > 0, 0.5 ** (new / jnp.maximum(half_life, 1e-8)), 0.0)
+
+
+def average(so_far: Variables, current: Variables, decay: Float[Array, ""]) -> Variables:
+    """The moving average, one step on: of the parameters, and of the batch statistics that belong to them.
+
+    The last statistics alone fit the last parameters, not the average. Other network state is copied.
+    """
+
+    def mix(old: PyTree, new: PyTree) -> PyTree:
+        return jax.tree.map(lambda a, b: b + decay * (a - b), old, new)
+
+    statistics = {name: mix(so_far.state[name], new) for name, new in current.state.items() if name in STATISTICS}
+    return Variables(mix(so_far.params, current.params), {**current.state, **statistics})

@@ -1,0 +1,230 @@
+"""A config section is a call: `dict(name="r1", weight=10.0)` means `r1(weight=10.0)`.
+
+`resolve` checks a section against the signature of the callable that it names and fills in every default;
+`build` makes the call. Nothing below these two sees a config.
+"""
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from beartype import BeartypeConf
+from beartype.door import is_bearable
+from beartype.roar import BeartypeException
+
+from gan_jax.errors import InputError
+from gan_jax.types import Facts, Role
+
+# Where the short names of a section are looked up; a section inside another one inherits its package.
+PACKAGES = {
+    "augment": "gan_jax.data.augment",
+    "evals": "gan_jax.evaluation.evals",
+    "features": "gan_jax.features",
+    "held_out": "gan_jax.data.sources",
+    "learning_rate": "optax",
+    "likelihood": "gan_jax.losses.likelihoods",
+    "losses": "gan_jax.losses",
+    "network": "gan_jax.nets",
+    "objective": "gan_jax.objectives",
+    "optimizer": "optax",
+    "source": "gan_jax.data.sources",
+}
+# What a function is given while a run trains: one that begins so is bound to its settings, not called.
+RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"))
+MANY = 30  # names; of more than that a message shows the nearest
+_SUPPLIED = {*Facts._fields, "facts"}  # and the roles of an objective
+_NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
+
+
+def lookup(name: str, package: str, key: str, side: str = "") -> Any:
+    """What `name` means in `package`, or anywhere as `module:attribute`.
+
+    A module stands for its `make`, and a loss with two sides for the one of the player `side`.
+    """
+    found = _find(name, package, key)
+    if isinstance(found, types.ModuleType):
+        found = _attribute(found, "make")
+    return getattr(found, side, found) if side else found
+
+
+def _find(name: str, package: str, key: str) -> Any:
+    module_name, colon, attribute = name.partition(":")
+    if colon:
+        try:
+            module = importlib.import_module(module_name)
+        except (ImportError, TypeError, ValueError) as error:  # the latter two of a name that is none
+            raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
+        try:
+            return _attribute(module, attribute)
+        except AttributeError:
+            public = _public_names(module)
+            raise InputError(
+                f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {_nearest(attribute, public)}"
+            ) from None
+    found: Any = importlib.import_module(package)
+    for part in name.split("."):
+        public = _public_names(found)
+        if part not in public:
+            where = found.__name__
+            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {_nearest(part, public)}")
+        found = _attribute(found, part)
+    return found
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    if isinstance(owner, types.ModuleType) and not hasattr(owner, name):
+        submodule = f"{owner.__name__}.{name}"
+        if hasattr(owner, "__path__") and importlib.util.find_spec(submodule):
+            return importlib.import_module(submodule)
+    return functools.reduce(getattr, name.split("."), owner)
+
+
+def _public_names(owner: Any) -> list[str]:
+    is_package = hasattr(owner, "__path__")
+    home = owner.__name__.partition(".")[0] if is_package else owner.__name__  # packages show what their modules define
+    ours = (name for name in dir(owner) if (getattr(getattr(owner, name), "__module__", "") or "").startswith(home))
+    names = {name for name in ours if not name.startswith("_")} | set(getattr(owner, "__all__", ()))
+    if is_package:
+        names |= {module.name for module in pkgutil.iter_modules(owner.__path__)}
+    return sorted(names)
+
+
+def _nearest(word: str, valid: Iterable[str]) -> str:
+    valid = sorted(valid)
+    close = difflib.get_close_matches(word, valid, n=5, cutoff=0.5)
+    guess = f"Did you mean {close[0]!r}? " if close else ""
+    shown = valid if len(valid) <= MANY else close
+    more = f", and {len(valid) - len(shown)} more" if len(valid) > len(shown) else ""
+    return f"{guess}Valid: {', '.join(shown) or 'none'}{more}."
+
+
+def _parameters(target: Any) -> dict[str, inspect.Parameter]:
+    if not callable(target):  # a constant, such as a likelihood without settings
+        return {}
+    try:
+        signature = inspect.signature(target, eval_str=True)
+    except NameError:
+        signature = inspect.signature(target)
+    is_module = isinstance(target, type) and hasattr(target, "init_with_output")
+    hidden = {"parent", "name", "self"} if is_module else {"self"}
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {k: p for k, p in signature.parameters.items() if k not in hidden and p.kind not in kinds}
+
+
+def _runtime_arguments(parameters: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
+    names = tuple(parameters)
+    return next((given for given in RUNTIME_ARGUMENTS if names[: len(given)] == given), ())
+
+
+def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
+    """Refuses a section that is none, or has a key that is not among the valid ones."""
+    if not isinstance(section, Mapping):
+        raise InputError(f"{key} = {section!r} should be a section, dict(...).")
+    valid = list(valid)
+    for name in section:
+        if name not in valid:
+            value = "" if isinstance(section[name], Mapping) else f" = {section[name]!r}"
+            raise InputError(f"{key}.{name}{value} is not a setting. {_nearest(name, valid)}".removeprefix("."))
+
+
+def check_type(value: Any, annotation: Any, key: str) -> None:
+    """Refuses a value that is not of the annotated type."""
+    arguments = typing.get_args(annotation)
+    if isinstance(value, tuple) and typing.get_origin(annotation) is tuple and arguments[1:] == (...,):
+        for item in value:  # of which beartype would look at one
+            check_type(item, arguments[0], key)
+        return
+    wrong_bool = isinstance(value, bool) and annotation in (int, float)
+    try:
+        right = not wrong_bool and is_bearable(value, annotation, conf=_NUMBERS)
+    except BeartypeException:  # somebody's annotation that is no type
+        right = True
+    if not right:
+        if typing.get_origin(annotation) is typing.Literal:
+            raise InputError(f"{key} = {value!r} is unknown. {_nearest(str(value), typing.get_args(annotation))}")
+        wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
+        raise InputError(f"{key} = {value!r} should be of type {wanted}.")
+
+
+def resolve_arguments(
+    section: Any,
+    target: Any,
+    key: str,
+    package: str = "",
+    extra: Iterable[str] = (),
+    supplied: Collection[str] = (),
+) -> dict[str, Any]:
+    """Checks the arguments that a section gives to `target`, and adds the defaults of the others.
+
+    `extra` names further keys, which belong to the caller; `supplied` are parameters that are not for a config to set.
+    """
+    parameters = _parameters(target)
+    hidden = {*supplied, *_runtime_arguments(parameters)}
+    parameters = {k: p for k, p in parameters.items() if k not in hidden and p.annotation is not Role}
+    check_keys(section, [*parameters, *extra], key)
+    resolved = {name: section[name] for name in extra if name in section}
+    for name, parameter in parameters.items():
+        inner = f"{key}.{name}".removeprefix(".")
+        if name not in section:
+            if parameter.default is parameter.empty:
+                raise InputError(f"{inner} is missing.")
+            if _is_plain(parameter.default):
+                resolved[name] = parameter.default
+        elif _is_call(section[name], name, parameter.annotation, package):
+            resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
+        else:
+            value = section[name]
+            if parameter.annotation is int and isinstance(value, float) and value.is_integer():  # 1e3 steps
+                value = int(value)
+            if parameter.annotation is not parameter.empty:
+                check_type(value, parameter.annotation, inner)
+            resolved[name] = value
+    return resolved
+
+
+def _is_call(value: Any, name: str, annotation: Any, package: str) -> bool:
+    """Whether a setting is a section, or should be one: a string is not, say, a source, though it has a length."""
+    if isinstance(value, str):
+        return name in PACKAGES and str not in (annotation, *typing.get_args(annotation))
+    return isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
+
+
+def _is_plain(value: Any) -> bool:
+    return (
+        value is None
+        or isinstance(value, (bool, int, float, str))
+        or (isinstance(value, tuple) and type(value) is tuple and all(map(_is_plain, value)))
+    )
+
+
+def resolve(section: Any, key: str, package: str, extra: Iterable[str] = (), side: str = "") -> dict[str, Any]:
+    """The section with every default of the callable that it names, or an InputError; a name alone is a section."""
+    section = {"name": section} if isinstance(section, str) else section
+    if not isinstance(section, Mapping) or not isinstance(section.get("name"), str):
+        raise InputError(f"{key} = {section!r} should be dict(name=..., ...).")
+    arguments = {name: value for name, value in section.items() if name != "name"}
+    target = lookup(section["name"], package, key, side)
+    return {"name": section["name"], **resolve_arguments(arguments, target, key, package, extra, _SUPPLIED)}
+
+
+def build(section: Mapping[str, Any], key: str, package: str, supplied: Mapping[str, Any], side: str = "") -> Any:
+    """Makes the call of a resolved section; `supplied` are values for the parameters of those names."""
+    target = lookup(section["name"], package, key, side)
+    if not callable(target):
+        return target
+    parameters = _parameters(target)
+    arguments = {name: value for name, value in supplied.items() if name in parameters}
+    for name, value in section.items():
+        if name in parameters:
+            nested = isinstance(value, Mapping) and "name" in value
+            arguments[name] = build(value, f"{key}.{name}", PACKAGES.get(name, package), supplied) if nested else value
+    if _runtime_arguments(parameters):
+        return functools.partial(target, **arguments) if arguments else target
+    return target(**arguments)

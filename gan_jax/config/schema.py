@@ -1,0 +1,127 @@
+"""What a config may say: the whole of it is checked here, before anything compiles."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+
+from gan_jax.average import Ema
+from gan_jax.config.calls import PACKAGES, check_keys, lookup, resolve, resolve_arguments
+from gan_jax.config.files import flatten
+from gan_jax.config.settings import Checkpoint, EvalSettings, Parallel, PlayerSettings, Report, Settings, TermSettings
+from gan_jax.data import dataset as datasets
+from gan_jax.data import splits
+from gan_jax.errors import InputError
+from gan_jax.types import Role
+
+Config = dict[str, Any]
+
+
+SECTIONS = {"ema": Ema, "parallel": Parallel, "checkpoint": Checkpoint, "report": Report}
+HARMLESS = ("steps", "max_skipped", "checkpoint.", "report.", "evals", "data.workers", "data.memory", "parallel.")
+PARTS = ("network", "optimizer", "losses")  # of a player
+
+
+def resolve_config(config: Mapping[str, Any]) -> Config:
+    """The config with every default filled in, or an InputError that names the key."""
+    objective = resolve(config.get("objective"), "objective", PACKAGES["objective"])
+    roles = roles_of(objective)
+    check_keys(config, [*Settings._fields, "data", "objective", *roles, *SECTIONS, "evals"], "")
+    resolved: Config = {"objective": objective}
+    resolved |= _resolve_settings(config, Settings, "")
+    if "data" not in config:
+        raise InputError("The config has no section data, dict(source=dict(name=...), ...).")
+    resolved["data"] = resolve_arguments(config["data"], datasets.make, "data")
+    for name in roles:
+        resolved[name] = _resolve_player(config.get(name), name)
+    for name, section in SECTIONS.items():
+        resolved[name] = resolve_arguments(config.get(name, {}), section, name)
+    rest = _held_out(resolved["data"]["source"])
+    resolved["evals"] = {
+        name: _resolve_call(_with_held_out(section, rest), EvalSettings, f"evals.{name}", "evals")
+        for name, section in _calls(config.get("evals", {}), "evals").items()
+    }
+    _check_numbers(resolved)
+    best = resolved["checkpoint"]["best"].removeprefix("-").partition("/")[0]
+    if best and best not in resolved["evals"]:
+        raise InputError(f"checkpoint.best = {best!r} is none of the evals: {', '.join(resolved['evals']) or 'none'}.")
+    return resolved
+
+
+def _held_out(source: Config) -> Config | None:
+    """The part of the source that a run is not trained on, where that is known."""
+    split = splits.rest(source.get("split", ""))
+    return {**source, "split": split} if split else None
+
+
+def _with_held_out(section: Any, rest: Config | None) -> Any:
+    """The section with its `held_out="rest"` spelt out."""
+    asked = isinstance(section, Mapping) and section.get("held_out") == "rest"
+    return {**section, "held_out": rest} if asked else section
+
+
+def roles_of(objective: Mapping[str, Any]) -> list[str]:
+    """The players that an objective asks for: the parameters of its `make` that are annotated as a Role."""
+    make = lookup(objective["name"], PACKAGES["objective"], "objective")
+    parameters = inspect.signature(make, eval_str=True).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.annotation is Role]
+
+
+def _resolve_player(section: Any, name: str) -> Config:
+    if section is None:
+        raise InputError(f"The config has no section {name}, which the objective asks for.")
+    check_keys(section, [*PARTS, *PlayerSettings._fields], name)
+    for part in PARTS:
+        if part not in section:
+            raise InputError(f"{name}.{part} is missing.")
+    losses = {
+        term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side=name)
+        for term, call in _calls(section["losses"], f"{name}.losses").items()
+    }
+    return {
+        **_resolve_settings(section, PlayerSettings, name),
+        "network": resolve(section["network"], f"{name}.network", PACKAGES["network"]),
+        "optimizer": resolve(section["optimizer"], f"{name}.optimizer", PACKAGES["optimizer"]),
+        "losses": losses,
+    }
+
+
+def _resolve_call(section: Any, settings: type, key: str, package: str, side: str = "") -> Config:
+    """A call, and the settings beside it that are not its own arguments."""
+    call = resolve(section, key, PACKAGES[package], settings._fields, side)
+    return {**call, **_resolve_settings(call, settings, key)}
+
+
+def _resolve_settings(section: Mapping[str, Any], settings: type, key: str) -> Config:
+    return resolve_arguments({k: v for k, v in section.items() if k in settings._fields}, settings, key)
+
+
+def _calls(section: Any, key: str) -> Mapping[str, Any]:
+    if not isinstance(section, Mapping) or isinstance(section.get("name"), str):
+        raise InputError(f"{key} = {section!r} should be dict(ANY_NAME=dict(name=..., ...), ...).")
+    return section
+
+
+def _check_numbers(config: Config) -> None:
+    least = {key: 1 for key in ("steps", "batch_size", "micro_batches", "max_skipped")} | {"seed": 0}
+    least |= {f"report.{key}": 1 for key in Report._fields} | {"parallel.steps_per_call": 1}
+    least |= {"checkpoint.every": 1, "checkpoint.keep": 1}
+    least |= {"ema.half_life": 0, "ema.ramp_up": 0, "data.memory": 0}
+    least |= {f"evals.{name}.every": 0 for name in config["evals"]}
+    least |= {f"evals.{name}.num_images": 1 for name, call in config["evals"].items() if "num_images" in call}
+    for player in roles_of(config["objective"]):
+        least |= {f"{player}.repeats": 1, f"{player}.clip_norm": 0}
+        for term in config[player]["losses"]:
+            least |= {f"{player}.losses.{term}.every": 1, f"{player}.losses.{term}.warmup": 0}
+    values = dict(flatten(config))
+    for key, minimum in least.items():
+        if values[key] < minimum:
+            raise InputError(f"{key} = {values[key]} should be at least {minimum}.")
+    parts = config["micro_batches"] * jax.device_count()
+    if config["batch_size"] % parts:
+        fits = max(config["batch_size"] // parts, 1) * parts
+        raise InputError(
+            f"batch_size = {config['batch_size']} does not divide over {jax.device_count()} devices"
+            f" times {config['micro_batches']} micro_batches. Nearest that do: {fits}, {fits + parts}."
+        )

@@ -1,0 +1,60 @@
+"""The plain values of a config, section by section, with their defaults."""
+
+from typing import Literal, NamedTuple
+
+Mode = Literal["jit", "pmap", "shard_map"]
+
+
+class Settings(NamedTuple):
+    """The keys of a config that are plain values."""
+
+    seed: int = 0
+    steps: int = 1000
+    batch_size: int = 64  # examples in one update, over all devices
+    micro_batches: int = 1  # parts into which an update is cut to save memory
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"  # of activations
+    max_skipped: int = 100  # non-finite updates in a row after which a run stops
+
+
+class Parallel(NamedTuple):
+    """How a step spreads over devices."""
+
+    mode: Mode = "jit"
+    steps_per_call: int = 1  # steps in one dispatch
+
+
+class Checkpoint(NamedTuple):
+    """When the state is saved, and how many of them are kept."""
+
+    every: int = 1000  # steps
+    keep: int = 3  # newest
+    best: str = ""  # the metric by which the best is kept too, as `name` or `-name` when higher is better
+
+
+class Report(NamedTuple):
+    """When a run tells how it goes."""
+
+    every: int = 50  # steps
+    samples_every: int = 500  # steps
+    samples: int = 64  # images in a grid
+
+
+class PlayerSettings(NamedTuple):
+    """The plain values of a player's section, beside its network, optimizer and losses."""
+
+    repeats: int = 1  # updates in a step
+    clip_norm: float = 0.0  # bound on the global norm of the gradient; 0: none
+
+
+class TermSettings(NamedTuple):
+    """The plain values of a loss term's section, beside those of its function."""
+
+    weight: float = 1.0
+    every: int = 1  # steps; above 1 the term is lazy
+    warmup: int = 0  # steps in which the weight rises from 0
+
+
+class EvalSettings(NamedTuple):
+    """The plain values of an evaluation's section."""
+
+    every: int = 0  # steps; 0: after the last one alone

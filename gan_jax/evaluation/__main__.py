@@ -1,0 +1,208 @@
+"""Compares two sets of images, or scores a run: python -m gan_jax.evaluation A [B] --metrics=... --features=..."""
+
+import json
+import logging
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+import gan_jax
+from gan_jax import command
+from gan_jax.config.calls import PACKAGES, build, resolve
+from gan_jax.errors import InputError
+from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
+from gan_jax.evaluation.encoding import ENCODER_METRICS, check_encodes, explain
+from gan_jax.evaluation.extraction import Extracted, extract, extract_cached
+from gan_jax.evaluation.image_sets import (
+    ImageSet,
+    data_of_run,
+    folder_of_run,
+    held_out_data_of_run,
+    is_run,
+    load_run,
+    parse,
+)
+from gan_jax.features import Features
+from gan_jax.sampling.sampler import Sampler
+
+log = logging.getLogger(__name__)
+
+DEFAULT_METRICS = "fd,kid,precision_recall,density_coverage"
+
+
+class Table(NamedTuple):
+    """Results that belong together."""
+
+    title: str
+    results: Iterator[Result]
+    name: str  # of the reference
+    reference: ImageSet
+    generated: ImageSet | None  # None where the reference's images are explained
+
+
+class Sets(NamedTuple):
+    """What is compared with what."""
+
+    references: dict[str, ImageSet]  # "train", and "held_out" where there is one
+    generated: ImageSet
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints a table, and appends one JSON line for each result to --out, by default beside the run's checkpoints."""
+    flags = _flags(arguments)
+    metrics = flags.metrics.split(",")
+    unknown = [name for name in metrics if name not in METRICS | ENCODER_METRICS]
+    if unknown:
+        raise InputError(f"--metrics: there is no {unknown[0]!r}. Valid: {', '.join(METRICS | ENCODER_METRICS)}.")
+    of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
+    features = _features(flags)
+    sets = _sets(flags)
+    for reference in sets.references.values():
+        _check(reference, sets.generated)
+    encoder = _encoder(flags, of_encoders)
+    rows = []
+    for table in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
+        print(f"\n{table.title}")
+        for result in table.results:
+            spread = "" if result.sd is None else f" ± {result.sd:.3g}"
+            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
+            rows.append(_row(result, table, sets.generated.name))
+    run = flags.b or flags.a
+    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
+    if out:
+        _append(out, rows)
+        log.info("Appended to %s", out)
+    return 0
+
+
+def _encoder(flags: Namespace, metrics: list[str]) -> Sampler | None:
+    """The run whose encoder is asked about."""
+    if not metrics:
+        return None
+    run = flags.b or flags.a
+    if not is_run(run):
+        raise InputError(f"{metrics[0]} is of a model: {run} should be a run, run:DIR.")
+    sampler = load_run(run)
+    check_encodes(sampler)
+    return sampler
+
+
+def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Iterator[Table]:
+    if encoder is not None:
+        for name, reference in sets.references.items():
+            title = f"{sets.generated.name} explaining {name}: {reference.name}"
+            yield Table(title, explain(encoder, reference.whole(), metrics), name, reference, None)
+
+
+def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Table]:
+    if not metrics:
+        return
+    fake = _extract(sets.generated, features)
+    real = {name: _extract(reference, features) for name, reference in sets.references.items()}
+    for name, extracted in real.items():
+        title = f"{sets.generated.name} against {name}: {sets.references[name].name}, features: {features.name}"
+        held_out, image_shape = real.get("held_out"), sets.generated.image_shape
+        results = compare(Compared(extracted, fake, held_out, features, image_shape), metrics)
+        yield Table(title, results, name, sets.references[name], sets.generated)
+
+
+def _flags(arguments: Sequence[str]) -> Namespace:
+    parser = command.parser(
+        "Compares the images of B with those of A, the reference. A and B are folders, zips, npz files, data sources"
+        ' such as \'tfds(dataset="digits", split="test")\' or runs (run:DIR[@STEP|@best]). A run alone is compared with'
+        " its own training data, and with the held-out part where its data source has one."
+    )
+    parser.add_argument("a", metavar="A")
+    parser.add_argument("b", metavar="B", nargs="?")
+    parser.add_argument(
+        "--metrics",
+        default=DEFAULT_METRICS,
+        help=f"of {', '.join(METRICS | ENCODER_METRICS)}; the last three of a run that encodes",
+    )
+    parser.add_argument("--features", default="random", help="of gan_jax.features")
+    parser.add_argument("--weights", help="the features' file of weights")
+    parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
+    parser.add_argument("--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)")
+    parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
+    parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="a file to which one JSON line per result is appended (default: evaluations.jsonl in the run's folder)",
+    )
+    return parser.parse_args(arguments)
+
+
+def _features(flags: Namespace) -> Features:
+    section = {"name": flags.features} | ({"weights": flags.weights} if flags.weights else {})
+    return build(resolve(section, "--features", PACKAGES["features"]), "--features", PACKAGES["features"], {})
+
+
+def _sets(flags: Namespace) -> Sets:
+    resolution = _resolution(flags.resolution) if flags.resolution else None
+
+    def read(spec: str) -> ImageSet:
+        return parse(spec, resolution, flags.channels, flags.num)
+
+    if flags.b:
+        references = {"train": read(flags.a)} | ({"held_out": read(flags.held_out)} if flags.held_out else {})
+        return Sets(references, read(flags.b))
+    if not is_run(flags.a):
+        raise InputError(f"{flags.a}: with what should it be compared? Give a second set, or a run as run:DIR.")
+    references = {"train": data_of_run(flags.a, flags.num)}
+    held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a, flags.num)
+    return Sets(references | ({"held_out": held_out} if held_out else {}), read(flags.a))
+
+
+def _resolution(text: str) -> tuple[int, int]:
+    try:
+        height, width = map(int, text.split(","))
+    except ValueError:
+        raise InputError(f"--resolution={text} should be HEIGHT,WIDTH.") from None
+    return height, width
+
+
+def _check(reference: ImageSet, generated: ImageSet) -> None:
+    """Refuses sets that cannot be compared, and warns of what moves every metric."""
+    if reference.image_shape[:2] != generated.image_shape[:2]:
+        listing = ", ".join("{}: {}x{}".format(side.name, *side.image_shape) for side in (reference, generated))
+        raise InputError(f"The images have different sizes ({listing}): set --resolution=HEIGHT,WIDTH for both.")
+    if reference.image_shape[2] != generated.image_shape[2]:
+        channels = reference.image_shape[2], generated.image_shape[2]
+        log.warning("The images have %d and %d channels: colour on one side alone moves every metric.", *channels)
+    if reference.lossy != generated.lossy:
+        log.warning("One side has JPEG files and the other has none: their artefacts alone move a Fréchet distance.")
+
+
+def _extract(images: ImageSet, features: Features) -> Extracted:
+    return (extract if images.seeds else extract_cached)(images, features, progress=True)
+
+
+def _row(result: Result, table: Table, fake: str) -> dict[str, Any]:
+    sides = {"real": table.reference} | ({"fake": table.generated} if table.generated else {})
+    return {
+        **result._asdict(),
+        "reference": table.name,
+        "real": table.reference.name,
+        "fake": fake,
+        **{f"{side}_split": images.split for side, images in sides.items()},
+        **{f"{side}_count": images.count for side, images in sides.items()},
+        "seeds": table.generated.seeds if table.generated else "",
+        "versions": {package.__name__: package.__version__ for package in (gan_jax, jax, np)},
+    }
+
+
+def _append(file: Path, rows: list[dict[str, Any]]) -> None:
+    """All of them at once: where one metric fails, none is written."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("".join(json.dumps(row) + "\n" for row in rows))
+
+
+if __name__ == "__main__":
+    command.main(main)

@@ -1,0 +1,113 @@
+"""Metrics in the training loop: functions of (sampler, data) that `config.evals` names.
+
+Images come from the average by seed, so that an evaluation cannot change the run, nor depend on its devices.
+"""
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from gan_jax.data.dataset import Dataset
+from gan_jax.data.sources import Source
+from gan_jax.evaluation import encoding
+from gan_jax.evaluation.comparison import METRICS, Compared, Value, compare
+from gan_jax.evaluation.extraction import Extracted, extract
+from gan_jax.evaluation.image_sets import Block, of_data, of_sampler
+from gan_jax.features import Features
+from gan_jax.sampling.sampler import Sampler
+
+Values = dict[str, float]
+Metric = Literal[tuple(METRICS)]
+
+
+def comparison(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    metrics: tuple[Metric, ...],
+    features: Features,
+    num_images: int = 2000,
+    held_out: Source | None = None,
+) -> Values:
+    """Compares `num_images` generated images with the training set, and with `held_out` where it is given.
+
+    The values are called METRIC/train and METRIC/held_out. Several metrics share the images and their features, which
+    are a name, `pixels`, or a section, `dict(name="squeezenet", weights=...)`.
+    """
+    references = {"train": _reference(data, None, features)}
+    if held_out is not None:
+        references["held_out"] = _reference(data, held_out, features)
+    fake = extract(of_sampler(sampler, num_images), features)
+    values = {
+        f"{result.metric}/{name}": result.value
+        for name, real in references.items()
+        for result in compare(Compared(real, fake, references.get("held_out"), features, data.image_shape), metrics)
+    }
+    return dict(sorted(values.items()))  # the references side by side
+
+
+@functools.lru_cache(maxsize=8)  # a run compares with the same references again and again
+def _reference(data: Dataset, source: Source | None, features: Features) -> Extracted:
+    return extract(of_data(data if source is None else data.like(source), "reference"), features)
+
+
+def _comparison(*metrics: Metric) -> Callable[..., Values]:
+    def evaluation(
+        sampler: Sampler,
+        data: Dataset,
+        *,
+        features: Features,
+        num_images: int = 2000,
+        held_out: Source | None = None,
+    ) -> Values:
+        return comparison(sampler, data, metrics=metrics, features=features, num_images=num_images, held_out=held_out)
+
+    return evaluation
+
+
+# Each is `comparison` with its metrics settled.
+accuracy = _comparison("accuracy")
+cmmd = _comparison("cmmd")
+density_coverage = _comparison("density_coverage")
+frechet_distance = _comparison("fd")
+frechet_distance_infinite = _comparison("fd_infinite")
+frechet_distance_per_class = _comparison("fd_per_class")
+inception_score = _comparison("inception_score")
+kernel_distance = _comparison("kid")
+memorization = _comparison("authenticity", "calibrated_neighbours", "copying_score")
+mind = _comparison("mind")
+precision_recall = _comparison("precision_recall")
+
+
+def evidence_lower_bound(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, draws: int = 1
+) -> Values:
+    """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones."""
+    examples = _examples(sampler, data, held_out, num_images)
+    return _numbers(encoding.evidence_lower_bound(sampler, examples, draws))
+
+
+def importance_weighted_bound(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, draws: int = 50
+) -> Values:
+    """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones."""
+    examples = _examples(sampler, data, held_out, num_images)
+    return _numbers(encoding.importance_weighted_bound(sampler, examples, draws))
+
+
+def reconstruction(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, weights: str = ""
+) -> Values:
+    """`encoding.reconstruction` of `num_images` held-out images, else training ones."""
+    examples = _examples(sampler, data, held_out, num_images)
+    return _numbers(encoding.reconstruction(sampler, examples, weights))
+
+
+def _examples(sampler: Sampler, data: Dataset, held_out: Source | None, num_images: int) -> Block:
+    encoding.check_encodes(sampler)
+    images, labels = of_data(data if held_out is None else data.like(held_out), "held out", count=num_images).whole()
+    return Block(images, labels if sampler.num_classes else None)
+
+
+def _numbers(values: Iterable[Value]) -> Values:
+    return {value.name: value.estimate.value for value in values}

@@ -1,0 +1,216 @@
+"""Sets of images to be compared: folders, zips, npz files, data sources and trained runs, in one form."""
+
+import ast
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Integer, UInt8
+from tqdm import tqdm
+
+from gan_jax import sampling
+from gan_jax.config import experiment
+from gan_jax.config import files as configs
+from gan_jax.config.calls import PACKAGES, build, resolve
+from gan_jax.data import dataset as datasets
+from gan_jax.data import order, splits
+from gan_jax.data.dataset import Dataset
+from gan_jax.data.sources import Source
+from gan_jax.data.sources.npz import Encoded
+from gan_jax.errors import InputError
+from gan_jax.sampling.sampler import Sampler
+
+log = logging.getLogger(__name__)
+
+BLOCK = 1024  # images in memory at a time
+JPEG = b"\xff\xd8\xff"  # the first bytes of a file
+
+
+class Block(NamedTuple):
+    """Some images of a set, one after another."""
+
+    images: UInt8[np.ndarray, "block height width channels"]
+    labels: Integer[np.ndarray, "block"] | None  # None without classes
+
+
+class ImageSet(NamedTuple):
+    """Images of one shape that can be read again and again, block by block."""
+
+    name: str
+    count: int
+    image_shape: tuple[int, int, int]
+    blocks: Callable[[], Iterator[Block]]
+    split: str  # which part of a larger set, "generated" for a model's
+    seeds: str  # of generated images
+    lossy: bool  # whether there are JPEG files in it
+
+    def content(self, *, progress: bool = False) -> str:
+        """SHA-256 of all pixels and labels in their order: what a cache of the set's features is keyed by."""
+        digest = hashlib.sha256(repr((self.count, self.image_shape)).encode())
+        with tqdm(total=self.count, desc=f"Reading {self.name}", unit="image", delay=2, disable=not progress) as bar:
+            for images, labels in self.blocks():
+                digest.update(np.ascontiguousarray(images).tobytes())
+                digest.update(b"" if labels is None else labels.astype(np.int64).tobytes())
+                bar.update(len(images))
+        return digest.hexdigest()
+
+    def whole(self) -> Block:
+        """All images in memory at once."""
+        blocks = list(self.blocks())
+        labels = None if blocks[0].labels is None else np.concatenate([block.labels for block in blocks])
+        return Block(np.concatenate([block.images for block in blocks]), labels)
+
+
+def parse(spec: str, resolution: tuple[int, int] | None = None, channels: int = 0, count: int = 0) -> ImageSet:
+    """The set that a command-line argument means.
+
+    `run:DIR` is a run's newest checkpoint, `run:DIR@STEP` or `run:DIR@best` another of its; a path is a folder, zip or
+    npz file; anything else is a data source with its settings, `tfds(dataset="digits", split="test")`.
+    `count` limits the images, of a run it is how many are drawn (default 10,000).
+    """
+    if is_run(spec):
+        return of_sampler(load_run(spec), count or 10_000)
+    section = _section(spec)
+    data = datasets.make(_source(section), resolution=resolution, channels=channels)
+    return of_data(data, spec, section.get("split", "all"), count)
+
+
+def is_run(spec: str) -> bool:
+    """Whether a command-line argument means a run."""
+    return spec.startswith("run:")
+
+
+def load_run(spec: str) -> Sampler:
+    """The model of `run:DIR`, `run:DIR@STEP` or `run:DIR@best`."""
+    step = spec.partition("@")[2]
+    number = None if step in ("", "best") else _whole_number(step, spec)
+    return sampling.load(folder_of_run(spec), step=number, best=step == "best")
+
+
+def folder_of_run(spec: str) -> Path:
+    """The folder DIR of these."""
+    return Path(spec.removeprefix("run:").partition("@")[0])
+
+
+def _whole_number(text: str, spec: str) -> int:
+    if not text.isdigit():
+        raise InputError(f"{spec}: what follows @ should be a step or 'best'.")
+    return int(text)
+
+
+def _section(spec: str) -> dict[str, Any]:
+    path = Path(spec).expanduser()
+    if path.exists():
+        section = {"name": "npz" if path.suffix == ".npz" else "images", "path": str(path)}
+    else:
+        section = _parse_call(spec)
+    return resolve(section, "source", PACKAGES["source"])
+
+
+def _source(section: dict[str, Any]) -> Source:
+    return build(section, "source", PACKAGES["source"], {})
+
+
+def _parse_call(spec: str) -> dict[str, Any]:
+    try:
+        call = ast.parse(spec, mode="eval").body
+        if not isinstance(call, ast.Call) or call.args:
+            raise ValueError
+        arguments = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        return {"name": ast.unparse(call.func), **arguments}
+    except (SyntaxError, ValueError, TypeError):
+        raise InputError(
+            f"{spec!r} is neither a file or folder, nor run:DIR, nor a data source such as "
+            'tfds(dataset="digits", split="test").'
+        ) from None
+
+
+def data_of_run(spec: str, count: int = 0) -> ImageSet:
+    """The data that the run `run:DIR` was trained on."""
+    return _of_config(_config_of_run(spec), count)
+
+
+def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
+    """What a run's data source holds beside the split that it was trained on, if it can be told."""
+    config = _config_of_run(spec)
+    source = config["data"]["source"]
+    split = splits.rest(source.get("split", ""))
+    if not split:
+        return None
+    config["data"]["source"] = {**source, "split": split}
+    try:
+        return _of_config(config, count)
+    except InputError as error:
+        log.info("No held-out images beside the training data: %s", error)
+        return None
+
+
+def _config_of_run(spec: str) -> dict[str, Any]:
+    file = folder_of_run(spec) / "config.json"
+    if not file.is_file():
+        raise InputError(f"{spec}: there is no run, for there is no file {file}.")
+    return configs.read(file)
+
+
+def _of_config(config: dict[str, Any], count: int) -> ImageSet:
+    source = config["data"]["source"]
+    split = source.get("split", "all")
+    return of_data(experiment.make_data(config), f"{source['name']}, {split}", split, count)
+
+
+def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> ImageSet:
+    """A data set, or `count` of its images by a fixed shuffle, so that a sorted set keeps all its classes."""
+    count = min(count, len(data)) if count else len(data)
+    chosen = np.sort(order.permutation(len(data))[:count]) if count < len(data) else np.arange(count)
+
+    def read(i: np.int64) -> dict[str, np.ndarray]:
+        return data.example(int(i), (int(i),))  # of random crops one for each image, always the same
+
+    def blocks() -> Iterator[Block]:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for start in range(0, count, BLOCK):
+                examples = list(pool.map(read, chosen[start : start + BLOCK]))
+                labels = np.array([example["label"] for example in examples]) if data.num_classes else None
+                yield Block(np.stack([example["image"] for example in examples]), labels)
+
+    return ImageSet(
+        name=name,
+        count=count,
+        image_shape=data.image_shape,
+        blocks=blocks,
+        split=split,
+        seeds="",
+        lossy=has_jpeg(data.source),
+    )
+
+
+def has_jpeg(source: Source) -> bool:
+    """Whether there are JPEG files in a source, by their names or, in an npz, by their first bytes."""
+    if isinstance(source, Encoded):
+        return any(source.images[at : at + 3].tobytes() == JPEG for at in source.offsets[source.chosen])
+    return any(name.lower().endswith((".jpg", ".jpeg")) for name in getattr(source, "names", ()))
+
+
+def of_sampler(sampler: Sampler, count: int) -> ImageSet:
+    """The images of seeds 0 to count - 1, their classes in turn."""
+    labels = sampler.labels("balanced" if sampler.num_classes else None, range(count))
+
+    def blocks() -> Iterator[Block]:
+        parts = sampler.stream(range(count), labels, batch_size=BLOCK)
+        for start, images in zip(range(0, count, BLOCK), parts, strict=True):
+            yield Block(images, None if labels is None else labels[start : start + BLOCK])
+
+    return ImageSet(
+        name=f"run: {sampler.name}",
+        count=count,
+        image_shape=tuple(sampler.facts["image_shape"]),
+        blocks=blocks,
+        split="generated",
+        seeds=f"0-{count - 1}",
+        lossy=False,
+    )

@@ -1,0 +1,1 @@
+"""From a trained run to its outputs: by seed, as walks, grids, files and films."""

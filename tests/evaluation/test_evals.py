@@ -1,0 +1,221 @@
+"""Evaluations in the training loop: what they say, and that the run does not notice them."""
+
+import json
+from pathlib import Path
+
+import commands
+import evals_on_devices
+import experiments
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import gan_jax
+from gan_jax.checkpoint import Checkpoints
+from gan_jax.config import files as configs
+from gan_jax.config import schema
+from gan_jax.data import dataset
+from gan_jax.data.sources import sprites
+from gan_jax.errors import InputError
+from gan_jax.evaluation import encoding, evals, likelihood
+from gan_jax.features import lpips, pixels
+from gan_jax.features.squeezenet import SqueezeNet
+from gan_jax.images import from_uint8
+from gan_jax.metrics.frechet_distance import frechet_distance
+from gan_jax.metrics.precision_recall import precision_recall
+from gan_jax.metrics.reconstruction import psnr, ssim
+from gan_jax.sampling.sampler import Sampler
+from gan_jax.training import assembly, loop
+
+HELD_OUT = dict(name="sprites", count=64, resolution=(12, 12), seed=9)
+SCORES = iter(())
+
+
+def scripted(sampler, data):
+    """An evaluation of one's own: the next of SCORES."""
+    return {"value": next(SCORES)}
+
+
+@pytest.fixture(scope="module")
+def evaluated_run(gan_run, tmp_path_factory) -> Path:
+    """The run of the fixture `gan_run` once more, with evaluations on its way and only one newest checkpoint kept."""
+    global SCORES
+    SCORES = iter([3.0, 1.0])
+    workdir = tmp_path_factory.mktemp("evaluated") / "gan"
+    metrics = ("fd", "precision_recall", "authenticity", "copying_score")
+    settings = dict(features="pixels", num_images=40, held_out=HELD_OUT)
+    sections = dict(
+        both=dict(name="comparison", metrics=metrics, every=2, **settings),
+        last=dict(name="density_coverage", **settings),
+        own=dict(name="test_evals:scripted", every=2),
+    )
+    checkpoint = dict(every=2, keep=1, best="-own/value")
+    config = configs.from_json((gan_run / "config.json").read_text()) | dict(checkpoint=checkpoint, evals=sections)
+    assert loop.run(config, workdir) == 0
+    return workdir
+
+
+def reports(workdir: Path) -> dict[int, dict[str, float]]:
+    lines = [json.loads(line) for line in (workdir / "metrics.jsonl").read_text().splitlines()]
+    return {line["step"]: line for line in lines}
+
+
+def description(workdir: Path, step: int) -> dict:
+    with Checkpoints(workdir, read_only=True) as checkpoints:
+        return checkpoints.describe(step)
+
+
+def test_a_run_is_the_same_to_the_bit_with_and_without_evaluations(gan_run, evaluated_run):
+    plain, evaluated = gan_jax.load(gan_run), gan_jax.load(evaluated_run)
+    jax.tree.map(np.testing.assert_array_equal, plain.variables, evaluated.variables)
+    for step in (2, 4):
+        assert description(evaluated_run, step)["digest"] == description(gan_run, step)["digest"]
+
+
+def test_the_best_checkpoint_is_kept_beside_the_newest(evaluated_run):
+    with Checkpoints(evaluated_run, read_only=True) as checkpoints:
+        assert checkpoints.steps == [2, 4]
+    assert gan_jax.load(evaluated_run, best=True).origin["step"] == "2"
+
+
+def test_references_stand_side_by_side(evaluated_run):
+    first, last = (reports(evaluated_run)[step] for step in (2, 4))
+    measured = {name for name in last if name.startswith(("both/", "last/", "own/"))}
+    pairs = ("both/fd_pixels", "both/precision", "both/recall", "both/authenticity", "last/density", "last/coverage")
+    assert {f"{name}/{reference}" for name in pairs for reference in ("train", "held_out")} <= measured
+    assert "both/copying_score/train" in measured and "both/copying_score/held_out" not in measured
+    assert (first["own/value"], last["own/value"]) == (3, 1)
+    assert "last/density/train" not in first
+
+
+def test_values_are_those_of_the_metrics_on_the_average_by_seed(evaluated_run):
+    images = gan_jax.load(evaluated_run)(range(40)).reshape(40, -1) / 255
+    last = reports(evaluated_run)[4]
+    for reference, source in (
+        ("train", sprites.make(count=96, resolution=(8, 8))),
+        ("held_out", sprites.make(count=64, resolution=(12, 12), seed=9)),
+    ):
+        real = dataset.make(source, resolution=(8, 8)).arrays()["image"].reshape(len(source), -1) / 255
+        assert last[f"both/fd_pixels/{reference}"] == pytest.approx(frechet_distance(real, images).value, rel=1e-5)
+        assert last[f"both/recall/{reference}"] == precision_recall(real, images).recall.value
+
+
+def test_results_are_shown_in_the_log(evaluated_run):
+    log = (evaluated_run / "log.txt").read_text()
+    shown = log[log.index("Evaluation after step 4:") :].splitlines()
+    rows = dict(line.split() for line in shown[1:] if line.startswith("  "))
+    last = reports(evaluated_run)[4]
+    assert float(rows["both/fd_pixels/train"]) == pytest.approx(last["both/fd_pixels/train"], rel=1e-4)
+    assert list(rows).index("both/fd_pixels/train") == list(rows).index("both/fd_pixels/held_out") + 1
+
+
+def test_neither_batch_size_nor_devices_change_a_value(gan_run):
+    alone = evals_on_devices.values(str(gan_run))
+    script = commands.start(Path(evals_on_devices.__file__), gan_run, devices=8)
+    output, errors = script.communicate(timeout=300)
+    assert script.returncode == 0, errors
+    on_eight = json.loads(output)
+    assert on_eight.pop("devices") == 8 and jax.device_count() == 1
+    assert on_eight == pytest.approx(alone, rel=1e-5)
+    assert evals_on_devices.values(str(gan_run), batch_size=7) == pytest.approx(alone, rel=1e-5)
+
+
+DATA = dict(count=40, resolution=(8, 8), seed=2)
+
+
+def test_likelihood_bounds_are_of_the_held_out_images(vae_run):
+    sampler, data = gan_jax.load(vae_run), dataset.make(sprites.make(count=96, resolution=(8, 8)))
+    held_out = sprites.make(**DATA)
+    images = dataset.make(held_out).arrays()["image"]
+    found = evals.evidence_lower_bound(sampler, data, held_out=held_out, draws=2)
+    weights = likelihood.log_weights(sampler, images, draws=5)
+    assert found["elbo"] == pytest.approx(weights[:, :2].mean(), rel=1e-5)
+    five = evals.importance_weighted_bound(sampler, data, held_out=held_out, draws=5)
+    assert (set(found), set(five)) == ({"elbo"}, {"iw5"})  # coins have no bits per dimension
+    assert weights.mean() < five["iw5"] < weights.max(axis=1).mean()
+
+
+def test_bits_per_dimension_of_a_discrete_likelihood(vae_run):
+    sampler, data = gan_jax.load(vae_run), dataset.make(sprites.make(**DATA))
+    sampler.objective = sampler.objective._replace(discrete=True)
+    found = evals.evidence_lower_bound(sampler, data)
+    assert found["elbo_bits_per_dimension"] == pytest.approx(-found["elbo"] / (8 * 8 * 3 * np.log(2)), rel=1e-6)
+
+
+def test_reconstruction_of_small_images_is_their_signal_to_noise_ratio(vae_run):
+    sampler, data = gan_jax.load(vae_run), dataset.make(sprites.make(**DATA))
+    images = data.arrays()["image"]
+    found = evals.reconstruction(sampler, data)
+    assert found == {"psnr": pytest.approx(psnr(images, sampler.reconstruct(images)).mean())}
+
+
+@pytest.fixture
+def darkening() -> Sampler:
+    """A model that reconstructs every image a little too dark."""
+    names = dict.fromkeys(("init", "latent", "sample"), lambda *arguments: None)
+    objective = gan_jax.types.Objective(
+        losses={},
+        sampling_player="autoencoder",
+        reconstruct=lambda variables, batch: 0.9 * (from_uint8(batch["image"]) + 1) - 1,
+        **names,
+    )
+    facts = dict(image_shape=(20, 18, 3), num_classes=0)
+    return Sampler(objective, gan_jax.types.Variables({"none": jnp.zeros(1)}, {}), facts)
+
+
+def test_reconstruction_of_larger_images(darkening, monkeypatch, tmp_path, weights_file):
+    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "no weights"))
+    encoding._lpips.cache_clear()
+    data = dataset.make(sprites.make(count=5, resolution=(20, 18)))
+    images = data.arrays()["image"]
+    darker = np.round(images * 0.9).astype(np.uint8)
+    found = evals.reconstruction(darkening, data, num_images=5)
+    expected = {"psnr": psnr(images, darker).mean(), "ssim": ssim(images, darker).mean()}
+    assert found == pytest.approx(expected, rel=1e-3)
+
+    shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
+    heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(lpips.CHANNELS)}
+    weights = weights_file(shapes, heads)
+    found = evals.reconstruction(darkening, data, num_images=5, weights=weights)
+    assert found["lpips_squeeze"] == pytest.approx(lpips.make(weights)(images, darker).mean(), rel=1e-2)
+    with pytest.raises(InputError, match="no file"):
+        evals.reconstruction(darkening, data, weights="no file")
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (dict(name="frechet_distance"), "evals.e.features is missing"),
+        (dict(name="frechet_distance", features="pixel"), "gan_jax.features has no 'pixel'"),
+        (dict(name="frechet_distance", features="pixels", k=3), "evals.e.k = 3 is not a setting"),
+        (dict(name="comparison", features="pixels", metrics=("fd", "fid")), "evals.e.metrics = 'fid' is unknown"),
+        (dict(name="comparison", features="pixels", metrics=("fd",), held_out="nothing"), "held_out.name = 'nothing'"),
+    ],
+)
+def test_wrong_sections_are_refused_before_training(section, message):
+    with pytest.raises(InputError, match=message):
+        schema.resolve_config(experiments.gan(evals=dict(e=section)))
+
+
+def test_missing_weights_are_found_before_training(monkeypatch, tmp_path):
+    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path))
+    section = dict(name="frechet_distance", features="squeezenet")
+    config = schema.resolve_config(experiments.gan(evals=dict(e=section)))
+    with pytest.raises(InputError, match=f"no weights at {tmp_path}/squeezenet.npz"):
+        assembly.make_evals(config)
+
+
+def test_a_generator_cannot_reconstruct(gan_run):
+    data = dataset.make(sprites.make(**DATA))
+    with pytest.raises(InputError, match="models that encode images"):
+        evals.reconstruction(gan_jax.load(gan_run), data)
+
+
+def test_a_reference_is_read_once(gan_run, monkeypatch):
+    sampler, data = gan_jax.load(gan_run), dataset.make(sprites.make(**DATA))
+    features, reads = pixels.make(), []
+    monkeypatch.setattr(data, "example", lambda *key, read=data.example: reads.append(key) or read(*key))
+    for _ in range(2):
+        evals.frechet_distance(sampler, data, features=features, num_images=4)
+    assert len(reads) == 40

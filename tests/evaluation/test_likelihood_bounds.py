@@ -1,0 +1,98 @@
+"""A linear Gaussian autoencoder, whose likelihood is known: p(x) = N(m, W Wᵀ + s²) (Tipping and Bishop 1999).
+
+W has orthogonal columns, so that the true posterior has the diagonal covariance of an encoder.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
+
+from gan_jax.errors import InputError
+from gan_jax.evaluation.likelihood import bits_per_dimension, importance_weighted, log_weights
+from gan_jax.losses.likelihoods import gaussian
+from gan_jax.objectives import vae
+from gan_jax.sampling.sampler import Sampler
+from gan_jax.types import Facts, Network, Role, Variables
+
+SHAPE, LATENT, SCALE = (2, 3, 1), 2, 0.3
+W = np.linalg.qr(np.random.default_rng(0).normal(size=(6, LATENT)))[0] * [1.2, 0.5]
+MEAN = np.linspace(-0.2, 0.3, 6)
+POSTERIOR = 1 / (1 + np.diag(W.T @ W) / SCALE**2)  # variances
+
+
+def linear(widening: float) -> Network:
+    """The model with its exact posterior, but for a variance that is `widening` times as large."""
+
+    def apply(variables, x, label, *, train=False, method):
+        if method == "decode":
+            return (x @ W.T + MEAN).reshape(-1, *SHAPE), {}
+        centred = x.reshape(len(x), -1) - MEAN
+        mean = centred @ W / SCALE**2 * POSTERIOR
+        return (mean, jnp.broadcast_to(jnp.log(POSTERIOR * widening), mean.shape)), {}
+
+    return Network(init=lambda key, *inputs: Variables({}, {}), apply=apply)
+
+
+def model(widening: float = 1.0) -> Sampler:
+    facts = Facts(image_shape=SHAPE, out_channels=1, num_classes=0, axis_name=None, dtype=jnp.float32)
+    role = Role(network=lambda **given: linear(widening), terms={})
+    objective = vae.make(role, facts, likelihood=gaussian(scale=SCALE))
+    return Sampler(objective, Variables({}, {}), facts._asdict())
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (40, *SHAPE), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def log_likelihood(images) -> np.ndarray:
+    law = multivariate_normal(MEAN, W @ W.T + SCALE**2 * np.eye(6))
+    return law.logpdf(images.reshape(40, -1) / 127.5 - 1)
+
+
+def test_with_the_exact_posterior_every_draw_weighs_the_likelihood(images, log_likelihood):
+    weights = log_weights(model(), images, draws=3)
+    np.testing.assert_allclose(weights, np.repeat(log_likelihood[:, None], 3, axis=1), rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(importance_weighted(weights), log_likelihood, rtol=1e-4, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def wide(images) -> np.ndarray:
+    return log_weights(model(3.0), images, draws=200)
+
+
+def test_the_bound_falls_short_by_the_divergence_from_the_posterior(log_likelihood, wide):
+    divergence = LATENT * 0.5 * (3 - 1 - np.log(3))  # KL of N(m, 3 v) from N(m, v), in each dimension
+    gap = log_likelihood[:, None] - wide
+    assert gap.mean() == pytest.approx(divergence, abs=4 * gap.std() / np.sqrt(gap.size))
+
+
+def test_more_draws_never_loosen_the_bound(log_likelihood, wide):
+    bounds = [importance_weighted(wide[:, : 200 // k * k].reshape(-1, k)).mean() for k in (1, 2, 5, 20, 100, 200)]
+    assert bounds[0] == pytest.approx(wide.mean(), rel=1e-6)  # K = 1 is the evidence lower bound
+    assert bounds == sorted(bounds)
+    assert bounds[-1] < log_likelihood.mean() + 0.02
+    assert log_likelihood.mean() - bounds[-1] < 0.1 * (log_likelihood.mean() - bounds[0])
+
+
+def test_importance_weights_of_far_tails():
+    weights = np.array([[-1e5, -1e5 + np.log(3.0)], [700.0, 700.0]])
+    np.testing.assert_allclose(importance_weighted(weights), [-1e5 + np.log(2), 700], rtol=1e-12)
+
+
+def test_draws_belong_to_an_image_and_a_number(images, wide):
+    np.testing.assert_allclose(log_weights(model(3.0), images[:5], draws=2), wide[:5, :2], rtol=1e-6)
+    assert len(np.unique(wide.round(4))) > 0.95 * wide.size
+
+
+def test_a_uniform_guess_costs_eight_bits_for_each_value():
+    assert bits_per_dimension(-12 * np.log(256), (2, 2, 3)) == pytest.approx(8)
+
+
+def test_a_generator_has_no_likelihood(gan_run):
+    import gan_jax
+
+    with pytest.raises(InputError, match="no likelihood"):
+        log_weights(gan_jax.load(gan_run), np.zeros((1, 8, 8, 3), np.uint8))
