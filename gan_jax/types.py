@@ -8,8 +8,10 @@ import jax
 import optax
 from jaxtyping import Array, Int, Key, PyTree
 
-# image uint8 [B, H, W, C]; position int32 [B], the place in the global batch; label int32 [B]; ...
+# The data's columns [B, ...], and `position` int32 [B], the place in the global batch.
 Batch = Mapping[str, Array]
+# What a draw is asked for, [B, ...] each: {"label": ...}, {"source": ...}, {"tokens": ...}; {} where for nothing.
+Condition = Mapping[str, Array]
 
 
 class Variables(NamedTuple):
@@ -74,6 +76,48 @@ class Out(NamedTuple):
     state: PyTree  # the player's new network state
     carry: dict[str, PyTree]  # the new memory of the terms that have one
     metrics: dict[str, Mean]
+
+
+class Column(NamedTuple):
+    """One column of the data, as plain values that are kept with the config."""
+
+    shape: tuple[int, ...]  # of one example
+    dtype: str
+    kind: str  # the module of gan_jax.data.kinds that fits, flips, shows, parses and quantises it
+    size: int = 0  # of whole numbers: how many there are, such as classes or token ids; 0: not known
+
+
+class Frozen(NamedTuple):
+    """A trained network that does not learn: a function, and the variables that it takes as its first argument."""
+
+    apply: Callable  # (variables, *inputs) -> outputs, differentiable in its inputs
+    variables: PyTree
+    identity: dict[str, Any]  # name and sha256: what a resumed or sampled run must find again
+
+
+def no_latent(keys: Key[Array, "batch"]) -> PyTree:
+    """The latent of a draw without randomness."""
+    del keys
+    return {}
+
+
+def no_condition(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+    """The condition of a draw that is asked for nothing."""
+    del batch, keys
+    return {}
+
+
+class Draw(NamedTuple):
+    """Something that a trained model can be asked for.
+
+    The keyword-only parameters of `sample` and `latent` are its options (truncation, psi, temperature, steps): static,
+    checked by their annotations and filled in by their defaults like a config's section.
+    """
+
+    sample: Callable  # (variables {name: Variables}, latent, condition, *, options) -> output [B, ...]
+    latent: Callable = no_latent  # (keys [B], *, options) -> a tree of [B, ...]: all the randomness there is
+    condition: Callable = no_condition  # (batch, keys [B]) -> Condition: how one is made of the data
+    output: str = "image"  # the column of which it is one more; its kind says how to quantise, show and write it
 
 
 class Objective(NamedTuple):
