@@ -16,7 +16,7 @@ import optax
 import orbax.checkpoint
 import tables
 
-from gan_jax.checkpoint import Checkpoints
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.types import Player, TrainState, Variables
 
 

@@ -19,13 +19,13 @@ import numpy as np
 from tables import Row, parser, publish
 
 import gan_jax
-from gan_jax.checkpoint import Checkpoints
 from gan_jax.config import experiment
 from gan_jax.config import files as configs
 from gan_jax.evaluation.comparison import Compared, compare
 from gan_jax.evaluation.extraction import Extracted, extract
 from gan_jax.evaluation.image_sets import data_of_run, of_sampler
 from gan_jax.features import Features, random
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps

@@ -9,6 +9,6 @@ __all__ = ["load"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from gan_jax.sampling import sampler  # here, so that `import gan_jax` stays light
+    from gan_jax.sampling import load  # here, so that `import gan_jax` stays light
 
-    return getattr(sampler, name)
+    return load.load

@@ -45,13 +45,14 @@ class Player(flax.struct.PyTreeNode):
 
 @no_type_check
 class TrainState(flax.struct.PyTreeNode):
-    """Everything a run is, as arrays only: what a checkpoint holds."""
+    """Everything a run is, as arrays only."""
 
     step: Int[Array, ""]
     key: Key[Array, ""]  # the root key; it never advances
     players: dict[str, Player]
-    ema: Variables  # of the player that samples
-    carry: dict[str, PyTree]  # what loss terms remember between steps
+    ema: dict[str, Variables]  # of the players that are averaged
+    frozen: dict[str, PyTree]  # of networks that do not learn: arguments of the step, kept once beside the checkpoints
+    carry: dict[str, PyTree]  # what a player remembers between steps: its terms' memory, and its objective's own
     skipped: dict[str, Int[Array, ""]]  # non-finite updates in a row, by player
 
 
@@ -71,10 +72,14 @@ class Mean(NamedTuple):
 
 
 class Out(NamedTuple):
-    """What a player's loss returns beside its value."""
+    """What a player's loss returns beside its value.
+
+    Gradients, losses and metrics are averaged over devices. State and carry are not: a loss makes them alike on all
+    devices, of statistics of the global batch (`losses.views.batch_mean`) or of all its examples (`gather`).
+    """
 
     state: PyTree  # the player's new network state
-    carry: dict[str, PyTree]  # the new memory of the terms that have one
+    carry: PyTree  # what the player remembers
     metrics: dict[str, Mean]
 
 
@@ -123,22 +128,22 @@ class Draw(NamedTuple):
 class Objective(NamedTuple):
     """A game to train: everything the training loop, the sampler and the metrics know of it."""
 
-    init: Callable  # (key, batch) -> ({player: Variables}, carry)
+    init: Callable  # (key, batch) -> ({player: Variables}, {player: carry}); the same tree in every stage
     losses: dict[str, Callable]  # in the order of update: f(params, state, batch, key) -> (loss, Out)
-    sampling_player: str  # whose average is kept and sampled
-    latent: Callable  # (keys [B], truncation) -> latent [B, Z]
-    sample: Callable  # (variables, latent [B, Z], batch) -> images [B, H, W, C] in [-1, 1]
-    needs: tuple[str, ...] = ()  # what `sample` wants in the batch: "label", ...
-    reconstruct: Callable | None = None  # (variables, batch) -> images [B, H, W, C] in [-1, 1]
-    log_weights: Callable | None = None  # (variables, batch, keys [B]) -> log p(x, z) - log q(z | x) [B], nats
-    discrete: bool = False  # whether these are of the 256 levels, so that they can be told as bits per dimension
+    averaged: tuple[str, ...]  # players whose moving average is kept; draws see these and the frozen networks by name
+    draws: dict[str, Draw]  # the first is what grids show; metrics know "reconstruction" and "log_weights" by name
 
 
 class Facts(NamedTuple):
-    """What the data and the devices say about a run; networks and objectives that ask for one by name are given it."""
+    """What the data, the config and the devices say about a run; who asks for one by name is given it."""
 
-    image_shape: tuple[int, int, int]  # height, width, channels
+    columns: Mapping[str, Column]
+    image_shape: tuple[int, ...]  # of the column `image`: height, width, channels; depth first of voxels
     out_channels: int  # of a network that makes images; a likelihood may ask its decoder for more than the image has
     num_classes: int  # 0: no labels, or an unconditional run
+    num_examples: int
+    batch_size: int  # of one update, over all devices
+    stage: int  # how many of the config's stages the run has passed: static, so that shapes may depend on it
+    frozen: Mapping[str, Callable]  # {name: (variables, *inputs) -> outputs}; the variables are in TrainState.frozen
     axis_name: str | None  # of the devices under pmap and shard_map, None under jit and when sampling
     dtype: jax.typing.DTypeLike  # of the networks' activations

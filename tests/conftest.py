@@ -36,9 +36,9 @@ def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import experiments
     import jax
 
-    from gan_jax.checkpoint import Checkpoints
     from gan_jax.config import experiment, schema
     from gan_jax.config import files as configs
+    from gan_jax.runs.checkpoint import Checkpoints
     from gan_jax.training import assembly, step
 
     workdir = tmp_path_factory.mktemp("runs") / "vae"

@@ -6,9 +6,9 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from gan_jax.checkpoint import Checkpoints
 from gan_jax.config import experiment
 from gan_jax.config import files as config
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 

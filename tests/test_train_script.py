@@ -15,9 +15,9 @@ import saved
 from commands import EXPERIMENTS, ROOT, train
 from PIL import Image
 
-from gan_jax.checkpoint import Checkpoints
 from gan_jax.config import files as configs
 from gan_jax.errors import InputError
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.training import loop, pictures
 
 SETTINGS = [

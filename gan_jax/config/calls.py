@@ -27,6 +27,7 @@ PACKAGES = {
     "augment": "gan_jax.data.augment",
     "evals": "gan_jax.evaluation.evals",
     "features": "gan_jax.features",
+    "frozen": "gan_jax.frozen",
     "held_out": "gan_jax.data.sources",
     "learning_rate": "optax",
     "likelihood": "gan_jax.losses.likelihoods",
@@ -39,7 +40,7 @@ PACKAGES = {
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
 RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"))
 MANY = 30  # names; of more than that a message shows the nearest
-_SUPPLIED = {*Facts._fields, "facts"}  # and the roles of an objective
+_SUPPLIED = {*Facts._fields, "facts", "kept"}  # and the roles of an objective
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
 
 
@@ -112,10 +113,14 @@ def _parameters(target: Any) -> dict[str, inspect.Parameter]:
         signature = inspect.signature(target, eval_str=True)
     except NameError:
         signature = inspect.signature(target)
-    is_module = isinstance(target, type) and hasattr(target, "init_with_output")
-    hidden = {"parent", "name", "self"} if is_module else {"self"}
+    hidden = {"parent", "name", "self"} if _is_module(target) else {"self"}
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {k: p for k, p in signature.parameters.items() if k not in hidden and p.kind not in kinds}
+
+
+def _is_module(target: Any) -> bool:
+    """Whether it is a Flax module's class, whose fields an objective may give."""
+    return isinstance(target, type) and hasattr(target, "init_with_output")
 
 
 def _runtime_arguments(parameters: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
@@ -173,7 +178,7 @@ def resolve_arguments(
     for name, parameter in parameters.items():
         inner = f"{key}.{name}".removeprefix(".")
         if name not in section:
-            if parameter.default is parameter.empty:
+            if _is_required(parameter) and not _is_module(target):
                 raise InputError(f"{inner} is missing.")
             if _is_plain(parameter.default):
                 resolved[name] = parameter.default
@@ -196,6 +201,10 @@ def _is_call(value: Any, name: str, annotation: Any, package: str) -> bool:
     return isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
 
 
+def _is_required(parameter: inspect.Parameter) -> bool:
+    return parameter.default is parameter.empty
+
+
 def _is_plain(value: Any) -> bool:
     return (
         value is None
@@ -214,8 +223,19 @@ def resolve(section: Any, key: str, package: str, extra: Iterable[str] = (), sid
     return {"name": section["name"], **resolve_arguments(arguments, target, key, package, extra, _SUPPLIED)}
 
 
-def build(section: Mapping[str, Any], key: str, package: str, supplied: Mapping[str, Any], side: str = "") -> Any:
-    """Makes the call of a resolved section; `supplied` are values for the parameters of those names."""
+def build(
+    section: Mapping[str, Any],
+    key: str,
+    package: str,
+    supplied: Mapping[str, Any],
+    given: Mapping[str, Any] = types.MappingProxyType({}),
+    side: str = "",
+) -> Any:
+    """Makes the call of a resolved section.
+
+    `supplied` are values for the parameters of those names that the section does not set, `given` for those of which it
+    has no say: what an objective tells its networks.
+    """
     target = lookup(section["name"], package, key, side)
     if not callable(target):
         return target
@@ -223,8 +243,12 @@ def build(section: Mapping[str, Any], key: str, package: str, supplied: Mapping[
     arguments = {name: value for name, value in supplied.items() if name in parameters}
     for name, value in section.items():
         if name in parameters:
-            nested = isinstance(value, Mapping) and "name" in value
-            arguments[name] = build(value, f"{key}.{name}", PACKAGES.get(name, package), supplied) if nested else value
+            inner = (f"{key}.{name}", PACKAGES.get(name, package), supplied, given)
+            arguments[name] = build(value, *inner) if isinstance(value, Mapping) and "name" in value else value
+    arguments |= {name: value for name, value in given.items() if name in parameters}
+    missing = [name for name, parameter in parameters.items() if _is_required(parameter) and name not in arguments]
+    if missing and not _runtime_arguments(parameters):
+        raise InputError(f"{key}.{missing[0]} is missing, and the objective does not give it.")
     if _runtime_arguments(parameters):
         return functools.partial(target, **arguments) if arguments else target
     return target(**arguments)

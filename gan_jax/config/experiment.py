@@ -1,45 +1,78 @@
 """From a checked config to the things that it names."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from gan_jax.config.calls import PACKAGES, build
 from gan_jax.config.schema import Config, TermSettings, roles_of
 from gan_jax.data import dataset as datasets
+from gan_jax.errors import InputError
 from gan_jax.losses.combine import Term
 from gan_jax.network import from_flax
-from gan_jax.types import Facts, Network, Objective, Role
+from gan_jax.types import Column, Facts, Frozen, Network, Objective, Role
 
 
 def make_facts(data: datasets.Dataset) -> Config:
     """What the data says about a run, as plain values to be kept with the config."""
-    columns = {name: (np.shape(value), np.asarray(value).dtype.name) for name, value in data.example(0).items()}
     return {
         "image_shape": tuple(data.image_shape),
         "num_classes": data.num_classes,
         "classes": tuple(data.classes),
-        "columns": {name: columns[name] for name in sorted(columns.keys() - {"image", "label"})},
+        "num_examples": len(data),
+        "columns": {name: tuple(column) for name, column in sorted(data.columns.items())},
     }
 
 
-def make_objective(config: Config, facts: Mapping[str, Any], axis_name: str | None = None) -> Objective:
-    """Builds the objective and its networks from a resolved config."""
-    known = Facts(
+def known_facts(
+    config: Config,
+    facts: Mapping[str, Any],
+    axis_name: str | None = None,
+    stage: int = 0,
+    frozen: Mapping[str, Frozen] = MappingProxyType({}),
+) -> Facts:
+    """What networks and objectives may ask for by name."""
+    return Facts(
+        columns={name: Column(*column) for name, column in facts["columns"].items()},
         image_shape=facts["image_shape"],
         out_channels=facts["image_shape"][-1],
         num_classes=facts["num_classes"],
+        num_examples=facts["num_examples"],
+        batch_size=config["batch_size"],
+        stage=stage,
+        frozen={name: network.apply for name, network in frozen.items()},
         axis_name=axis_name,
         dtype=jnp.dtype(config["dtype"]),
     )
 
+
+def make_frozen(config: Config, kept: Mapping[str, Any]) -> dict[str, Frozen]:
+    """Builds the networks that do not learn; of those that a run has copies of (`runs.kept.Kept`), from these."""
+    found = {}
+    for name, section in config["frozen"].items():
+        frozen = build(section, f"frozen.{name}", PACKAGES["frozen"], {"kept": kept.get(name)})
+        if not isinstance(frozen, Frozen):
+            raise InputError(f"frozen.{name}: {section['name']} should return a Frozen, not a {type(frozen).__name__}.")
+        copy = kept.get(name)
+        found[name] = frozen._replace(variables=copy.variables, identity=copy.identity) if copy else frozen
+    return found
+
+
+def stage_of(config: Config, step: int) -> int:
+    """How many of the config's stages have passed when step number `step`, from 0 on, is made."""
+    return sum(boundary <= step for boundary in config["stages"])
+
+
+def make_objective(config: Config, known: Facts) -> Objective:
+    """Builds the objective and its networks from a resolved config."""
+
     def role(name: str) -> Role:
         def network(**given: Any) -> Network:
-            supplied = known._asdict() | given
-            module = build(config[name]["network"], f"{name}.network", PACKAGES["network"], supplied)
+            section, key = config[name]["network"], f"{name}.network"
+            module = build(section, key, PACKAGES["network"], known._asdict(), given)
             return module if isinstance(module, Network) else from_flax(module)
 
         return Role(network, {term: _term(call, name, term) for term, call in config[name]["losses"].items()})
@@ -60,9 +93,6 @@ def make_data(config: Config) -> datasets.Dataset:
 
 def example_batch(facts: Mapping[str, Any], size: int) -> dict[str, jax.Array]:
     """A batch of the right shapes with nothing in it."""
-    return {
-        **{name: jnp.zeros((size, *shape), dtype) for name, (shape, dtype) in facts["columns"].items()},
-        "image": jnp.zeros((size, *facts["image_shape"]), jnp.uint8),
-        "label": jnp.zeros(size, jnp.int32),
-        "position": jnp.arange(size, dtype=jnp.int32),
-    }
+    columns = {name: Column(*column) for name, column in facts["columns"].items()}
+    zeros = {name: jnp.zeros((size, *column.shape), column.dtype) for name, column in columns.items()}
+    return {**zeros, "position": jnp.arange(size, dtype=jnp.int32)}

@@ -27,7 +27,7 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
     """The config with every default filled in, or an InputError that names the key."""
     objective = resolve(config.get("objective"), "objective", PACKAGES["objective"])
     roles = roles_of(objective)
-    check_keys(config, [*Settings._fields, "data", "objective", *roles, *SECTIONS, "evals"], "")
+    check_keys(config, [*Settings._fields, "data", "objective", *roles, *SECTIONS, "evals", "frozen"], "")
     resolved: Config = {"objective": objective}
     resolved |= _resolve_settings(config, Settings, "")
     if "data" not in config:
@@ -37,6 +37,10 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
         resolved[name] = _resolve_player(config.get(name), name)
     for name, section in SECTIONS.items():
         resolved[name] = resolve_arguments(config.get(name, {}), section, name)
+    resolved["frozen"] = {
+        name: resolve(section, f"frozen.{name}", PACKAGES["frozen"])
+        for name, section in _calls(config.get("frozen", {}), "frozen").items()
+    }
     rest = _held_out(resolved["data"]["source"])
     resolved["evals"] = {
         name: _resolve_call(_with_held_out(section, rest), EvalSettings, f"evals.{name}", "evals")
@@ -114,6 +118,8 @@ def _check_numbers(config: Config) -> None:
         least |= {f"{player}.repeats": 1, f"{player}.clip_norm": 0}
         for term in config[player]["losses"]:
             least |= {f"{player}.losses.{term}.every": 1, f"{player}.losses.{term}.warmup": 0}
+    if list(config["stages"]) != sorted({*config["stages"]}) or min(config["stages"], default=1) < 1:
+        raise InputError(f"stages = {config['stages']} should be rising numbers of steps, from 1 on.")
     values = dict(flatten(config))
     for key, minimum in least.items():
         if values[key] < minimum:

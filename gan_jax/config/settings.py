@@ -13,6 +13,7 @@ class Settings(NamedTuple):
     batch_size: int = 64  # examples in one update, over all devices
     micro_batches: int = 1  # parts into which an update is cut to save memory
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"  # of activations
+    stages: tuple[int, ...] = ()  # steps after which the objective is built anew, with one more in the fact `stage`
     max_skipped: int = 100  # non-finite updates in a row after which a run stops
 
 
@@ -44,6 +45,7 @@ class PlayerSettings(NamedTuple):
 
     repeats: int = 1  # updates in a step
     clip_norm: float = 0.0  # bound on the global norm of the gradient; 0: none
+    init_from: str = ""  # DIR[@STEP][:PLAYER], a run whose parameters this player begins with where they fit
 
 
 class TermSettings(NamedTuple):

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from tqdm import tqdm
 
-from gan_jax.data import order
+from gan_jax.data import kinds, order
 from gan_jax.data.pixels import resize, to_channels
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError
+from gan_jax.types import Column
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Dataset:
         source: Source,
         *,
         image_shape: tuple[int, int, int],
+        columns: dict[str, Column],
         native: bool,
         crop: str,
         flip: bool,
@@ -39,6 +41,7 @@ class Dataset:
         self.image_shape = image_shape  # height, width, channels
         self.num_classes = getattr(source, "num_classes", 0)  # 0: no labels
         self.classes = tuple(getattr(source, "classes", ())) or tuple(map(str, range(self.num_classes)))
+        self.columns = columns  # by name
         self.flip = flip  # done in the step, by transforms.flip
         self.workers = workers
         self.skipped: dict[int, str] = {}  # what was wrong, by index
@@ -53,6 +56,7 @@ class Dataset:
         return Dataset(
             source,
             image_shape=self.image_shape,
+            columns=self.columns,
             native=False,
             crop=self._crop,
             flip=self.flip,
@@ -152,9 +156,15 @@ def make(
     if "label" in first and not getattr(source, "num_classes", 0):
         raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
     height, width, native_channels = first["image"].shape
+    image_shape = (*(resolution or (height, width)), channels or native_channels)
+    columns = {name: kinds.infer(name, value) for name, value in first.items()}
+    columns["image"] = Column(image_shape, "uint8", "image")
+    if "label" in first:
+        columns["label"] = Column((), "int32", "label", source.num_classes)
     return Dataset(
         source,
-        image_shape=(*(resolution or (height, width)), channels or native_channels),
+        image_shape=image_shape,
+        columns=columns,
         native=resolution is None,
         crop=crop,
         flip=flip,

@@ -16,7 +16,7 @@ from gan_jax import command
 from gan_jax.config.calls import PACKAGES, build, resolve
 from gan_jax.errors import InputError
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
-from gan_jax.evaluation.encoding import ENCODER_METRICS, check_encodes, explain
+from gan_jax.evaluation.encoding import ENCODER_METRICS, explain
 from gan_jax.evaluation.extraction import Extracted, extract, extract_cached
 from gan_jax.evaluation.image_sets import (
     ImageSet,
@@ -87,9 +87,7 @@ def _encoder(flags: Namespace, metrics: list[str]) -> Sampler | None:
     run = flags.b or flags.a
     if not is_run(run):
         raise InputError(f"{metrics[0]} is of a model: {run} should be a run, run:DIR.")
-    sampler = load_run(run)
-    check_encodes(sampler)
-    return sampler
+    return load_run(run)
 
 
 def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Iterator[Table]:

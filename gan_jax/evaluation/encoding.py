@@ -22,7 +22,7 @@ def evidence_lower_bound(sampler: Sampler, examples: Block, draws: int = 1, prog
 
     `elbo` in nats per image; of a discrete likelihood the same as bits per dimension.
     """
-    weights = likelihood.log_weights(sampler, examples.images, examples.labels, draws, progress=progress)
+    weights = likelihood.log_weights(sampler, condition_of(sampler, examples, "log_weights"), draws, progress=progress)
     yield from _bound("elbo", weights.mean(axis=1), sampler, draws)
 
 
@@ -30,13 +30,13 @@ def importance_weighted_bound(
     sampler: Sampler, examples: Block, draws: int = 50, progress: bool = False
 ) -> Iterator[Value]:
     """The importance-weighted bound (Burda et al. 2016) with K = `draws`, which stands in its name: `iw50`."""
-    weights = likelihood.log_weights(sampler, examples.images, examples.labels, draws, progress=progress)
+    weights = likelihood.log_weights(sampler, condition_of(sampler, examples, "log_weights"), draws, progress=progress)
     yield from _bound(f"iw{draws}", likelihood.importance_weighted(weights), sampler, draws)
 
 
 def _bound(name: str, nats: Float[np.ndarray, "n"], sampler: Sampler, draws: int) -> Iterator[Value]:
     yield Value(name, _mean(nats), {"draws": draws})
-    if sampler.objective.discrete:
+    if sampler.request("log_weights").draw.output == "log_probability":
         bits = likelihood.bits_per_dimension(nats, sampler.facts["image_shape"])
         yield Value(f"{name}_bits_per_dimension", _mean(bits), {"draws": draws})
 
@@ -47,15 +47,10 @@ def reconstruction(sampler: Sampler, examples: Block, weights: str = "", progres
     LPIPS needs SqueezeNet's weights with its heads: the file `weights`, or `squeezenet` in the weights folder, without
     which it is left out. So are SSIM and LPIPS of images that are smaller than SSIM's window or LPIPS's network takes.
     """
-    images, labels = examples
-    rebuilt = np.concatenate(
-        [
-            sampler.reconstruct(
-                images[start : start + BLOCK], None if labels is None else labels[start : start + BLOCK]
-            )
-            for start in tqdm(range(0, len(images), BLOCK), desc="Reconstructing", disable=not progress)
-        ]
-    )
+    images = examples.images
+    seeds, condition = np.arange(len(images)), condition_of(sampler, examples, "reconstruction")
+    parts = sampler.stream(seeds, condition, draw="reconstruction", batch_size=BLOCK)
+    rebuilt = np.concatenate(list(tqdm(parts, desc="Reconstructing", disable=not progress)))
     yield Value("psnr", _mean(psnr(images, rebuilt)))
     if min(images.shape[1:3]) >= WINDOW:
         yield Value("ssim", _mean(ssim(images, rebuilt)))
@@ -87,18 +82,18 @@ ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
 
 
 def explain(sampler: Sampler, examples: Block, metrics: Iterable[str]) -> Iterator[Result]:
-    """Each metric's results as it has them; labels go to models with classes alone."""
-    check_encodes(sampler)
-    if not sampler.num_classes:
-        examples = Block(examples.images, None)
-    elif examples.labels is None:
-        raise InputError("This model has classes: the images that it is to explain need labels.")
+    """Each metric's results as it has them."""
     for name in metrics:
         identity = {"image_shape": list(sampler.facts["image_shape"])}
         yield from results(ENCODER_METRICS[name](sampler, examples, progress=True), identity)
 
 
-def check_encodes(sampler: Sampler) -> None:
-    """Refuses models that only generate."""
-    if sampler.objective.reconstruct is None:
+def condition_of(sampler: Sampler, examples: Block, draw: str) -> dict[str, np.ndarray]:
+    """What an encoding draw is asked with: images, and labels where the model has classes."""
+    if draw not in sampler.objective.draws:
         raise InputError("This metric is for models that encode images, such as the objective vae.")
+    available = {"image": examples.images} | ({} if examples.labels is None else {"label": examples.labels})
+    missing = [name for name in sampler.conditions(draw) if name not in available]
+    if missing:
+        raise InputError(f"The draw {draw!r} is asked with {missing[0]!r}, which the images come without.")
+    return {name: available[name] for name in sampler.conditions(draw)}

@@ -104,9 +104,7 @@ def reconstruction(
 
 
 def _examples(sampler: Sampler, data: Dataset, held_out: Source | None, num_images: int) -> Block:
-    encoding.check_encodes(sampler)
-    images, labels = of_data(data if held_out is None else data.like(held_out), "held out", count=num_images).whole()
-    return Block(images, labels if sampler.num_classes else None)
+    return of_data(data if held_out is None else data.like(held_out), "held out", count=num_images).whole()
 
 
 def _numbers(values: Iterable[Value]) -> Values:

@@ -13,7 +13,6 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 from tqdm import tqdm
 
-from gan_jax import sampling
 from gan_jax.config import experiment
 from gan_jax.config import files as configs
 from gan_jax.config.calls import PACKAGES, build, resolve
@@ -23,6 +22,7 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.data.sources.npz import Encoded
 from gan_jax.errors import InputError
+from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def load_run(spec: str) -> Sampler:
     """The model of `run:DIR`, `run:DIR@STEP` or `run:DIR@best`."""
     step = spec.partition("@")[2]
     number = None if step in ("", "best") else _whole_number(step, spec)
-    return sampling.load(folder_of_run(spec), step=number, best=step == "best")
+    return load(folder_of_run(spec), step=number, best=step == "best")
 
 
 def folder_of_run(spec: str) -> Path:
@@ -198,17 +198,20 @@ def has_jpeg(source: Source) -> bool:
 
 def of_sampler(sampler: Sampler, count: int) -> ImageSet:
     """The images of seeds 0 to count - 1, their classes in turn."""
-    labels = sampler.labels("balanced" if sampler.num_classes else None, range(count))
+    output = sampler.output()
+    if output.kind != "image":
+        raise InputError(f"{sampler.name} draws no pictures but {output.dtype} {list(output.shape)}.")
 
     def blocks() -> Iterator[Block]:
-        parts = sampler.stream(range(count), labels, batch_size=BLOCK)
+        parts = sampler.stream(range(count), batch_size=BLOCK)
         for start, images in zip(range(0, count, BLOCK), parts, strict=True):
-            yield Block(images, None if labels is None else labels[start : start + BLOCK])
+            seeds = np.arange(start, start + len(images))
+            yield Block(images, seeds % sampler.num_classes if sampler.num_classes else None)
 
     return ImageSet(
         name=f"run: {sampler.name}",
         count=count,
-        image_shape=tuple(sampler.facts["image_shape"]),
+        image_shape=output.shape,
         blocks=blocks,
         split="generated",
         seeds=f"0-{count - 1}",

@@ -1,49 +1,39 @@
 """How well a model that encodes explains images: bounds on their log-likelihood."""
 
-import functools
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import TypeVar
 
-import jax
 import numpy as np
-from jaxtyping import Array, Float, Float64, Int, UInt8
+from jaxtyping import Float, Float64, Shaped
 from scipy.special import logsumexp
 from tqdm import tqdm
 
 from gan_jax.errors import InputError
-from gan_jax.features.batches import Batched
 from gan_jax.sampling.sampler import Sampler
-from gan_jax.types import Variables
 
 Nats = TypeVar("Nats", float, np.ndarray)
+
+STRIDE = 2_654_435_761  # 2^32 over the golden ratio: K draws share no seed before there are 2^32 / 3K images
 
 
 def log_weights(
     sampler: Sampler,
-    images: UInt8[np.ndarray, "n height width channels"],
-    labels: Int[np.ndarray, "n"] | None = None,
+    condition: Mapping[str, Shaped[np.ndarray, "n ..."]],
     draws: int = 1,
     *,
     progress: bool = False,
 ) -> Float[np.ndarray, "n draws"]:
-    """log p(x, z) - log q(z | x), nats, for some z ~ q of each image: functions of its place and the draw's number."""
-    if sampler.objective.log_weights is None:
-        raise InputError("This model has no likelihood: its objective gives no log_weights.")
-    place = np.arange(len(images), dtype=np.int32)
-    label = np.zeros_like(place) if labels is None else np.asarray(labels, np.int32)
-    weigh = Batched(_weigh(sampler.objective.log_weights), sampler.variables, sampler.chunk)
+    """log p(x, z) - log q(z | x), nats, for some z ~ q of each image: functions of its place and the draw's number.
+
+    condition: the columns of the draw `log_weights`, such as image and label, with a row for each image.
+    """
+    if "log_weights" not in sampler.objective.draws:
+        raise InputError("This model has no likelihood: its objective has no draw 'log_weights'.")
+    place = np.arange(len(next(iter(condition.values()))), dtype=np.uint64)
     numbers = tqdm(range(draws), desc="Drawing latents", unit="draw", disable=not progress)
-    return np.stack([weigh(images, label, place, np.full_like(place, draw)) for draw in numbers], axis=1)
-
-
-@functools.lru_cache(maxsize=4)
-def _weigh(log_weights: Callable) -> Callable:
-    def apply(variables: Variables, image: Array, label: Array, place: Array, draw: Array) -> Array:
-        key = jax.random.key(0)
-        keys = jax.vmap(lambda i, k: jax.random.fold_in(jax.random.fold_in(key, i), k))(place, draw)
-        return log_weights(variables, {"image": image, "label": label}, keys)
-
-    return apply
+    # A draw's number moves the seeds, in steps that spread them over all there are.
+    seeds = ((place + np.uint64(number * STRIDE)) % np.uint64(2**32) for number in numbers)
+    return np.stack([sampler(seed, condition, draw="log_weights") for seed in seeds], axis=1)
 
 
 def importance_weighted(log_weights: Float[np.ndarray, "n draws"]) -> Float64[np.ndarray, "n"]:

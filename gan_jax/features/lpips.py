@@ -67,7 +67,7 @@ def make(weights: str = "", batch_size: int = 0) -> Lpips:
     heads = variables["params"].pop("lpips_v0.1.squeeze")
     params = {
         "network": variables,
-        "heads": [heads[f"lin{k}.model.1"]["kernel"][0, 0, :, 0] for k in range(len(CHANNELS))],
+        "heads": {f"lin{k}": heads[f"lin{k}.model.1"]["kernel"][0, 0, :, 0] for k in range(len(CHANNELS))},
     }
     return Lpips(dict(name="lpips_squeeze", weights_sha256=sha256, quantisation=QUANTISATION), params, batch_size)
 
@@ -75,10 +75,17 @@ def make(weights: str = "", batch_size: int = 0) -> Lpips:
 def distance(params: PyTree, a: Image, b: Image) -> Float[Array, "batch"]:
     """The distance of images in [-1, 1], differentiable: weighted squared differences of unit vectors."""
     maps = (SqueezeNet().apply(params["network"], (x - jnp.array(SHIFT)) / jnp.array(SCALE)) for x in (a, b))
-    parts = [
-        jnp.square(_unit(x) - _unit(y)).mean((1, 2)) @ head for head, x, y in zip(params["heads"], *maps, strict=True)
-    ]
+    heads = [params["heads"][f"lin{k}"] for k in range(len(CHANNELS))]
+    parts = [jnp.square(_unit(x) - _unit(y)).mean((1, 2)) @ head for head, x, y in zip(heads, *maps, strict=True)]
     return sum(parts)
+
+
+def of_images(
+    params: PyTree, a: Float[Array, "batch height width _"], b: Float[Array, "batch height width _"]
+) -> Float[Array, "batch"]:
+    """`distance` of images in [-1, 1] with any number of channels: grey is repeated, alpha left out."""
+    colours = (jnp.broadcast_to(x[..., :1], (*x.shape[:-1], 3)) if x.shape[-1] < 3 else x[..., :3] for x in (a, b))
+    return distance(params, *colours)
 
 
 def _unit(x: Float[Array, "batch height width channels"]) -> Float[Array, "batch height width channels"]:

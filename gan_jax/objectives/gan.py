@@ -1,7 +1,6 @@
 """The game of a generator and a discriminator (Goodfellow et al. 2014), unconditional or class-conditional."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +11,8 @@ from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import GanView
-from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
+from gan_jax.objectives.latents import check_truncation
+from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 
 def make(
@@ -43,10 +43,11 @@ def make(
     def label(batch: Batch) -> Array | None:
         return batch["label"] if conditional else None
 
-    def latent(keys: Key[Array, "batch"], truncation: float | None = None) -> Float[Array, "batch latent"]:
+    def latent(keys: Key[Array, "batch"], *, truncation: float | None = None) -> Float[Array, "batch latent"]:
         """Standard normal, or truncated to [-truncation, truncation] (Brock et al. 2019)."""
         if truncation is None:
             return jax.vmap(lambda key: jax.random.normal(key, (latent_size,)))(keys)
+        check_truncation(truncation)
         bounds = (-truncation, truncation)
         return jax.vmap(lambda key: jax.random.truncated_normal(key, *bounds, (latent_size,)))(keys)
 
@@ -100,8 +101,11 @@ def make(
         new_state = {"discriminator": critic_state, "generator": generator_state}[side]
         return loss, Out(new_state, carry, metrics)
 
-    def sample(variables: Variables, latent: Float[Array, "batch latent"], batch: Batch) -> Any:
-        return generator_network.apply(variables, latent, label(batch), train=False)[0]
+    def condition(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        return {"label": batch["label"]} if conditional else {}
+
+    def sample(variables: Mapping[str, Variables], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
+        return generator_network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
 
     return Objective(
         init=init,
@@ -109,8 +113,6 @@ def make(
             "discriminator": lambda *arguments: play("discriminator", *arguments),
             "generator": lambda *arguments: play("generator", *arguments),
         },
-        sampling_player="generator",
-        latent=latent,
-        sample=sample,
-        needs=("label",) if conditional else (),
+        averaged=("generator",),
+        draws={"image": Draw(sample, latent, condition)},
     )

@@ -1,5 +1,8 @@
 """The variational autoencoder (Kingma & Welling 2014; beta: Higgins et al. 2017), optionally class-conditional."""
 
+import functools
+from collections.abc import Mapping
+
 import jax
 import jax.numpy as jnp
 from jax.scipy.stats import norm
@@ -11,7 +14,8 @@ from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import VaeView
-from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
+from gan_jax.objectives.latents import check_truncation
+from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 
 def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional: bool = False) -> Objective:
@@ -70,52 +74,66 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         )
         return total, Out(network_state, carry, metrics)
 
-    def decode(variables: Variables, latent: Array, batch: Batch) -> Array:
-        return network.apply(variables, latent, label(batch), method="decode")[0]
+    def decode(variables: Variables, latent: Array, condition: Condition) -> Array:
+        return network.apply(variables, latent, condition.get("label"), method="decode")[0]
 
-    def encode(variables: Variables, batch: Batch) -> tuple[Array, Array]:
-        return network.apply(variables, from_uint8(batch["image"]), label(batch), method="encode")[0]
+    def encode(variables: Variables, condition: Condition) -> tuple[Array, Array]:
+        image, label = from_uint8(condition["image"]), condition.get("label")
+        return network.apply(variables, image, label, method="encode")[0]
 
+    @functools.cache
     def latent_size() -> int:
-        image = jnp.zeros((1, *facts.image_shape), jnp.uint8)
-        batch = {"image": image, "label": jnp.zeros(1, jnp.int32)}
+        image = jnp.zeros((1, *facts.image_shape))
+        label = jnp.zeros(1, jnp.int32) if conditional else None
 
         def code(key: Array) -> Array:
-            return encode(network.init(key, from_uint8(image), label(batch)), batch)[0]
+            return network.apply(network.init(key, image, label), image, label, method="encode")[0][0]
 
         return jax.eval_shape(code, jax.random.key(0)).shape[-1]
 
-    def prior(keys: Key[Array, "batch"], truncation: float | None = None) -> Float[Array, "batch latent"]:
+    def classes(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        return {"label": batch["label"]} if conditional else {}
+
+    def images(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        return {"image": batch["image"], **classes(batch, keys)}
+
+    def prior(keys: Key[Array, "batch"], *, truncation: float = 1.0) -> Float[Array, "batch latent"]:
         """Standard normal with a standard deviation of `truncation`."""
-        scale = 1.0 if truncation is None else truncation
-        return scale * jax.vmap(lambda key: jax.random.normal(key, (latent_size(),)))(keys)
+        check_truncation(truncation)
+        return truncation * jax.vmap(lambda key: jax.random.normal(key, (latent_size(),)))(keys)
 
-    def sample(variables: Variables, latent: Float[Array, "batch latent"], batch: Batch) -> Array:
-        return likelihood.mean(decode(variables, latent, batch))
+    def sample(variables: Mapping[str, Variables], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
+        return likelihood.mean(decode(variables["autoencoder"], latent, condition))
 
-    def reconstruct(variables: Variables, batch: Batch) -> Array:
+    def reconstruct(variables: Mapping[str, Variables], latent: PyTree, condition: Condition) -> Array:
         """The image that the posterior's mean decodes to."""
-        return sample(variables, encode(variables, batch)[0], batch)
+        return sample(variables, encode(variables["autoencoder"], condition)[0], condition)
 
-    def log_weights(variables: Variables, batch: Batch, keys: Key[Array, "batch"]) -> Float[Array, "batch"]:
+    def noise(keys: Key[Array, "batch"]) -> Float[Array, "batch latent"]:
+        return jax.vmap(lambda key: jax.random.normal(key, (latent_size(),)))(keys)
+
+    def log_weights(
+        variables: Mapping[str, Variables], latent: Float[Array, "batch latent"], condition: Condition
+    ) -> Float[Array, "batch"]:
         """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
-        mean, log_variance = encode(variables, batch)
-        latent = draw(mean, log_variance, keys)
+        mean, log_variance = encode(variables["autoencoder"], condition)
+        code = mean + jnp.exp(log_variance / 2) * latent
         log_likelihood = -likelihood.negative_log_likelihood(
-            decode(variables, latent, batch), from_uint8(batch["image"])
+            decode(variables["autoencoder"], code, condition), from_uint8(condition["image"])
         )
-        log_prior = norm.logpdf(latent).sum(-1)
-        log_posterior = norm.logpdf(latent, mean, jnp.exp(log_variance / 2)).sum(-1)
+        log_prior = norm.logpdf(code).sum(-1)
+        log_posterior = norm.logpdf(code, mean, jnp.exp(log_variance / 2)).sum(-1)
         return log_likelihood + log_prior - log_posterior
 
     return Objective(
         init=init,
         losses={"autoencoder": loss},
-        sampling_player="autoencoder",
-        latent=prior,
-        sample=sample,
-        needs=("label",) if conditional else (),
-        reconstruct=reconstruct,
-        log_weights=log_weights,
-        discrete=likelihood.discrete,
+        averaged=("autoencoder",),
+        draws={
+            "image": Draw(sample, prior, classes),
+            "reconstruction": Draw(reconstruct, condition=images),
+            "log_weights": Draw(
+                log_weights, noise, images, output="log_probability" if likelihood.discrete else "log_density"
+            ),
+        },
     )

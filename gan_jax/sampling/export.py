@@ -15,7 +15,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from gan_jax.errors import InputError
-from gan_jax.sampling.grids import enlarge, grid, save_png
+from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
 
 Images = UInt8[np.ndarray, "n height width channels"]
 
@@ -58,14 +58,17 @@ def save_pngs(parts: Iterable[Images], paths: Iterable[Path], texts: Iterable[Ma
             save_png(temporary, image, text)
 
 
-def save_npz(parts: Iterable[Images], path: Path, **columns: Shaped[np.ndarray, "count"]) -> None:
-    """Writes `images` [count, H, W, C] as they come, and columns of one value for each of them."""
+def save_npz(
+    parts: Iterable[Shaped[np.ndarray, "n ..."]], path: Path, name: str, **columns: Shaped[np.ndarray, "count"]
+) -> None:
+    """Writes outputs [count, ...] as they come, as the array `name`, and columns of one value for each of them."""
     parts = iter(parts)
     first = next(parts)
     count = len(next(iter(columns.values())))
-    header = {"descr": "|u1", "fortran_order": False, "shape": (count, *first.shape[1:])}
+    descr = np.lib.format.dtype_to_descr(first.dtype)
+    header = {"descr": descr, "fortran_order": False, "shape": (count, *first.shape[1:])}
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        with archive.open("images.npy", "w", force_zip64=True) as file:  # a size over 2 GiB is not known beforehand
+        with archive.open(f"{name}.npy", "w", force_zip64=True) as file:  # a size over 2 GiB is not known beforehand
             np.lib.format.write_array_header_1_0(file, header)
             written = 0
             for part in chain([first], parts):
@@ -73,16 +76,15 @@ def save_npz(parts: Iterable[Images], path: Path, **columns: Shaped[np.ndarray, 
                 written += len(part)
         if written != count:
             raise ValueError(f"{written} images came for {count} values of {', '.join(columns)}")
-        for name, values in columns.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+        for column, values in columns.items():
+            with archive.open(f"{column}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, values, allow_pickle=False)
 
 
-def save_grid(parts: Iterable[Images], path: Path, columns: int, text: Mapping[str, str]) -> None:
+def save_grid(picture: Picture, path: Path, text: Mapping[str, str]) -> None:
     """Writes all images as one PNG, row by row; small ones are enlarged."""
-    images = np.concatenate(list(parts))
     with replacing(path) as temporary:
-        save_png(temporary, grid(enlarge(images), columns), text)
+        save_png(temporary, grid(enlarge(picture.images), picture.columns), text)
 
 
 def check_film(path: Path) -> None:

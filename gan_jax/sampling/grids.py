@@ -1,19 +1,77 @@
-"""Images as pictures to look at: grids and PNG files, with 1 to 4 channels (grey, grey + alpha, RGB, RGBA)."""
+"""Images as pictures to look at: their layout in a grid, and PNG files, with 1 to 4 channels."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Integer, UInt8
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
+Images = UInt8[np.ndarray, "num height width channels"]
 
 GAP = 2  # white pixels between the images of a grid
 
 
-def grid(
-    images: UInt8[np.ndarray, "num height width channels"], columns: int
-) -> UInt8[np.ndarray, "rows_height columns_width channels"]:
+class Picture(NamedTuple):
+    """Images to be laid out row by row."""
+
+    images: Images
+    columns: int
+
+
+def in_rows(images: Images, parts: int = 1) -> Picture:
+    """A nearly square layout of images, or of groups of `parts` images side by side in each."""
+    return Picture(images, max(1, math.ceil(math.sqrt(len(images) / parts))))
+
+
+def by_class(images: Images, labels: Integer[np.ndarray, "num"], classes: int) -> Picture:
+    """Each class in rows of its own, one or, where there are few classes, as many as make the picture nearly square."""
+    present = [images[labels == label] for label in range(classes) if (labels == label).any()]
+    longest = max(map(len, present))
+    rows = max(1, round(math.sqrt(longest / len(present))))
+    columns = -(-longest // rows)
+    white = np.full_like(images[:1], 255)
+    padded = [
+        np.concatenate([group, np.repeat(white, -(-longest // columns) * columns - len(group), axis=0)])
+        for group in present
+    ]
+    return Picture(np.concatenate(padded), columns)
+
+
+def side_by_side(columns: Sequence[Images]) -> Images:
+    """Joins the images of each row from left to right, with a gap; all as high as the last, with its channels."""
+    *_, (_, height, _, channels) = (column.shape for column in columns)
+    prepared = [_as_high(_with_channels(column, channels), height) for column in columns]
+    gap = np.full((len(prepared[0]), height, GAP, channels), 255, np.uint8)
+    joined = [part for column in prepared for part in (gap, column)][1:]
+    return np.concatenate(joined, axis=2)
+
+
+def _with_channels(images: Images, channels: int) -> Images:
+    given = images.shape[-1]
+    if given == channels:
+        return images
+    colour = images[..., :3] if given >= 3 else images[..., :1]
+    if channels in (1, 2):
+        colour = colour.mean(axis=-1, keepdims=True).round().astype(np.uint8)
+    elif colour.shape[-1] == 1:
+        colour = np.repeat(colour, 3, axis=-1)
+    opaque = np.full_like(colour[..., :1], 255)
+    return colour if channels in (1, 3) else np.concatenate([colour, opaque], axis=-1)
+
+
+def _as_high(images: Images, height: int) -> Images:
+    """Repeats pixels of a smaller picture, and centres it on white where that does not come out even."""
+    factor = max(1, height // images.shape[1])
+    images = images.repeat(factor, axis=1).repeat(factor, axis=2)[:, :height]
+    above = (height - images.shape[1]) // 2
+    return np.pad(images, ((0, 0), (above, height - images.shape[1] - above), (0, 0), (0, 0)), constant_values=255)
+
+
+def grid(images: Images, columns: int) -> UInt8[np.ndarray, "rows_height columns_width channels"]:
     """Lays images out row by row with gaps of white between them; places left over in the last row are white."""
     num, height, width, channels = images.shape
     rows = -(-num // columns)
@@ -23,9 +81,7 @@ def grid(
     return by_row.reshape(rows * (height + GAP), columns * (width + GAP), channels)[:-GAP, :-GAP]
 
 
-def enlarge(
-    images: UInt8[np.ndarray, "num height width channels"], side: int = 64
-) -> UInt8[np.ndarray, "num new_height new_width channels"]:
+def enlarge(images: Images, side: int = 64) -> UInt8[np.ndarray, "num new_height new_width channels"]:
     """Repeats pixels the whole number of times that brings the longer side closest to, but not above, `side`."""
     factor = max(1, side // max(images.shape[1:3]))
     return images.repeat(factor, axis=1).repeat(factor, axis=2)

@@ -1,30 +1,33 @@
 """The training loop: it knows an objective's init, losses and sample, and nothing else of the game."""
 
+import functools
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 
-from gan_jax.checkpoint import Checkpoints
 from gan_jax.config import experiment, schema
 from gan_jax.config import files as configs
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError, InputError
+from gan_jax.runs import kept
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
-from gan_jax.training import assembly, parallel, pictures
+from gan_jax.training import assembly, initial, parallel, pictures, rehearsal
 from gan_jax.training import step as steps
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.signals import Signals
 from gan_jax.training.summary import summary
 from gan_jax.training.watch import Watch
-from gan_jax.types import Batch, TrainState
+from gan_jax.types import Batch, Frozen, Objective, TrainState
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +40,34 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     config = schema.resolve_config(config)
     data = experiment.make_data(config)
     facts = experiment.make_facts(data)
-    metrics = assembly.dry_run(config, facts)
     _check_workdir(config, workdir)
+    frozen = experiment.make_frozen(config, kept.read_all(workdir, config["frozen"]))
+    trial = assembly.dry_run(config, facts, frozen)
+    objective = experiment.make_objective(config, experiment.known_facts(config, facts, frozen=frozen))
+    rehearsal.try_evals(config, data, facts, objective, trial.state)
     workdir.mkdir(parents=True, exist_ok=True)
+    frozen = _keep(workdir, frozen)
     settings = config["checkpoint"]
     with Checkpoints(workdir, settings["keep"], settings["best"]) as checkpoints, Signals() as signals:
-        training = Training(config, facts, data, metrics)
+        training = Training(config, facts, frozen, data, trial)
         state = training.start(checkpoints)
         with Reporter(workdir, config["steps"], config["batch_size"], int(state.step)) as reporter:
             if jax.process_index() == 0:
                 configs.save(config, workdir / "config.json")
             finished = training.proceed(state, checkpoints, reporter, signals)
     return 0 if finished else 128 + (signals.received or signal.SIGTERM)
+
+
+def _keep(workdir: Path, frozen: dict[str, Frozen]) -> dict[str, Frozen]:
+    """The networks with the identities of their copies in the workdir, which are made where there are none."""
+    if jax.process_index() == 0:
+        for name, network in frozen.items():
+            if kept.read(workdir, name) is None:
+                kept.save(workdir, name, network)
+    if frozen:
+        multihost_utils.sync_global_devices("frozen networks are kept")
+    copies = kept.read_all(workdir, list(frozen))
+    return {name: network._replace(**copies[name]._asdict()) for name, network in frozen.items()}
 
 
 def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
@@ -76,31 +95,63 @@ def _told_of_divergence() -> Iterator[None]:
         log.warning("%s", error)
 
 
+class Stage(NamedTuple):
+    """What is compiled anew when a stage begins."""
+
+    objective: Objective
+    call: Callable  # (state, batches, resident) -> (state, report)
+    programs: dict[Any, jax.stages.Compiled]  # of the call, by shapes
+
+
 class Training:
     """A compiled experiment, and what happens between its steps."""
 
-    def __init__(self, config: dict[str, Any], facts: dict[str, Any], data: Dataset, metrics: list[str]) -> None:
-        self.config, self.facts, self.data, self.metrics = config, facts, data, metrics
+    def __init__(
+        self,
+        config: dict[str, Any],
+        facts: dict[str, Any],
+        frozen: dict[str, Frozen],
+        data: Dataset,
+        trial: assembly.Trial,
+    ) -> None:
+        self.config, self.facts, self.frozen, self.data, self.trial = config, facts, frozen, data, trial
         self.devices = parallel.make_devices(config["parallel"]["mode"])
         self.turns = assembly.make_turns(config)
         self.evals = assembly.make_evals(config)
         self.examples = config["batch_size"] * max(turn.repeats for turn in self.turns.values())
+        self.description = {
+            "config": config,
+            "facts": facts,
+            "frozen": {name: network.identity["sha256"] for name, network in frozen.items()},
+        }
+
+    @functools.cache  # noqa: B019  # one for each stage of the run that is trained
+    def stage(self, number: int) -> Stage:
+        """The objective and the step of a stage."""
         # Networks that average over devices do so in the step alone: they are initialised and sampled without.
-        self.objective = experiment.make_objective(config, facts)
-        step = assembly.make_step(config, facts, self.devices.axis_name)
-        self.call = self.devices.compile(parallel.make_run(step, config["data"]["flip"]))
-        self.programs: dict[Any, jax.stages.Compiled] = {}
+        known = experiment.known_facts(self.config, self.facts, stage=number, frozen=self.frozen)
+        step = assembly.make_step(self.config, self.facts, self.devices.axis_name, number, self.frozen)
+        call = self.devices.compile(parallel.make_run(step, self.config["data"]["flip"]))
+        return Stage(experiment.make_objective(self.config, known), call, {})
+
+    @functools.cache  # noqa: B019
+    def sampler(self, number: int) -> Sampler:
+        """Of a stage's objective; its variables are to be set before use."""
+        return Sampler(self.stage(number).objective, {}, self.facts, lambda: self.data)
 
     def start(self, checkpoints: Checkpoints) -> TrainState:
         """The state to go on from: the newest whole checkpoint's, or a new one."""
         batch = experiment.example_batch(self.facts, self.config["batch_size"])
-        init = partial(steps.init, self.objective, self.turns)
+        init = partial(steps.init, self.stage(0).objective, self.turns)
         key = jax.random.key(self.config["seed"])
-        shapes = jax.eval_shape(init, key, batch)
-        restored = checkpoints.restore_latest(self.devices.template(shapes))
+        restored = checkpoints.restore_latest(self.devices.template(jax.eval_shape(init, key, batch)))
         if restored is not None:
-            return restored.state
-        return self.devices.once(init, key, batch)
+            state = restored.state
+        else:
+            given = initial.given(self.config, {name: p.variables for name, p in self.trial.state.players.items()})
+            state = self.devices.once(init, key, batch, {}, given)
+        frozen = {name: network.variables for name, network in self.frozen.items()}
+        return state.replace(frozen=self.devices.replicate(frozen))
 
     def proceed(self, state: TrainState, checkpoints: Checkpoints, reporter: Reporter, signals: Signals) -> bool:
         """Steps until the end or a signal; samples, evaluates, saves and reports on the way.
@@ -111,53 +162,87 @@ class Training:
         if step >= total:
             log.info("The run is at step %d of %d: there is nothing left to do.", step, total)
             return True
-        together = self.config["parallel"]["steps_per_call"]
-        report, saving = self.config["report"], self.config["checkpoint"]
-        watch = Watch(self.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
-        sampler = Sampler(self.objective, state.ema, self.facts)
+        report = self.config["report"]
+        watch = Watch(self.trial.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
         resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
-        if step == 0:
-            reporter.real(*pictures.real(self.data, sampler.num_classes, report["samples"], self.config["seed"]))
         stopped = False
         with closing(self.batches(step)) as batches:
             while step < total and not stopped:
-                begin, step = step, min(step - step % together + together, total)
+                begin, step = step, self.end_of_call(step)
                 put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
+                stage = experiment.stage_of(self.config, begin)
                 with jax.transfer_guard("disallow"):
-                    state, told = self.compiled(state, put, resident)(state, put, resident)
+                    state, told = self.compiled(stage, state, put, resident)(state, put, resident)
                     watch.tell(step, told)
                 if begin == 0:
                     players = {name: player.variables.params for name, player in state.players.items()}
-                    log.info("%s", summary(players, self.compiled(state, put, resident)))
-                stopped = signals.stop(begin // together + 1)
-
-                def due(every: int, begin: int = begin, step: int = step) -> bool:
-                    return step == total or (every > 0 and step // every > begin // every)
-
-                if due(report["samples_every"]):
-                    sampler.variables = state.ema
-                    with _told_of_divergence():
-                        reporter.samples(step, *pictures.generated(sampler, report["samples"]))
-                measured: dict[str, float] = {}
-                stopped = stopped or signals.now
-                wanted = [name for name in self.evals if due(self.evals[name].every) and not stopped]
-                try:
-                    with signals.interrupting():
-                        for name in wanted:
-                            with _told_of_divergence():
-                                measured |= self.measure(name, state, sampler)
-                    stopped = stopped or signals.now
-                finally:  # an evaluation that fails costs no checkpoint
-                    if measured:
-                        watch.catch_up()
-                        reporter.evaluation(step, measured)
-                    if due(saving["every"]) or stopped or saving["best"].removeprefix("-") in measured:
-                        watch.catch_up()
-                        checkpoints.save(state, {"config": self.config, "facts": self.facts}, measured)
+                    log.info("%s", summary(players, self.compiled(stage, state, put, resident)))
+                stopped = signals.stop(begin // self.config["parallel"]["steps_per_call"] + 1)
+                stopped = self.between(begin, state, stage, stopped, watch, checkpoints, reporter, signals)
         watch.finish()
         if self.data.skipped:
             log.warning("Examples that could not be read and were skipped: %d", len(self.data.skipped))
         return step == total and not signals.now
+
+    def end_of_call(self, step: int) -> int:
+        """The step after which the call that begins at `step` ends: none crosses a stage's boundary."""
+        together = self.config["parallel"]["steps_per_call"]
+        ahead = [boundary for boundary in self.config["stages"] if boundary > step]
+        return min([step - step % together + together, self.config["steps"], *ahead])
+
+    def between(
+        self,
+        begin: int,
+        state: TrainState,
+        stage: int,
+        stopped: bool,
+        watch: Watch,
+        checkpoints: Checkpoints,
+        reporter: Reporter,
+        signals: Signals,
+    ) -> bool:
+        """What is due after a call that began at step `begin`; returns whether the run stops here."""
+        step, saving = self.end_of_call(begin), self.config["checkpoint"]
+        ends_stage = step in self.config["stages"]
+
+        def due(every: int) -> bool:
+            return step == self.config["steps"] or ends_stage or (every > 0 and step // every > begin // every)
+
+        sampler = self.sampler(stage)
+        measured: dict[str, float] = {}
+        wanted = [name for name in self.evals if due(self.evals[name].every) and not (stopped or signals.now)]
+        try:
+            if begin == 0:
+                self.show_data(reporter, sampler)
+            with signals.interrupting(), _told_of_divergence():
+                if due(self.config["report"]["samples_every"]):
+                    self.show(step, state, sampler, reporter)
+            with signals.interrupting():
+                for name in wanted:
+                    with _told_of_divergence():
+                        measured |= self.measure(name, state, sampler)
+            stopped = stopped or signals.now
+        finally:  # a picture or an evaluation that fails costs no checkpoint
+            if measured:
+                watch.catch_up()
+                reporter.evaluation(step, measured)
+            if due(saving["every"]) or stopped or saving["best"].removeprefix("-") in measured:
+                watch.catch_up()
+                checkpoints.save(state, self.description, measured)
+        return stopped
+
+    def show_data(self, reporter: Reporter, sampler: Sampler) -> None:
+        """Some of the real images, to hold the generated ones against."""
+        count, seed = self.config["report"]["samples"], self.config["seed"]
+        picture = pictures.real(self.data, sampler.num_classes, count, seed)
+        if picture is not None:
+            reporter.real(picture)
+
+    def show(self, step: int, state: TrainState, sampler: Sampler, reporter: Reporter) -> None:
+        """A picture of every draw that can be shown."""
+        sampler.variables = {**state.frozen, **state.ema}
+        for name, picture in pictures.drawn(sampler, self.config["report"]["samples"]):
+            reporter.samples(step, picture, name)
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""
@@ -172,13 +257,16 @@ class Training:
 
     def measure(self, name: str, state: TrainState, sampler: Sampler) -> dict[str, float]:
         """The values of an evaluation; it draws by seed from the average, so training does not notice."""
-        sampler.variables = state.ema
+        sampler.variables = {**state.frozen, **state.ema}
         found = self.evals[name].function(sampler, self.data)
         return {f"{name}/{key}" if key else name: value for key, value in found.items()}
 
-    def compiled(self, state: TrainState, batches: Batch, resident: dict[str, jax.Array]) -> jax.stages.Compiled:
-        """The program for that many steps in one call."""
+    def compiled(
+        self, stage: int, state: TrainState, batches: Batch, resident: dict[str, jax.Array]
+    ) -> jax.stages.Compiled:
+        """The program for that many steps of a stage in one call."""
         shapes = tuple(leaf.shape for leaf in jax.tree.leaves(batches))
-        if shapes not in self.programs:
-            self.programs[shapes] = self.call.lower(state, batches, resident).compile()
-        return self.programs[shapes]
+        _, call, programs = self.stage(stage)
+        if shapes not in programs:
+            programs[shapes] = call.lower(state, batches, resident).compile()
+        return programs[shapes]

@@ -1,36 +1,63 @@
-"""Which images a run shows: the same seeds each time, one row per class where there are classes."""
+"""Which pictures a run shows: of the same seeds each time, with what they were made of beside them."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import UInt8
 
-from gan_jax.data import order
+from gan_jax.data import kinds, order
 from gan_jax.data.dataset import Dataset
+from gan_jax.sampling.grids import Picture, by_class, in_rows, side_by_side
 from gan_jax.sampling.sampler import Sampler
 
 
-class Picture(NamedTuple):
-    """Images to be laid out row by row."""
+def drawn(sampler: Sampler, count: int) -> Iterator[tuple[str, Picture]]:
+    """A picture of about `count` images for every draw that can be shown, by the draw's name.
 
-    images: UInt8[np.ndarray, "n height width channels"]
-    columns: int
-
-
-def generated(sampler: Sampler, count: int) -> Picture:
-    """About `count` generated images; a column has the same seed for every class."""
-    if sampler.num_classes:
-        columns = _columns(count, sampler.num_classes)
-        labels = np.repeat(np.arange(sampler.num_classes), columns)
-        return Picture(sampler(np.tile(np.arange(columns), sampler.num_classes), labels), columns)
-    return Picture(sampler(range(count)), _columns(count, 0))
+    The first draw's is called `samples`. Draws that are asked with pictures show these to the left of each output, and
+    to its right the example's own image, where it is neither.
+    """
+    for number, name in enumerate(sampler.objective.draws):
+        if number and not _has_pictures(sampler, name):
+            continue
+        picture = _asked_with_pictures(sampler, name, count) if _has_pictures(sampler, name) else _free(sampler, count)
+        if picture is not None:
+            yield name if number else "samples", picture
 
 
-def real(data: Dataset, num_classes: int, count: int, seed: int) -> Picture:
+def _has_pictures(sampler: Sampler, draw: str) -> bool:
+    return any(column.kind == "image" for column in sampler.conditions(draw).values())
+
+
+def _free(sampler: Sampler, count: int) -> Picture | None:
+    """A column has the same seed for every class."""
+    classes = sampler.num_classes
+    if not classes:
+        images = kinds.of(sampler.output()).picture(sampler(range(count)))
+        return None if images is None else in_rows(images)
+    seeds = np.tile(np.arange(max(1, count // classes)), classes)
+    labels = np.repeat(np.arange(classes), max(1, count // classes)).astype(np.int32)
+    images = kinds.of(sampler.output()).picture(sampler(seeds, {"label": labels}))
+    return None if images is None else by_class(images, labels, classes)
+
+
+def _asked_with_pictures(sampler: Sampler, draw: str, count: int) -> Picture | None:
+    output = sampler.output(draw)
+    seeds = np.arange(max(1, count // 2))
+    outputs = kinds.of(output).picture(sampler(seeds, draw=draw))
+    if outputs is None or output.kind != "image":
+        return None
+    condition = sampler.condition(seeds, draw=draw)
+    beside = [condition[name] for name, column in sampler.conditions(draw).items() if column.kind == "image"]
+    own = sampler.request(draw).draw.output
+    examples = [] if own in condition else [sampler.data.example(int(s) % len(sampler.data)) for s in seeds]
+    targets = [np.stack([example[own] for example in examples])] if examples else []
+    return in_rows(side_by_side([*beside, outputs, *targets]), len(beside) + 1 + len(targets))
+
+
+def real(data: Dataset, num_classes: int, count: int, seed: int) -> Picture | None:
     """About `count` images of the data in the order of training, laid out like the generated ones."""
-    columns = _columns(count, num_classes)
+    room = max(1, count // num_classes) if num_classes else count
     rows: dict[int, list[np.ndarray]] = {label: [] for label in range(max(num_classes, 1))}
-    room = columns if num_classes else count
     for i in order.indices(seed, 0, min(len(data), 20 * count), len(data)):
         example = data.example(int(i), (seed, int(i)))
         row = rows[int(example["label"]) if num_classes else 0]
@@ -38,11 +65,8 @@ def real(data: Dataset, num_classes: int, count: int, seed: int) -> Picture:
             row.append(example["image"])
         if all(len(row) == room for row in rows.values()):
             break
-    blank = np.zeros(data.image_shape, np.uint8)
-    return Picture(
-        np.stack([image for row in rows.values() for image in [*row, *[blank] * (room - len(row))]]), columns
-    )
-
-
-def _columns(count: int, num_classes: int) -> int:
-    return max(1, count // num_classes) if num_classes else int(np.ceil(np.sqrt(count)))
+    labels = np.concatenate([np.full(len(row), label, np.int32) for label, row in rows.items()])
+    images = kinds.of(data.columns["image"]).picture(np.stack([image for row in rows.values() for image in row]))
+    if images is None:
+        return None
+    return by_class(images, labels, num_classes) if num_classes else in_rows(images)

@@ -13,13 +13,11 @@ from types import TracebackType
 from typing import Any
 
 import jax
-import numpy as np
-from jaxtyping import UInt8
 from tensorboardX import SummaryWriter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from gan_jax.sampling.grids import enlarge, grid, save_png
+from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
 
 log = logging.getLogger(__name__)
 
@@ -124,19 +122,19 @@ class Reporter:
         self._file.write(json.dumps(line).encode() + b"\n")
         self._file.truncate()
 
-    def samples(self, step: int, images: UInt8[np.ndarray, "num height width channels"], columns: int) -> None:
-        """Shows generated images as samples/step_*.png and in TensorBoard; small ones enlarged."""
-        self._picture(f"samples/step_{step:08d}.png", "samples", step, images, columns)
+    def samples(self, step: int, picture: Picture, name: str = "samples") -> None:
+        """Shows what was drawn as samples/step_*.png, of another draw as samples/NAME_*.png, and in TensorBoard."""
+        self._picture(f"samples/{'step' if name == 'samples' else name}_{step:08d}.png", name, step, picture)
 
-    def real(self, images: UInt8[np.ndarray, "num height width channels"], columns: int) -> None:
+    def real(self, picture: Picture) -> None:
         """Shows images of the data as real.png and in TensorBoard, to hold the samples against."""
-        self._picture("real.png", "real", self._start, images, columns)
+        self._picture("real.png", "real", self._start, picture)
 
-    def _picture(self, file: str, tag: str, step: int, images: np.ndarray, columns: int) -> None:
+    def _picture(self, file: str, tag: str, step: int, picture: Picture) -> None:
         if self._writes:
-            picture = grid(enlarge(images), columns)
-            save_png(self._workdir / file, picture, {"run": self._workdir.name, "step": str(step)})
-            self._tensorboard.add_image(tag, picture, step, dataformats="HWC")
+            pixels = grid(enlarge(picture.images), picture.columns)
+            save_png(self._workdir / file, pixels, {"run": self._workdir.name, "step": str(step)})
+            self._tensorboard.add_image(tag, pixels, step, dataformats="HWC")
 
 
 @contextmanager

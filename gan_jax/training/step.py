@@ -1,6 +1,7 @@
 """The training step: one pure function of a state and a batch, for every game and any number of devices."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -23,18 +24,37 @@ class Turn(NamedTuple):
     repeats: int  # updates in a step, each on examples of its own
 
 
-def init(objective: Objective, turns: Mapping[str, Turn], key: Key[Array, ""], batch: Batch) -> TrainState:
-    """The state before the first step; the values in `batch` do not matter, its shapes do."""
+def init(
+    objective: Objective,
+    turns: Mapping[str, Turn],
+    key: Key[Array, ""],
+    batch: Batch,
+    frozen: Mapping[str, PyTree] = MappingProxyType({}),
+    given: Mapping[str, Mapping[str, Array]] = MappingProxyType({}),
+) -> TrainState:
+    """The state before the first step; the values in `batch` do not matter, its shapes do.
+
+    Arrays in `given`, {player: {path: array}}, stand in for random ones.
+    """
     variables, carry = objective.init(rng.stream(key, 0, "init"), batch)
+    variables = {name: _with(values, given.get(name, {})) for name, values in variables.items()}
     players = {name: Player(v, turns[name].optimizer.init(v.params)) for name, v in variables.items()}
     return TrainState(
         step=jnp.int32(0),
         key=key,
         players=players,
-        ema=jax.tree.map(jnp.copy, variables[objective.sampling_player]),
+        ema={name: jax.tree.map(jnp.copy, variables[name]) for name in objective.averaged},
+        frozen=dict(frozen),
         carry=carry,
         skipped={name: jnp.int32(0) for name in players},
     )
+
+
+def _with(variables: Variables, given: Mapping[str, Array]) -> Variables:
+    def choose(path: tuple, drawn: Array) -> Array:
+        return given.get(jax.tree_util.keystr(path, simple=True, separator="/"), drawn)
+
+    return jax.tree_util.tree_map_with_path(choose, variables)
 
 
 def make(
@@ -52,7 +72,7 @@ def make(
     Args:
         objective: the game.
         turns: the players' optimizers and repeats.
-        ema: of the sampling player.
+        ema: of the players that are averaged.
         batch_size: examples in one update, over all devices.
         micro_batches: parts into which an update's examples are cut, their gradients averaged, to save memory.
         axis_name: of the devices under pmap and shard_map.
@@ -121,8 +141,8 @@ def make(
             metrics |= player_metrics
         seen = (state.step + 1).astype(jnp.float32) * batch_size
         decay = ema.decay(seen, batch_size)
-        current = state.players[objective.sampling_player].variables
-        return state.replace(step=state.step + 1, ema=average(state.ema, current, decay)), metrics
+        averages = {name: average(state.ema[name], state.players[name].variables, decay) for name in state.ema}
+        return state.replace(step=state.step + 1, ema=averages), metrics
 
     return step
 

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import gan_jax
-from gan_jax.checkpoint import Checkpoints
 from gan_jax.config import files as configs
 from gan_jax.config import schema
 from gan_jax.data import dataset
@@ -25,6 +24,7 @@ from gan_jax.images import from_uint8
 from gan_jax.metrics.frechet_distance import frechet_distance
 from gan_jax.metrics.precision_recall import precision_recall
 from gan_jax.metrics.reconstruction import psnr, ssim
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.training import assembly, loop
 

@@ -11,9 +11,9 @@ import experiments
 import jax
 import numpy as np
 
-from gan_jax.checkpoint import Checkpoints
 from gan_jax.config import experiment, schema
 from gan_jax.data import loader
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 

@@ -5,7 +5,7 @@ import jax
 import numpy as np
 import pytest
 
-from gan_jax.checkpoint import Checkpoints
+from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.training import parallel
 
 Numbers = dict[str, np.ndarray]

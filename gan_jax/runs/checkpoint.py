@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Restored(NamedTuple):
-    """A checkpoint read back and found whole."""
+    """A checkpoint read back and found whole; frozen networks are kept beside the checkpoints, not in them."""
 
     step: int
     state: TrainState
@@ -127,10 +127,10 @@ class Checkpoints:
         items = dict(zip(("train", "ema"), _items(template), strict=True))
         train, ema = (self._restore_item(step, name, item, description) for name, item in items.items())
         key = jax.random.wrap_key_data(train["key"])
-        return Restored(step, TrainState(**{**train, "key": key}, ema=Variables(*ema)), description)
+        return Restored(step, TrainState(**{**train, "key": key}, ema=ema, frozen={}), description)
 
-    def restore_ema(self, step: int, template: Variables) -> Variables:
-        """Reads the averaged variables alone, and verifies them."""
+    def restore_ema(self, step: int, template: dict[str, Variables]) -> dict[str, Variables]:
+        """Reads the averaged players' variables alone, and verifies them."""
         return self._restore_item(step, "ema", template, self.describe(step))
 
     def _restore_item(self, step: int, name: str, template: PyTree, description: dict[str, Any]) -> PyTree:
@@ -174,7 +174,7 @@ def _reason(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 
-def _items(state: TrainState) -> tuple[dict[str, PyTree], Variables]:
+def _items(state: TrainState) -> tuple[dict[str, PyTree], dict[str, Variables]]:
     train = {name: getattr(state, name) for name in ("step", "players", "carry", "skipped")}
     return {**train, "key": _key_data(state.key)}, state.ema
 

@@ -11,7 +11,7 @@ import pytest
 import saved
 from PIL import Image
 
-from gan_jax.checkpoint import Checkpoints, digest
+from gan_jax.runs.checkpoint import Checkpoints, digest
 from gan_jax.errors import InputError
 from gan_jax.training import loop, parallel
 from gan_jax.types import Player, TrainState, Variables

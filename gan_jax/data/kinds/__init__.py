@@ -1,0 +1,31 @@
+"""What there is to know of one kind of column, a module each.
+
+fit(value, column, *, crop, at, where) -> the value of one example, with the column's shape and type   (host)
+flip(values [B, ...], mirrored bool [B]) -> values   (device)
+quantise(outputs [B, ...]) -> (values of the column's type, finite bool [B])   (device)
+picture(values [N, ...]) -> uint8 [N, H, W, C], or None where there is nothing to see   (host)
+parse(text, column, key) -> (values [N, *shape], names of the rows): what a user writes for the column   (host)
+"""
+
+from types import ModuleType
+
+import numpy as np
+
+from gan_jax.data.kinds import array, image, label, tokens
+from gan_jax.types import Column
+
+KINDS = {"array": array, "image": image, "label": label, "tokens": tokens}
+
+
+def of(column: Column) -> ModuleType:
+    """The module of a column's kind."""
+    return KINDS[column.kind]
+
+
+def infer(name: str, value: np.ndarray, kind: str = "", size: int = 0) -> Column:
+    """The column that a value belongs to: a picture if it looks like one, a label by its name, else an array."""
+    value = np.asarray(value)
+    if not kind:
+        looks = value.dtype == np.uint8 and value.ndim == 3 and 1 <= value.shape[-1] <= 4 and value.size > 0
+        kind = "image" if looks else "label" if name == "label" else "array"
+    return Column(tuple(value.shape), value.dtype.name, kind, size)

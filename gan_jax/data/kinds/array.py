@@ -1,0 +1,71 @@
+"""Arrays of one shape that are no pictures: factors, embeddings, sounds, voxels."""
+
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Shaped
+
+from gan_jax.errors import InputError
+from gan_jax.types import Column
+
+
+def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.ndarray:
+    """The value itself, which must have the column's shape and type."""
+    array = np.asarray(value)
+    if array.shape != tuple(column.shape) or array.dtype != column.dtype:
+        raise InputError(
+            f"{where} is {array.dtype} {list(array.shape)}, the first example's {column.dtype} {list(column.shape)}: "
+            "all must be alike to be put into one batch"
+        )
+    return array
+
+
+def flip(values: Shaped[Array, "batch ..."], mirrored: Bool[Array, "batch"]) -> Shaped[Array, "batch ..."]:
+    """The same: only pictures are mirrored."""
+    return values
+
+
+def quantise(outputs: Shaped[Array, "batch ..."]) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
+    """Numbers as they are, and where all of an example's are finite."""
+    return outputs, jnp.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
+
+
+def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:
+    """Voxels [N, D, H, W, 1 to 4] as their maximum along the depth; of anything else there is nothing to see."""
+    if values.ndim != 5 or not 1 <= values.shape[-1] <= 4:
+        return None
+    flat = values.max(axis=1)
+    if flat.dtype == np.uint8:
+        return flat
+    return np.clip(np.rint((flat.astype(np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+
+
+def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Numbers with commas between them, or an .npy file with one value or [N, ...] of them."""
+    if text.endswith(".npy"):
+        return _whole(_read(Path(text).expanduser(), key), column, key), ()
+    try:
+        numbers = np.array([float(part) for part in text.split(",")])
+    except ValueError:
+        raise InputError(f"{key}={text}: should be numbers with commas between them, or a file .npy.") from None
+    if numbers.size != int(np.prod(column.shape)):
+        raise InputError(f"{key}={text}: {numbers.size} numbers, where {list(column.shape)} are wanted.")
+    return _whole(numbers.reshape(column.shape), column, key), ()
+
+
+def _read(file: Path, key: str) -> np.ndarray:
+    try:
+        return np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{key}={file}: cannot be read: {error}") from error
+
+
+def _whole(values: np.ndarray, column: Column, key: str) -> np.ndarray:
+    values = values[None] if values.shape == tuple(column.shape) else values
+    if values.shape[1:] != tuple(column.shape):
+        raise InputError(f"{key}: has shape {list(values.shape)}, where {['N', *column.shape]} is wanted.")
+    if np.dtype(column.dtype).kind in "iu" and (values != np.rint(values)).any():
+        raise InputError(f"{key}: should be whole numbers.")
+    return values.astype(column.dtype)

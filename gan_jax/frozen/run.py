@@ -1,0 +1,48 @@
+"""A trained run as a network that does not learn: its draws are its functions."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jaxtyping import Array, PyTree
+
+from gan_jax.config import experiment, files
+from gan_jax.errors import InputError
+from gan_jax.runs.kept import Kept
+from gan_jax.runs.trained import open_run
+from gan_jax.types import Condition, Frozen, Objective, Variables
+
+
+def make(*, workdir: str, step: int = 0, kept: Kept | None = None) -> Frozen:
+    """(draw, latent, condition, **options) -> the draw's outputs before they are quantised.
+
+    workdir: of the run. step: of the checkpoint; 0: the newest.
+    """
+    if kept is not None:
+        about = files.tuples(kept.identity["run"])
+        inner = {name: Kept(kept.variables[name], known) for name, known in about["frozen"].items()}
+        frozen = experiment.make_frozen(about["config"], inner)
+        known = experiment.known_facts(about["config"], about["facts"], stage=about["stage"], frozen=frozen)
+        return Frozen(_ask(experiment.make_objective(about["config"], known)), kept.variables, kept.identity)
+    run = open_run(Path(workdir).expanduser(), step or None)
+    inner = {name: network.identity for name, network in run.frozen.items()}
+    about = {"config": run.config, "facts": run.facts, "step": run.step, "stage": run.stage, "frozen": inner}
+    variables = {name: _plain(values) for name, values in run.variables.items()}
+    return Frozen(_ask(run.objective), variables, {"name": "run", "run": about})
+
+
+def _ask(objective: Objective) -> Callable:
+    def ask(variables: PyTree, draw: str, latent: PyTree, condition: Condition, **options: Any) -> Array:
+        if draw not in objective.draws:
+            raise InputError(f"draw = {draw!r}: this frozen run has {', '.join(objective.draws)}.")
+        whole = {
+            name: Variables(values["params"], values.get("state", {})) if name in objective.averaged else values
+            for name, values in variables.items()
+        }
+        return objective.draws[draw].sample(whole, latent, condition, **options)
+
+    return ask
+
+
+def _plain(values: PyTree) -> PyTree:
+    return values._asdict() if isinstance(values, Variables) else values
