@@ -1,7 +1,14 @@
 """Errors that are told to the user in one message, without a traceback."""
 
-from collections.abc import Iterator
+import difflib
+import sysconfig
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("beartype", "flax", "jax", "jaxlib", "jaxtyping", "ml_dtypes", "numpy", "optax", "scipy", "tqdm")
 
 
 class InputError(ValueError):
@@ -13,11 +20,58 @@ class DivergedError(RuntimeError):
 
 
 @contextmanager
-def told_of(section: str) -> Iterator[None]:
-    """Turns what goes wrong inside a function of somebody's own into an InputError that says in which section."""
+def told_of(section: str, *given: Any) -> Iterator[None]:
+    """Tells what goes wrong in somebody's own function as an InputError: the section, the file and line, and the error.
+
+    `given` is what the function was given: where it asks one of these for a field or a column that is not there, those
+    that there are are named. Errors in which no file of one's own has a part stay as they are.
+    """
     try:
         yield
     except (InputError, DivergedError):
         raise
     except Exception as error:
-        raise InputError(f"{section}: {type(error).__name__}: {error}") from error
+        place = _own_line(error)
+        if place is None:
+            raise
+        raise InputError(f"{section}: {place}: {type(error).__name__}: {error}{_hint(error, given)}") from error
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """The names that there are, the one that may be meant first."""
+    valid = sorted(valid)
+    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
+    return f"{f'Did you mean {close[0]!r}? ' if close else ''}Valid: {', '.join(valid) or 'none'}."
+
+
+def _own_line(error: BaseException) -> str | None:
+    """The innermost line in a file that is neither ours nor a library's."""
+    packages = Path(sysconfig.get_path("purelib"))
+    libraries = [Path(__file__).parent, *(packages / name for name in LIBRARIES)]
+    standard = Path(sysconfig.get_path("stdlib"))
+
+    def is_own(file: Path) -> bool:
+        if file.is_relative_to(standard) and not file.is_relative_to(packages):
+            return False
+        return file.is_absolute() and not any(file.is_relative_to(place) for place in libraries)
+
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    frame = next((frame for frame in frames if is_own(Path(frame.filename))), None)
+    return f"{frame.filename}, line {frame.lineno}, in {frame.name}" if frame else None
+
+
+def _hint(error: Exception, given: Iterable[Any]) -> str:
+    if isinstance(error, AttributeError):
+        for thing in given:
+            if thing is error.obj and hasattr(thing, "_fields"):
+                return f". {nearest(error.name, thing._fields)}"
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        for columns in (value for thing in given for value in _mappings(thing)):
+            if error.args[0] not in columns:
+                return f". {nearest(error.args[0], columns)}"
+    return ""
+
+
+def _mappings(thing: Any) -> list[Mapping[str, Any]]:
+    fields = thing if isinstance(thing, tuple) else (thing,)
+    return [field for field in fields if isinstance(field, Mapping)]

@@ -27,28 +27,6 @@ def make_facts(data: datasets.Dataset) -> Config:
     }
 
 
-def known_facts(
-    config: Config,
-    facts: Mapping[str, Any],
-    axis_name: str | None = None,
-    stage: int = 0,
-    frozen: Mapping[str, Frozen] = MappingProxyType({}),
-) -> Facts:
-    """What networks and objectives may ask for by name."""
-    return Facts(
-        columns={name: Column(*column) for name, column in facts["columns"].items()},
-        image_shape=facts["image_shape"],
-        out_channels=facts["image_shape"][-1],
-        num_classes=facts["num_classes"],
-        num_examples=facts["num_examples"],
-        batch_size=config["batch_size"],
-        stage=stage,
-        frozen={name: network.apply for name, network in frozen.items()},
-        axis_name=axis_name,
-        dtype=jnp.dtype(config["dtype"]),
-    )
-
-
 def make_frozen(config: Config, kept: Mapping[str, Any]) -> dict[str, Frozen]:
     """Builds the networks that do not learn; of those that a run has copies of (`runs.kept.Kept`), from these."""
     found = {}
@@ -66,8 +44,26 @@ def stage_of(config: Config, step: int) -> int:
     return sum(boundary <= step for boundary in config["stages"])
 
 
-def make_objective(config: Config, known: Facts) -> Objective:
-    """Builds the objective and its networks from a resolved config."""
+def make_objective(
+    config: Config,
+    facts: Mapping[str, Any],
+    axis_name: str | None = None,
+    stage: int = 0,
+    frozen: Mapping[str, Frozen] = MappingProxyType({}),
+) -> Objective:
+    """Builds the objective and its networks from a resolved config and what `make_facts` says of its data."""
+    known = Facts(
+        columns={name: Column(*column) for name, column in facts["columns"].items()},
+        image_shape=facts["image_shape"],
+        out_channels=facts["image_shape"][-1],
+        num_classes=facts["num_classes"],
+        num_examples=facts["num_examples"],
+        batch_size=config["batch_size"],
+        stage=stage,
+        frozen={name: network.apply for name, network in frozen.items()},
+        axis_name=axis_name,
+        dtype=jnp.dtype(config["dtype"]),
+    )
 
     def role(name: str) -> Role:
         def network(**given: Any) -> Network:

@@ -22,8 +22,8 @@ def make(*, workdir: str, step: int = 0, kept: Kept | None = None) -> Frozen:
         about = files.tuples(kept.identity["run"])
         inner = {name: Kept(kept.variables[name], known) for name, known in about["frozen"].items()}
         frozen = experiment.make_frozen(about["config"], inner)
-        known = experiment.known_facts(about["config"], about["facts"], stage=about["stage"], frozen=frozen)
-        return Frozen(_ask(experiment.make_objective(about["config"], known)), kept.variables, kept.identity)
+        objective = experiment.make_objective(about["config"], about["facts"], None, about["stage"], frozen)
+        return Frozen(_ask(objective), kept.variables, kept.identity)
     run = open_run(Path(workdir).expanduser(), step or None)
     inner = {name: network.identity for name, network in run.frozen.items()}
     about = {"config": run.config, "facts": run.facts, "step": run.step, "stage": run.stage, "frozen": inner}

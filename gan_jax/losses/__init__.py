@@ -11,6 +11,7 @@ from gan_jax.losses.adversarial import (
     wasserstein,
 )
 from gan_jax.losses.latent import kl_divergence, negative_log_likelihood
+from gan_jax.losses.paired import l1, perceptual
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "gradient_penalty",
     "hinge",
     "kl_divergence",
+    "l1",
     "least_squares",
     "lecam",
     "minimax",
     "negative_log_likelihood",
     "nonsaturating",
+    "perceptual",
     "r1",
     "r2",
     "relativistic_average",

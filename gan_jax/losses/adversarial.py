@@ -1,11 +1,15 @@
-"""Adversarial losses: the two sides of one game, per example, each to be minimised by its own player."""
+"""Adversarial losses: the two sides of one game, per example, each to be minimised by its own player.
+
+Where a discriminator gives each image a map of logits, its losses are averaged over the map.
+"""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jax.nn import relu, softplus
+from jaxtyping import Array, Float
 
-from gan_jax.losses.views import batch_mean
+from gan_jax.losses.views import batch_mean, example_mean
 
 
 class AdversarialLoss(NamedTuple):
@@ -15,55 +19,67 @@ class AdversarialLoss(NamedTuple):
     generator: Callable
 
 
+def _game(discriminator: Callable, generator: Callable) -> AdversarialLoss:
+    """A game of losses of single logits: (real, fake) -> loss."""
+
+    def side(loss: Callable) -> Callable:
+        def value(view: Any) -> Float[Array, "batch"]:
+            return example_mean(loss(view.real_logits, view.fake_logits))
+
+        return value
+
+    return AdversarialLoss(side(discriminator), side(generator))
+
+
 # log sigmoid(x) = -softplus(-x), which neither overflows nor loses its gradient at large logits.
 
 # Goodfellow et al. 2014, the zero-sum game: the generator's gradient vanishes where its images are rejected.
-minimax = AdversarialLoss(
-    discriminator=lambda view: softplus(-view.real_logits) + softplus(view.fake_logits),
-    generator=lambda view: -softplus(view.fake_logits),
+minimax = _game(
+    discriminator=lambda real, fake: softplus(-real) + softplus(fake),
+    generator=lambda real, fake: -softplus(fake),
 )
 
 # Goodfellow et al. 2014, section 3: the generator raises the log-probability that its images are taken for real.
-nonsaturating = AdversarialLoss(
-    discriminator=minimax.discriminator,
-    generator=lambda view: softplus(-view.fake_logits),
+nonsaturating = _game(
+    discriminator=lambda real, fake: softplus(-real) + softplus(fake),
+    generator=lambda real, fake: softplus(-fake),
 )
 
 # Mao et al. 2017, with real = 1, fake = 0, and the halves of its equation 9.
-least_squares = AdversarialLoss(
-    discriminator=lambda view: 0.5 * (view.real_logits - 1) ** 2 + 0.5 * view.fake_logits**2,
-    generator=lambda view: 0.5 * (view.fake_logits - 1) ** 2,
+least_squares = _game(
+    discriminator=lambda real, fake: 0.5 * (real - 1) ** 2 + 0.5 * fake**2,
+    generator=lambda real, fake: 0.5 * (fake - 1) ** 2,
 )
 
 # Lim and Ye 2017; Miyato et al. 2018.
-hinge = AdversarialLoss(
-    discriminator=lambda view: relu(1 - view.real_logits) + relu(1 + view.fake_logits),
-    generator=lambda view: -view.fake_logits,
+hinge = _game(
+    discriminator=lambda real, fake: relu(1 - real) + relu(1 + fake),
+    generator=lambda real, fake: -fake,
 )
 
 # Arjovsky et al. 2017: to be used with a term or a network that bounds the critic's slope.
-wasserstein = AdversarialLoss(
-    discriminator=lambda view: view.fake_logits - view.real_logits,
-    generator=lambda view: -view.fake_logits,
+wasserstein = _game(
+    discriminator=lambda real, fake: fake - real,
+    generator=lambda real, fake: -fake,
 )
 
 # Jolicoeur-Martineau 2018, RpGAN with the logistic loss; Huang et al. 2024 (R3GAN) use it with r1 and r2.
-relativistic_paired = AdversarialLoss(
-    discriminator=lambda view: softplus(view.fake_logits - view.real_logits),
-    generator=lambda view: softplus(view.real_logits - view.fake_logits),
+relativistic_paired = _game(
+    discriminator=lambda real, fake: softplus(fake - real),
+    generator=lambda real, fake: softplus(real - fake),
 )
 
 
-def _above_average_fake(view):
+def _above_average_fake(view: Any) -> Float[Array, "batch *places"]:
     return view.real_logits - batch_mean(view.fake_logits, view.axis_name)
 
 
-def _above_average_real(view):
+def _above_average_real(view: Any) -> Float[Array, "batch *places"]:
     return view.fake_logits - batch_mean(view.real_logits, view.axis_name)
 
 
-# Jolicoeur-Martineau 2018, RaGAN with the logistic loss: each image against the average of the other kind.
+# Jolicoeur-Martineau 2018, RaGAN with the logistic loss: each logit against the average of the other kind in its place.
 relativistic_average = AdversarialLoss(
-    discriminator=lambda view: softplus(-_above_average_fake(view)) + softplus(_above_average_real(view)),
-    generator=lambda view: softplus(_above_average_fake(view)) + softplus(-_above_average_real(view)),
+    discriminator=lambda view: example_mean(softplus(-_above_average_fake(view)) + softplus(_above_average_real(view))),
+    generator=lambda view: example_mean(softplus(_above_average_fake(view)) + softplus(-_above_average_real(view))),
 )

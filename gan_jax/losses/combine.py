@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
-from gan_jax.errors import InputError
+from gan_jax import rng
+from gan_jax.errors import InputError, told_of
 from gan_jax.types import Mean
 
 
@@ -21,7 +22,7 @@ class Term(NamedTuple):
     """
 
     function: Callable  # View -> values [B], or (values [B], new carry) where the function has a method `init`
-    weight: float = 1.0
+    weight: float | Callable = 1.0  # or a schedule, step -> weight
     every: int = 1
     warmup: int = 0
 
@@ -40,15 +41,12 @@ def initial_carry(terms: dict[str, Term]) -> dict[str, PyTree]:
 
 
 def total(
-    terms: dict[str, Term],
-    make_view: Callable[[str, PyTree], Any],
-    step: Int[Array, ""],
-    carry: dict[str, PyTree],
+    player: str, terms: dict[str, Term], view: Any, step: Int[Array, ""], carry: dict[str, PyTree]
 ) -> tuple[Float[Array, ""], dict[str, PyTree], dict[str, Mean]]:
-    """The weighted sum of the terms' batch means, their new memory, and each term's own mean, unweighted.
+    """The weighted sum of a player's terms' batch means, their new memory, and each term's own mean, unweighted.
 
-    `make_view(name, memory)` gives what the term of that name looks at, with a random key of its own and its memory
-    (None without one) as `carry`. A lazy term adds nothing to its metric in the steps that it sits out.
+    Every term is given the view with a random key of its own and its memory (None without one) as `carry`. A lazy term
+    adds nothing to its metric in the steps that it sits out.
     """
     loss = jnp.zeros(())
     new_carry = dict(carry)
@@ -57,9 +55,10 @@ def total(
         term = terms[name]
         check(name, term)
         memory = carry.get(name)
+        own = view._replace(key=rng.stream(view.key, 0, name), carry=memory)
 
-        def evaluate(name=name, term=term, memory=memory):
-            return _evaluate(name, term, make_view(name, memory))
+        def evaluate(name=name, term=term, own=own):
+            return _evaluate(f"{player}.losses.{name}", term, own)
 
         def sit_out(memory=memory):
             return jnp.zeros(()), memory
@@ -72,29 +71,36 @@ def total(
             # XLA:CPU runs the gradient of a plain nn.Conv in a branch 30 times slower: networks need nets.convolution.
             mean, memory = jax.lax.cond(is_on, evaluate, sit_out)
         ramp = jnp.minimum(step / term.warmup, 1.0) if term.warmup else 1.0
-        loss += term.weight * term.every * ramp * mean
+        loss += number(term.weight, step) * term.every * ramp * mean
         if _remembers(term):
             new_carry[name] = memory
         metrics[name] = Mean(mean, is_on.astype(jnp.float32))
     return loss, new_carry, metrics
 
 
+def number(value: float | Callable, step: Int[Array, ""]) -> float | Float[Array, ""]:
+    """A number, or what a schedule makes of the step."""
+    return jnp.float32(value(step)) if callable(value) else value
+
+
 def _remembers(term: Term) -> bool:
     return hasattr(term.function, "init")
 
 
-def _evaluate(name: str, term: Term, view: Any) -> tuple[Float[Array, ""], PyTree]:
-    result = term.function(view)
+def _evaluate(section: str, term: Term, view: Any) -> tuple[Float[Array, ""], PyTree]:
+    with told_of(section, view):
+        result = term.function(view)
     if _remembers(term) != isinstance(result, tuple):
         expected = (
             "(values, carry), having a method init" if _remembers(term) else "values alone, having no method init"
         )
-        raise InputError(f"losses.{name} should return {expected}; it returned a {type(result).__name__}.")
+        raise InputError(f"{section} should return {expected}; it returned a {type(result).__name__}.")
     values, memory = result if isinstance(result, tuple) else (result, None)
     batch_shape = view.batch["position"].shape
     if jnp.shape(values) != batch_shape or jnp.result_type(values) != jnp.float32:
+        hint = "; losses.views.example_mean averages the rest" if jnp.ndim(values) > 1 else ""
         raise InputError(
-            f"losses.{name} should return one float32 value per example, of shape {batch_shape}; "
-            f"it returned {jnp.result_type(values)} of shape {jnp.shape(values)}."
+            f"{section} should return one float32 value per example, of shape {batch_shape}; "
+            f"it returned {jnp.result_type(values)} of shape {jnp.shape(values)}{hint}."
         )
     return values.mean(), memory

@@ -8,6 +8,8 @@ import jax.numpy as jnp
 from jax.nn import log_sigmoid, log_softmax, sigmoid, softplus
 from jaxtyping import Array, Float
 
+from gan_jax.losses.views import example_sum
+
 HALF_LEVEL = 1 / 255  # of the 256 levels -1, -1 + 2/255, ..., 1
 
 
@@ -15,8 +17,8 @@ class Likelihood(NamedTuple):
     """A family of distributions over images, with parameters that a decoder gives for every pixel."""
 
     channels: Callable  # (channels of the image) -> channels that the decoder must give
-    negative_log_likelihood: Callable  # (outputs [B, H, W, P], image [B, H, W, C] in [-1, 1]) -> [B] nats
-    mean: Callable  # (outputs [B, H, W, P]) -> images [B, H, W, C] in [-1, 1]
+    negative_log_likelihood: Callable  # (outputs [B, *space, P], image [B, *space, C] in [-1, 1]) -> [B] nats
+    mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C] in [-1, 1]
     discrete: bool = False  # whether it gives each of the 256 levels a probability, not a density
 
 
@@ -27,9 +29,9 @@ def bernoulli() -> Likelihood:
     """
 
     def negative_log_likelihood(
-        outputs: Float[Array, "batch height width channels"], image: Float[Array, "batch height width channels"]
+        outputs: Float[Array, "batch *space channels"], image: Float[Array, "batch *space channels"]
     ) -> Float[Array, "batch"]:
-        return (softplus(outputs) - 0.5 * (image + 1) * outputs).sum(axis=(1, 2, 3))
+        return example_sum(softplus(outputs) - 0.5 * (image + 1) * outputs)
 
     return Likelihood(
         channels=lambda channels: channels,
@@ -53,11 +55,11 @@ def gaussian(*, scale: float | None = None) -> Likelihood:
         return mean, softplus(log_scale + 6) - 6
 
     def negative_log_likelihood(
-        outputs: Float[Array, "batch height width parameters"], image: Float[Array, "batch height width channels"]
+        outputs: Float[Array, "batch *space parameters"], image: Float[Array, "batch *space channels"]
     ) -> Float[Array, "batch"]:
         mean, log_scale = split(outputs)
         deviation = (image - mean) * jnp.exp(-log_scale)
-        return (0.5 * deviation**2 + log_scale + 0.5 * jnp.log(2 * jnp.pi)).sum(axis=(1, 2, 3))
+        return example_sum(0.5 * deviation**2 + log_scale + 0.5 * jnp.log(2 * jnp.pi))
 
     return Likelihood(
         channels=lambda channels: channels if scale is not None else 2 * channels,
@@ -70,10 +72,10 @@ def discretized_logistic() -> Likelihood:
     """The probability of each of 256 levels under a logistic distribution (Kingma et al. 2016, appendix C.3)."""
 
     def negative_log_likelihood(
-        outputs: Float[Array, "batch height width parameters"], image: Float[Array, "batch height width channels"]
+        outputs: Float[Array, "batch *space parameters"], image: Float[Array, "batch *space channels"]
     ) -> Float[Array, "batch"]:
         mean, log_scale = jnp.split(outputs, 2, axis=-1)
-        return -_log_probability_of_level(image, mean, log_scale).sum(axis=(1, 2, 3))
+        return -example_sum(_log_probability_of_level(image, mean, log_scale))
 
     return Likelihood(
         channels=lambda channels: 2 * channels,
@@ -111,15 +113,15 @@ def discretized_logistic_mixture(*, components: int = 10) -> Likelihood:
         return jnp.stack([means[..., 0], green, blue], axis=-1)
 
     def negative_log_likelihood(
-        outputs: Float[Array, "batch height width parameters"], image: Float[Array, "batch height width channels"]
+        outputs: Float[Array, "batch *space parameters"], image: Float[Array, "batch *space channels"]
     ) -> Float[Array, "batch"]:
         log_weights, means, log_scales, coefficients = split(outputs)
         pixel = image[..., None, :]
         by_channel = _log_probability_of_level(pixel, shifted(means, coefficients, pixel), log_scales)
         by_pixel = jax.nn.logsumexp(log_weights + by_channel.sum(axis=-1), axis=-1)
-        return -by_pixel.sum(axis=(1, 2))
+        return -example_sum(by_pixel)
 
-    def mean(outputs: Float[Array, "batch height width parameters"]) -> Float[Array, "batch height width channels"]:
+    def mean(outputs: Float[Array, "batch *space parameters"]) -> Float[Array, "batch *space channels"]:
         log_weights, means, _, coefficients = split(outputs)
         with_green = shifted(means, coefficients, means)  # its red and green are right; its blue needs that green
         by_component = shifted(means, coefficients, with_green)

@@ -13,18 +13,16 @@ from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
 from gan_jax import rng
-from gan_jax.losses.views import GanView, batch_mean
+from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum
 
 
-def _squared_slope(
-    discriminator: Callable, images: Float[Array, "batch height width channels"]
-) -> Float[Array, "batch"]:
-    """The squared Euclidean norm of the gradient of each image's logit with respect to that image."""
-    gradients = jax.grad(lambda images: discriminator(images).sum())(images)
-    return (gradients.astype(jnp.float32) ** 2).sum(axis=(1, 2, 3))
+def _squared_slope(discriminator: Callable, images: Float[Array, "batch *space channels"]) -> Float[Array, "batch"]:
+    """The squared Euclidean norm of the gradient of each image's logit, of a map the mean, with respect to it."""
+    gradients = jax.grad(lambda images: example_mean(discriminator(images)).sum())(images)
+    return example_sum(gradients.astype(jnp.float32) ** 2)
 
 
-def _slope(discriminator: Callable, images: Float[Array, "batch height width channels"]) -> Float[Array, "batch"]:
+def _slope(discriminator: Callable, images: Float[Array, "batch *space channels"]) -> Float[Array, "batch"]:
     squared = _squared_slope(discriminator, images)
     flat = squared == 0  # where the square root has no gradient, and would give NaN
     return jnp.where(flat, 0.0, jnp.sqrt(jnp.where(flat, 1.0, squared)))
@@ -43,7 +41,7 @@ def r2(view: GanView) -> Float[Array, "batch"]:
 def gradient_penalty(view: GanView, *, target: float = 1.0) -> Float[Array, "batch"]:
     """WGAN-GP (Gulrajani et al. 2017): (|grad D(x)| - target)^2 on the lines between real and generated images."""
     keys = rng.per_example(view.key, view.batch["position"])
-    share = jax.vmap(lambda key: jax.random.uniform(key, (1, 1, 1)))(keys)
+    share = jax.vmap(lambda key: jax.random.uniform(key, (1,) * (view.real.ndim - 1)))(keys)
     return (_slope(view.discriminator, view.real + share * (view.fake - view.real)) - target) ** 2
 
 
@@ -53,7 +51,7 @@ def dragan(view: GanView, *, scale: float = 0.5) -> Float[Array, "batch"]:
     The noise has `scale` times the standard deviation of all pixels of the batch, as in the authors' code, which
     draws it uniformly; the paper's text has a Gaussian of fixed size.
     """
-    moments = jnp.stack([view.real.mean(axis=(1, 2, 3)), (view.real**2).mean(axis=(1, 2, 3))], axis=1)
+    moments = jnp.stack([example_mean(view.real), example_mean(view.real**2)], axis=1)
     mean, mean_square = batch_mean(moments, view.axis_name)
     deviation = jnp.sqrt(jnp.maximum(mean_square - mean**2, 0))
     keys = rng.per_example(view.key, view.batch["position"])
@@ -63,7 +61,7 @@ def dragan(view: GanView, *, scale: float = 0.5) -> Float[Array, "batch"]:
 
 def drift(view: GanView) -> Float[Array, "batch"]:
     """Keeps a Wasserstein critic's outputs near zero (Karras et al. 2018, appendix A.1): D(real)^2, weight 0.001."""
-    return view.real_logits**2
+    return example_mean(view.real_logits**2)
 
 
 class LogitAverages(NamedTuple):
@@ -90,8 +88,9 @@ class lecam:  # noqa: N801 (named as configs call it, like the terms beside it)
 
     def __call__(self, view: GanView) -> tuple[Float[Array, "batch"], LogitAverages]:
         """Values, and the averages to remember."""
-        logits = jnp.stack([view.real_logits, view.fake_logits, jnp.ones_like(view.real_logits)], axis=1)
+        real, fake = example_mean(view.real_logits), example_mean(view.fake_logits)
+        logits = jnp.stack([real, fake, jnp.ones_like(real)], axis=1)
         news = stop_gradient(batch_mean(logits, view.axis_name))
         sums = LogitAverages(*(self.decay * jnp.stack(view.carry) + (1 - self.decay) * news))
         average_real, average_fake = sums.real / sums.weight, sums.fake / sums.weight
-        return (view.real_logits - average_fake) ** 2 + (view.fake_logits - average_real) ** 2, sums
+        return (real - average_fake) ** 2 + (fake - average_real) ** 2, sums

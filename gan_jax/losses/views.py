@@ -1,35 +1,76 @@
-"""What a loss term can look at: one View per family of objectives."""
+"""What a loss term can look at: one View per family of objectives.
 
-from collections.abc import Callable
-from typing import NamedTuple
+Every View has, beside the fields of its family, these six:
+
+    batch      the data's columns, [B, ...] each, and `position`
+    key        random, the term's own in this step; `rng.per_example(view.key, view.batch["position"])` has one for each
+    carry      the term's memory, for terms with a method `init`
+    axis_name  of the devices, where each sees its own part of the batch; None where all of it is here
+    step       that is made, from 0 on
+    frozen     {name: inputs -> outputs}: the networks of the config's section `frozen`
+
+and `pair`, two sets of images of which the second should be like the first, where its family has such.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
 
-from gan_jax.types import Batch
+from gan_jax.errors import InputError
+from gan_jax.types import Batch, TrainState
+
+Pictures = Float[Array, "batch *space channels"]  # in [-1, 1]
 
 
 class GanView(NamedTuple):
     """The state of play between a generator and a discriminator."""
 
-    real: Float[Array, "batch height width channels"]  # in [-1, 1], augmented as the discriminator saw it
-    fake: Float[Array, "batch height width channels"]
-    real_logits: Float[Array, "batch"]
-    fake_logits: Float[Array, "batch"]
+    real: Pictures  # augmented as the discriminator saw it
+    fake: Pictures
+    real_logits: Float[Array, "batch *places"]  # one for each image, or a map of them
+    fake_logits: Float[Array, "batch *places"]
     latent: Float[Array, "batch latent"]
-    batch: Batch
     generator: Callable  # latent -> images, at the current parameters
     discriminator: Callable  # images -> logits, at the current parameters
+    batch: Batch
     key: Key[Array, ""]
-    carry: PyTree  # the term's own memory, for terms that declare one
-    axis_name: str | None  # of the devices, where each sees its own part of the batch
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+
+
+class TranslationView(NamedTuple):
+    """The state of play where an image is made of another one, of which the right answer is known."""
+
+    real: Pictures  # the right answer
+    fake: Pictures
+    source: Pictures  # what it is made of
+    real_logits: Float[Array, "batch *places"]
+    fake_logits: Float[Array, "batch *places"]
+    discriminator: Callable  # images -> logits given the source, at the current parameters
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The right answer and the one that was given."""
+        return self.real, self.fake
 
 
 class VaeView(NamedTuple):
     """One pass through an encoder and a decoder."""
 
-    image: Float[Array, "batch height width channels"]  # in [-1, 1]
-    outputs: Float[Array, "batch height width parameters"]  # the decoder's: parameters of the likelihood
+    image: Pictures
+    outputs: Float[Array, "batch *space parameters"]  # the decoder's: parameters of the likelihood
+    reconstruction: Pictures  # the mean of the likelihood
     negative_log_likelihood: Float[Array, "batch"]  # nats
     mean: Float[Array, "batch latent"]  # of the approximate posterior
     log_variance: Float[Array, "batch latent"]
@@ -38,9 +79,43 @@ class VaeView(NamedTuple):
     key: Key[Array, ""]
     carry: PyTree
     axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The image and its reconstruction."""
+        return self.image, self.reconstruction
+
+
+def pair_of(view: Any, term: str) -> tuple[Pictures, Pictures]:
+    """What a term compares, of any View that has two things to compare."""
+    if not hasattr(view, "pair"):
+        raise InputError(f"{term} compares an image with its right answer, which a {type(view).__name__} has not.")
+    return view.pair
+
+
+def bound(frozen: Mapping[str, Callable], state: TrainState) -> dict[str, Callable]:
+    """The frozen networks as functions of their inputs alone."""
+    return {name: partial(apply, state.frozen[name]) for name, apply in frozen.items()}
+
+
+def example_mean(values: Float[Array, "batch *rest"]) -> Float[Array, "batch"]:
+    """One value per example: the mean over all axes but the first."""
+    return values.reshape(len(values), -1).mean(axis=1)
+
+
+def example_sum(values: Float[Array, "batch *rest"]) -> Float[Array, "batch"]:
+    """One value per example: the sum over all axes but the first."""
+    return values.reshape(len(values), -1).sum(axis=1)
 
 
 def batch_mean(values: Float[Array, "batch *rest"], axis_name: str | None) -> Float[Array, "*rest"]:
     """The mean over the global batch, also where each device sees its part alone."""
     mean = values.mean(axis=0)
     return mean if axis_name is None else jax.lax.pmean(mean, axis_name)
+
+
+def gather(values: Shaped[Array, "batch *rest"], axis_name: str | None) -> Shaped[Array, "global_batch *rest"]:
+    """All examples of the global batch in their order, alike on all devices: what a memory may be made of."""
+    return values if axis_name is None else jax.lax.all_gather(values, axis_name, tiled=True)

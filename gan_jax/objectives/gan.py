@@ -10,7 +10,7 @@ from gan_jax import rng
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
-from gan_jax.losses.views import GanView
+from gan_jax.losses.views import GanView, bound
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -81,23 +81,23 @@ def make(
             critic._replace(state=critic_state), fake, label(batch), train=True
         )
 
-        def make_view(term: str, carry: PyTree) -> GanView:
-            return GanView(
-                real=real,
-                fake=fake,
-                real_logits=real_logits,
-                fake_logits=fake_logits,
-                latent=noise,
-                batch=batch,
-                generator=lambda z: generator_network.apply(variables["generator"], z, label(batch), train=True)[0],
-                discriminator=lambda x: discriminator_network.apply(critic, x, label(batch), train=True)[0],
-                key=rng.stream(key, 0, term),
-                carry=carry,
-                axis_name=facts.axis_name,
-            )
-
+        view = GanView(
+            real=real,
+            fake=fake,
+            real_logits=real_logits,
+            fake_logits=fake_logits,
+            latent=noise,
+            generator=lambda z: generator_network.apply(variables["generator"], z, label(batch), train=True)[0],
+            discriminator=lambda x: discriminator_network.apply(critic, x, label(batch), train=True)[0],
+            batch=batch,
+            key=key,
+            carry=None,
+            axis_name=facts.axis_name,
+            step=state.step,
+            frozen=bound(facts.frozen, state),
+        )
         terms = {"discriminator": discriminator, "generator": generator}[side].terms
-        loss, carry, metrics = combine.total(terms, make_view, state.step, state.carry[side])
+        loss, carry, metrics = combine.total(side, terms, view, state.step, state.carry[side])
         new_state = {"discriminator": critic_state, "generator": generator_state}[side]
         return loss, Out(new_state, carry, metrics)
 

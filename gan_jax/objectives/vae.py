@@ -13,7 +13,7 @@ from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.losses.views import VaeView
+from gan_jax.losses.views import VaeView, bound
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -57,6 +57,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         view = VaeView(
             image=image,
             outputs=outputs,
+            reconstruction=likelihood.mean(outputs),
             negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
             mean=mean,
             log_variance=log_variance,
@@ -65,13 +66,11 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
             key=key,
             carry=None,
             axis_name=facts.axis_name,
+            step=state.step,
+            frozen=bound(facts.frozen, state),
         )
-        total, carry, metrics = combine.total(
-            autoencoder.terms,
-            lambda term, carry: view._replace(key=rng.stream(key, 0, term), carry=carry),
-            state.step,
-            state.carry["autoencoder"],
-        )
+        memory = state.carry["autoencoder"]
+        total, carry, metrics = combine.total("autoencoder", autoencoder.terms, view, state.step, memory)
         return total, Out(network_state, carry, metrics)
 
     def decode(variables: Variables, latent: Array, condition: Condition) -> Array:

@@ -11,7 +11,7 @@ from jaxtyping import PyTree
 
 from gan_jax.average import Ema
 from gan_jax.config.calls import PACKAGES, build
-from gan_jax.config.experiment import example_batch, known_facts, make_objective
+from gan_jax.config.experiment import example_batch, make_objective
 from gan_jax.config.schema import Config, roles_of
 from gan_jax.errors import InputError
 from gan_jax.sampling.requests import Request, resolve_options
@@ -58,7 +58,7 @@ def make_step(
 ) -> Callable:
     """Builds the training step, for devices of that name under pmap and shard_map."""
     return steps.make(
-        make_objective(config, known_facts(config, facts, axis_name, stage, frozen)),
+        make_objective(config, facts, axis_name, stage, frozen),
         make_turns(config),
         Ema(**config["ema"]),
         config["batch_size"],
@@ -77,7 +77,7 @@ def make_evals(config: Config) -> dict[str, Eval]:
 
 def state_shapes(config: Config, facts: Mapping[str, Any], stage: int = 0, frozen: Networks = NONE) -> TrainState:
     """The shapes of a run's state, frozen networks included."""
-    objective = make_objective(config, known_facts(config, facts, stage=stage, frozen=frozen))
+    objective = make_objective(config, facts, None, stage, frozen)
     init = partial(steps.init, objective, make_turns(config))
     variables = {name: network.variables for name, network in frozen.items()}
     return jax.eval_shape(init, jax.random.key(0), example_batch(facts, config["batch_size"]), variables)
@@ -109,7 +109,7 @@ def _try_stage(config: Config, facts: Mapping[str, Any], stage: int, frozen: Net
     if config["parallel"]["mode"] != "jit":  # where a network sees the part of one device
         size //= jax.device_count()
     _, metrics = jax.eval_shape(step, state, example_batch(facts, size))
-    objective = make_objective(config, known_facts(config, facts, stage=stage, frozen=frozen))
+    objective = make_objective(config, facts, None, stage, frozen)
     _check(objective, state)
     return Trial(sorted(metrics), state, draw_outputs(objective, {**state.frozen, **state.ema}, facts))
 

@@ -43,7 +43,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     _check_workdir(config, workdir)
     frozen = experiment.make_frozen(config, kept.read_all(workdir, config["frozen"]))
     trial = assembly.dry_run(config, facts, frozen)
-    objective = experiment.make_objective(config, experiment.known_facts(config, facts, frozen=frozen))
+    objective = experiment.make_objective(config, facts, frozen=frozen)
     rehearsal.try_evals(config, data, facts, objective, trial.state)
     workdir.mkdir(parents=True, exist_ok=True)
     frozen = _keep(workdir, frozen)
@@ -129,10 +129,10 @@ class Training:
     def stage(self, number: int) -> Stage:
         """The objective and the step of a stage."""
         # Networks that average over devices do so in the step alone: they are initialised and sampled without.
-        known = experiment.known_facts(self.config, self.facts, stage=number, frozen=self.frozen)
+        objective = experiment.make_objective(self.config, self.facts, None, number, self.frozen)
         step = assembly.make_step(self.config, self.facts, self.devices.axis_name, number, self.frozen)
         call = self.devices.compile(parallel.make_run(step, self.config["data"]["flip"]))
-        return Stage(experiment.make_objective(self.config, known), call, {})
+        return Stage(objective, call, {})
 
     @functools.cache  # noqa: B019
     def sampler(self, number: int) -> Sampler:

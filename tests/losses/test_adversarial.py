@@ -24,6 +24,8 @@ def view_of(real_logits, fake_logits, axis_name=None):
         key=jax.random.key(0),
         carry=None,
         axis_name=axis_name,
+        step=jnp.int32(0),
+        frozen={},
     )
 
 
@@ -100,3 +102,17 @@ def test_relativistic_average_spans_devices():
     split = jax.vmap(lambda real, fake: side(view_of(real, fake, "devices")), axis_name="devices")
     halves = split(jnp.float32(REAL[:48]).reshape(2, 24), jnp.float32(FAKE[:48]).reshape(2, 24))
     np.testing.assert_allclose(halves.ravel(), side(view_of(REAL[:48], FAKE[:48])), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_loss_of_a_map_is_the_mean_of_its_places(name):
+    game, (real, fake) = (
+        getattr(adversarial, name),
+        np.random.default_rng(3).normal(size=(2, 4, 3, 5)).astype(np.float32),
+    )
+    for side in game:
+        whole = side(view_of(jnp.asarray(real), jnp.asarray(fake)))
+        places = [
+            side(view_of(jnp.asarray(real[:, i, j]), jnp.asarray(fake[:, i, j]))) for i in range(3) for j in range(5)
+        ]
+        np.testing.assert_allclose(whole, np.mean(places, axis=0), rtol=1e-5)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gan_jax import rng
 from gan_jax.errors import InputError
 from gan_jax.losses.combine import Term, initial_carry, total
 
@@ -14,13 +15,13 @@ BATCH = {"position": jnp.arange(4)}
 
 class View(NamedTuple):
     x: Any
-    name: str
     batch: Any
+    key: Any
     carry: Any
 
 
-def views(x):
-    return lambda name, carry: View(x, name, BATCH, carry)
+def view_of(x):
+    return View(x, BATCH, jax.random.key(1), None)
 
 
 def values(view):
@@ -40,7 +41,7 @@ class Counter:
 @partial(jax.jit, static_argnums=0)
 def run(terms, x, step, carry):
     def loss(x):
-        value, *rest = total(dict(terms), views(x), step, carry)
+        value, *rest = total("critic", dict(terms), view_of(x), step, carry)
         return value, rest
 
     (value, (carry, metrics)), gradient = jax.value_and_grad(loss, has_aux=True)(x)
@@ -87,24 +88,36 @@ def test_memory_advances_when_its_term_is_evaluated(every, counts):
         assert {name: int(value) for name, value in carry.items()} == {"counter": count}
 
 
-def test_each_view_is_made_for_its_term_in_sorted_order():
-    made = []
+def test_each_term_is_given_a_key_and_a_memory_of_its_own():
+    seen = {}
 
-    def make_view(name, carry):
-        made.append((name, carry))
-        return View(1.0, name, BATCH, carry)
+    def look(name):
+        def term(view):
+            seen[name] = (jax.random.key_data(view.key).tolist(), view.carry)
+            return values(view)
 
-    terms = {"b": Term(values), "c": Term(Counter()), "a": Term(values)}
-    total(terms, make_view, jnp.int32(0), {"c": jnp.int32(5)})
-    assert made == [("a", None), ("b", None), ("c", 5)]
+        return term
+
+    class Looking(Counter):
+        def __call__(self, view):
+            return look("c")(view), view.carry
+
+    total("critic", {"b": Term(look("b")), "c": Term(Looking())}, view_of(1.0), jnp.int32(0), {"c": jnp.int32(5)})
+    expected = {name: jax.random.key_data(rng.stream(jax.random.key(1), 0, name)).tolist() for name in "bc"}
+    assert seen == {"b": (expected["b"], None), "c": (expected["c"], 5)}
+
+
+def test_a_weight_can_be_a_schedule():
+    losses, gradients = curve(Term(values, weight=lambda step: 2.0 * step), 4)
+    assert losses == gradients == [0, 6, 12, 18]
 
 
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda view: values(view).mean(), r"losses.odd .* of shape \(4,\).* of shape \(\)"),
-        (lambda view: values(view)[:, None], r"losses.odd .* of shape \(4, 1\)"),
-        (lambda view: values(view)[:2], r"losses.odd .* of shape \(2,\)"),
+        (lambda view: values(view).mean(), r"critic.losses.odd .* of shape \(4,\).* of shape \(\)"),
+        (lambda view: values(view)[:, None], r"critic.losses.odd .* of shape \(4, 1\)"),
+        (lambda view: values(view)[:2], r"critic.losses.odd .* of shape \(2,\)"),
         (lambda view: values(view).astype(jnp.bfloat16), "losses.odd .* bfloat16"),
         (lambda view: (values(view), view.carry), "losses.odd .* values alone"),
     ],
@@ -112,7 +125,9 @@ def test_each_view_is_made_for_its_term_in_sorted_order():
 @pytest.mark.parametrize("every", [1, 2])
 def test_wrong_values_are_refused_by_name_when_traced(function, message, every):
     with pytest.raises(InputError, match=message):
-        jax.eval_shape(lambda step: total({"odd": Term(function, every=every)}, views(1.0), step, {})[0], jnp.int32(0))
+        jax.eval_shape(
+            lambda step: total("critic", {"odd": Term(function, every=every)}, view_of(1.0), step, {})[0], jnp.int32(0)
+        )
 
 
 def test_a_term_that_forgets_to_return_its_memory_is_refused():
@@ -121,10 +136,24 @@ def test_a_term_that_forgets_to_return_its_memory_is_refused():
             return values(view)
 
     with pytest.raises(InputError, match=r"losses.odd should return \(values, carry\)"):
-        total({"odd": Term(Forgetful())}, views(1.0), jnp.int32(0), {"odd": jnp.int32(0)})
+        total("critic", {"odd": Term(Forgetful())}, view_of(1.0), jnp.int32(0), {"odd": jnp.int32(0)})
 
 
 @pytest.mark.parametrize("schedule", [{"every": 0}, {"warmup": -1}])
 def test_schedules_that_mean_nothing_are_refused(schedule):
     with pytest.raises(InputError, match=r"losses.odd.(every|warmup) ="):
-        total({"odd": Term(values, **schedule)}, views(1.0), jnp.int32(0), {})
+        total("critic", {"odd": Term(values, **schedule)}, view_of(1.0), jnp.int32(0), {})
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda view: view.y, r"test_combine\.py, line \d+, in <lambda>: AttributeError.*Valid: batch"),
+        (lambda view: view.carri, r"Did you mean 'carry'\?"),
+        (lambda view: view.batch["positoin"], r"KeyError: 'positoin'\. Did you mean 'position'\?"),
+        (lambda view: values(view) @ jnp.ones(3), r"test_combine\.py, line \d+, in <lambda>: TypeError"),
+    ],
+)
+def test_a_mistake_in_a_term_is_told_with_its_section_and_line(function, message):
+    with pytest.raises(InputError, match=r"^critic\.losses\.own: .*" + message):
+        total("critic", {"own": Term(function)}, view_of(1.0), jnp.int32(0), {})

@@ -16,6 +16,7 @@ def view_of(mean=MEAN, log_variance=LOG_VARIANCE, axis_name=None):
     return VaeView(
         image=image,
         outputs=image,
+        reconstruction=jnp.zeros((len(mean), 1, 1, 1)),
         negative_log_likelihood=jnp.arange(len(mean), dtype=jnp.float32),
         mean=jnp.asarray(mean),
         log_variance=jnp.asarray(log_variance),
@@ -24,6 +25,8 @@ def view_of(mean=MEAN, log_variance=LOG_VARIANCE, axis_name=None):
         key=jax.random.key(0),
         carry=None,
         axis_name=axis_name,
+        step=jnp.int32(0),
+        frozen={},
     )
 
 

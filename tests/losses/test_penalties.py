@@ -34,6 +34,8 @@ def view_of(discriminator, real=REAL, fake=FAKE, position=None, carry=None, axis
         key=jax.random.key(0),
         carry=carry,
         axis_name=axis_name,
+        step=jnp.int32(0),
+        frozen={},
     )
 
 
@@ -131,3 +133,13 @@ def test_lecam_holds_its_averages_fixed():
 
     by_hand = (2 * (real - fake.mean()) * real + 2 * (fake - real.mean()) * fake).mean()
     np.testing.assert_allclose(jax.grad(penalty)(1.0), by_hand, rtol=1e-4)
+
+
+def test_penalties_of_voxels_and_of_maps_of_logits():
+    slopes = jnp.asarray(np.random.default_rng(5).normal(size=(2, 3, 4, 1)), jnp.float32)
+    voxels = jnp.zeros((3, 2, 3, 4, 1))
+    view = view_of(lambda x: (x * slopes).sum((1, 2, 3, 4)), real=voxels, fake=voxels)
+    np.testing.assert_allclose(r1(view), np.full(3, 0.5 * (slopes**2).sum()), rtol=1e-5)
+    np.testing.assert_allclose(gradient_penalty(view), (jnp.linalg.norm(slopes) - 1) ** 2, rtol=1e-5)
+    of_maps = view_of(lambda x: (x * slopes).sum((3, 4)), real=voxels, fake=voxels)  # of 6 logits an image
+    np.testing.assert_allclose(r1(of_maps), np.full(3, 0.5 * (slopes**2).sum() / 36), rtol=1e-5)

@@ -31,7 +31,8 @@ def state_of(step: int) -> TrainState:
         step=jnp.int32(step),
         key=jax.random.key(7),
         players={"generator": player},
-        ema=variables(100 + step),
+        ema={"generator": variables(100 + step)},
+        frozen={},
         carry={"generator": {"pool": jnp.full((2, 2), step, jnp.uint8), "full": jnp.array(True)}},
         skipped={"generator": jnp.int32(0)},
     )

@@ -15,7 +15,7 @@ from gan_jax.config import experiment, schema
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 from gan_jax.training.sequence import sequence
-from gan_jax.types import Mean, Objective, Out, Variables
+from gan_jax.types import Draw, Mean, Objective, Out, Variables
 
 BATCH = 4
 PLACES = 12
@@ -39,9 +39,8 @@ def counting_game(*names: str) -> Objective:
     return Objective(
         init=init,
         losses={name: partial(counting_loss, name) for name in names},
-        sampling_player=names[0],
-        latent=lambda keys, truncation: keys,
-        sample=lambda variables, latent, batch: latent,
+        averaged=names[:1],
+        draws={"image": Draw(lambda variables, latent, condition: latent)},
     )
 
 
@@ -108,7 +107,7 @@ def test_a_non_finite_update_is_skipped_and_counted():
     assert [float(metrics["player/skipped"].total) for metrics in told] == [0, 1, 1, 0]
     assert not np.isfinite(told[1]["player/term"].value)
     assert np.isfinite(params(states[4], "player")).all()
-    assert np.isfinite(states[4].ema.params["places"]).all()
+    assert np.isfinite(states[4].ema["player"].params["places"]).all()
     assert (params(states[4], "player") != params(states[1], "player")).any()
     assert int(states[4].step) == 4
 
@@ -141,10 +140,11 @@ def test_the_average_of_a_known_path():
     for state in states[1:]:
         decay = 0.5 ** (BATCH / half_life)
         average = decay * average + (1 - decay) * params(state, "player")
-        np.testing.assert_allclose(state.ema.params["places"], average, rtol=1e-6)
-        assert state.ema.state == state.players["player"].variables.state  # statistics are copied, not averaged
+        np.testing.assert_allclose(state.ema["player"].params["places"], average, rtol=1e-6)
+        copied = state.players["player"].variables.state  # statistics are copied, not averaged
+        assert state.ema["player"].state == copied
     (*_, last), _ = play(counting_game("player"), [batch_of(BATCH)] * 2)
-    assert_identical(last.ema, last.players["player"].variables)
+    assert_identical(last.ema["player"], last.players["player"].variables)
 
 
 def test_clipping_and_schedules_by_name():
@@ -288,6 +288,6 @@ def test_micro_batches_change_nothing_without_batch_statistics():
         start = parallel.make_devices().once(partial(steps.init, objective, turns), jax.random.key(0), batch)
         state, metrics = jax.jit(assembly.make_step(config, facts))(start, batch)
         states.append((state.players, metrics["autoencoder/loss"].value, metrics["autoencoder/kl"].value))
-    moved = optax.tree.norm(optax.tree.sub(state.ema.params, start.ema.params))
+    moved = optax.tree.norm(optax.tree.sub(state.ema["autoencoder"].params, start.ema["autoencoder"].params))
     assert moved > 0.01
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6), *states)

@@ -22,7 +22,7 @@ def of(column: Column) -> ModuleType:
     return KINDS[column.kind]
 
 
-def infer(name: str, value: np.ndarray, kind: str = "", size: int = 0) -> Column:
+def infer(name: str, value: np.ndarray | np.generic, kind: str = "", size: int = 0) -> Column:
     """The column that a value belongs to: a picture if it looks like one, a label by its name, else an array."""
     value = np.asarray(value)
     if not kind:
