@@ -25,6 +25,7 @@ from gan_jax.types import Facts, Role
 # Where the short names of a section are looked up; a section inside another one inherits its package.
 PACKAGES = {
     "augment": "gan_jax.data.augment",
+    "derive": "gan_jax.data.derive",
     "evals": "gan_jax.evaluation.evals",
     "features": "gan_jax.features",
     "frozen": "gan_jax.frozen",
@@ -38,7 +39,8 @@ PACKAGES = {
     "source": "gan_jax.data.sources",
 }
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
-RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"))
+RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",))
+GROUPS = ("derive",)  # settings that hold calls by names of the user's own
 MANY = 30  # names; of more than that a message shows the nearest
 _SUPPLIED = {*Facts._fields, "facts", "kept"}  # and the roles of an objective
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
@@ -180,8 +182,15 @@ def resolve_arguments(
         if name not in section:
             if _is_required(parameter) and not _is_module(target):
                 raise InputError(f"{inner} is missing.")
-            if _is_plain(parameter.default):
+            if name in GROUPS:
+                resolved[name] = {}
+            elif _is_plain(parameter.default):
                 resolved[name] = parameter.default
+        elif name in GROUPS:
+            resolved[name] = {
+                inner_name: resolve(call, f"{inner}.{inner_name}", PACKAGES[name])
+                for inner_name, call in calls(section[name], inner).items()
+            }
         elif _is_call(section[name], name, parameter.annotation, package):
             resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
         else:
@@ -199,6 +208,13 @@ def _is_call(value: Any, name: str, annotation: Any, package: str) -> bool:
     if isinstance(value, str):
         return name in PACKAGES and str not in (annotation, *typing.get_args(annotation))
     return isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
+
+
+def calls(section: Any, key: str) -> Mapping[str, Any]:
+    """The section as calls by names of the user's own, or an InputError."""
+    if not isinstance(section, Mapping) or isinstance(section.get("name"), str):
+        raise InputError(f"{key} = {section!r} should be dict(ANY_NAME=dict(name=..., ...), ...).")
+    return section
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:
@@ -243,8 +259,12 @@ def build(
     arguments = {name: value for name, value in supplied.items() if name in parameters}
     for name, value in section.items():
         if name in parameters:
-            inner = (f"{key}.{name}", PACKAGES.get(name, package), supplied, given)
-            arguments[name] = build(value, *inner) if isinstance(value, Mapping) and "name" in value else value
+            inner, within = f"{key}.{name}", PACKAGES.get(name, package)
+            if name in GROUPS:
+                value = {own: build(call, f"{inner}.{own}", within, supplied, given) for own, call in value.items()}
+            elif isinstance(value, Mapping) and "name" in value:
+                value = build(value, inner, within, supplied, given)
+            arguments[name] = value
     arguments |= {name: value for name, value in given.items() if name in parameters}
     missing = [name for name, parameter in parameters.items() if _is_required(parameter) and name not in arguments]
     if missing and not _runtime_arguments(parameters):

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 
 from gan_jax.average import Ema
-from gan_jax.config.calls import PACKAGES, check_keys, lookup, resolve, resolve_arguments
+from gan_jax.config.calls import PACKAGES, calls, check_keys, lookup, resolve, resolve_arguments
 from gan_jax.config.files import flatten
 from gan_jax.config.settings import Checkpoint, EvalSettings, Parallel, PlayerSettings, Report, Settings, TermSettings
 from gan_jax.data import dataset as datasets
@@ -39,12 +39,12 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
         resolved[name] = resolve_arguments(config.get(name, {}), section, name)
     resolved["frozen"] = {
         name: resolve(section, f"frozen.{name}", PACKAGES["frozen"])
-        for name, section in _calls(config.get("frozen", {}), "frozen").items()
+        for name, section in calls(config.get("frozen", {}), "frozen").items()
     }
-    rest = _held_out(resolved["data"]["source"])
+    rest = held_out(resolved["data"]["source"])
     resolved["evals"] = {
-        name: _resolve_call(_with_held_out(section, rest), EvalSettings, f"evals.{name}", "evals")
-        for name, section in _calls(config.get("evals", {}), "evals").items()
+        name: _resolve_call(_with_rest(section, rest), EvalSettings, f"evals.{name}", "evals")
+        for name, section in calls(config.get("evals", {}), "evals").items()
     }
     _check_numbers(resolved)
     best = resolved["checkpoint"]["best"].removeprefix("-").partition("/")[0]
@@ -53,13 +53,16 @@ def resolve_config(config: Mapping[str, Any]) -> Config:
     return resolved
 
 
-def _held_out(source: Config) -> Config | None:
-    """The part of the source that a run is not trained on, where that is known."""
+def held_out(source: Config) -> Config | None:
+    """The part of the source that a run is not trained on, where that is known: also of sources inside another."""
     split = splits.rest(source.get("split", ""))
-    return {**source, "split": split} if split else None
+    if split:
+        return {**source, "split": split}
+    inner = {name: held_out(value) for name, value in source.items() if isinstance(value, dict) and "name" in value}
+    return {**source, **inner} if inner and all(inner.values()) else None
 
 
-def _with_held_out(section: Any, rest: Config | None) -> Any:
+def _with_rest(section: Any, rest: Config | None) -> Any:
     """The section with its `held_out="rest"` spelt out."""
     asked = isinstance(section, Mapping) and section.get("held_out") == "rest"
     return {**section, "held_out": rest} if asked else section
@@ -81,7 +84,7 @@ def _resolve_player(section: Any, name: str) -> Config:
             raise InputError(f"{name}.{part} is missing.")
     losses = {
         term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side=name)
-        for term, call in _calls(section["losses"], f"{name}.losses").items()
+        for term, call in calls(section["losses"], f"{name}.losses").items()
     }
     return {
         **_resolve_settings(section, PlayerSettings, name),
@@ -99,12 +102,6 @@ def _resolve_call(section: Any, settings: type, key: str, package: str, side: st
 
 def _resolve_settings(section: Mapping[str, Any], settings: type, key: str) -> Config:
     return resolve_arguments({k: v for k, v in section.items() if k in settings._fields}, settings, key)
-
-
-def _calls(section: Any, key: str) -> Mapping[str, Any]:
-    if not isinstance(section, Mapping) or isinstance(section.get("name"), str):
-        raise InputError(f"{key} = {section!r} should be dict(ANY_NAME=dict(name=..., ...), ...).")
-    return section
 
 
 def _check_numbers(config: Config) -> None:

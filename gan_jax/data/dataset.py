@@ -1,16 +1,17 @@
-"""A source made ready for a run: every image of one shape, damage handled, in memory where it fits."""
+"""A source made ready for a run: columns of one shape and type, damage handled, in memory where it fits."""
 
 import itertools
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import numpy as np
 from tqdm import tqdm
 
-from gan_jax.data import kinds, order
-from gan_jax.data.pixels import resize, to_channels
+from gan_jax.data import order
+from gan_jax.data.columns import Derived, columns_of, derive, fit
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError
 from gan_jax.types import Column
@@ -22,14 +23,14 @@ ON_ERROR = ("raise", "skip")
 
 
 class Dataset:
-    """Examples with images of one shape; example i may stand in for a damaged one before it."""
+    """Examples with columns of one shape; example i may stand in for a damaged one before it."""
 
     def __init__(
         self,
         source: Source,
         *,
-        image_shape: tuple[int, int, int],
-        columns: dict[str, Column],
+        columns: Mapping[str, Column],
+        derived: Derived,
         native: bool,
         crop: str,
         flip: bool,
@@ -38,25 +39,38 @@ class Dataset:
         on_error: str,
     ):
         self.source = source
-        self.image_shape = image_shape  # height, width, channels
+        self.columns = dict(columns)
         self.num_classes = getattr(source, "num_classes", 0)  # 0: no labels
         self.classes = tuple(getattr(source, "classes", ())) or tuple(map(str, range(self.num_classes)))
-        self.columns = columns  # by name
-        self.flip = flip  # done in the step, by transforms.flip
+        self.flip = flip  # done in the step, of all pictures of an example alike
         self.workers = workers
         self.skipped: dict[int, str] = {}  # what was wrong, by index
-        self.fits_in_memory = crop != "random" and len(source) * np.prod(image_shape, dtype=float) <= memory * 2**30
-        self._native, self._crop, self._on_error = native, crop, on_error
+        self.fits_in_memory = crop != "random" and len(source) * self._bytes() <= memory * 2**30
+        self._derived, self._native, self._crop, self._on_error = derived, native, crop, on_error
 
     def __len__(self) -> int:
         return len(self.source)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Of the column `image`: height, width, channels."""
+        return self.columns["image"].shape
+
+    @property
+    def flipped(self) -> tuple[str, ...]:
+        """The columns that are mirrored, where any are."""
+        return tuple(name for name, column in self.columns.items() if column.kind == "image") if self.flip else ()
+
+    def _bytes(self) -> float:
+        """Of an example, all of its columns."""
+        return sum(np.prod(c.shape, dtype=float) * np.dtype(c.dtype).itemsize for c in self.columns.values())
 
     def like(self, source: Source) -> "Dataset":
         """Another source made ready in the same way, at the size of these images."""
         return Dataset(
             source,
-            image_shape=self.image_shape,
             columns=self.columns,
+            derived=self._derived,
             native=False,
             crop=self._crop,
             flip=self.flip,
@@ -77,11 +91,10 @@ class Dataset:
         A damaged example raises an InputError that names it, or with on_error="skip" gives way to the next good one.
         """
         index, example, damage = _readable(self.source, i, self._on_error)
-        if not 0 <= example.get("label", 0) < max(self.num_classes, 1):
-            raise InputError(
-                f"the label of example {index} is {example['label']}, but num_classes is {self.num_classes}"
-            )
-        return example | {"image": self._fit(example["image"], index, key)}, damage
+        at = order.uniform(1, *key).item() if self._crop == "random" else 0.5  # one place for all of its pictures
+        known = {name: column for name, column in self.columns.items() if name not in self._derived}
+        fitted = fit(example, known, index, crop=self._crop, at=at, native=self._native)
+        return derive(fitted, self._derived, self.columns, index), damage
 
     def report(self, damage: Mapping[int, str]) -> None:
         """Counts damaged examples in `skipped` and logs each by name, once."""
@@ -112,16 +125,6 @@ class Dataset:
                 bar.update(count)
         return stacked
 
-    def _fit(self, image: np.ndarray, index: int, key: tuple[int, ...]) -> np.ndarray:
-        height, width, channels = self.image_shape
-        if self._native and image.shape[:2] != (height, width):
-            raise InputError(
-                f"the images have different sizes (example {index} is {image.shape[0]}x{image.shape[1]}, the first is "
-                f"{height}x{width}): set the resolution, data.resolution=(height, width) or --resolution=HEIGHT,WIDTH"
-            )
-        at = order.uniform(1, *key).item() if self._crop == "random" else 0.5
-        return resize(to_channels(image, channels), (height, width), crop=self._crop != "none", at=at)
-
 
 def make(
     source: Source,
@@ -133,13 +136,16 @@ def make(
     workers: int = 0,
     memory: float = 2.0,
     on_error: str = "raise",
+    derive: Mapping[str, Callable] = MappingProxyType({}),
 ) -> Dataset:
     """Makes a source ready for training; only its first example is read.
 
-    resolution: (height, width); by default the images', where they are all alike. channels: 1, 3 or 4; 0 is as the
-    first image. crop: the largest window of the resolution's aspect ratio, "center" or at a "random" place; "none"
-    stretches. flip: mirrors half of the images. workers: processes that decode; 0 uses threads of this one.
-    memory: GiB up to which the decoded set is held in memory; a larger one streams. on_error: "raise" or "skip".
+    resolution: (height, width) of all pictures; by default their own, where they are all alike. channels: 1, 3 or 4 of
+    `image`; 0 is as the first. crop: the largest window of the resolution's aspect ratio, "center" or at a "random"
+    place, one for all pictures of an example; "none" stretches. flip: mirrors half of the examples. workers: processes
+    that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in memory; a
+    larger one streams. on_error: "raise" or "skip".
+    derive: columns computed from the others, by name: functions of an example, as in gan_jax.data.derive.
     """
     for name, value, known in (("crop", crop, CROPS), ("on_error", on_error, ON_ERROR)):
         if value not in known:
@@ -155,16 +161,10 @@ def make(
     _, first, _ = _readable(source, 0, on_error)
     if "label" in first and not getattr(source, "num_classes", 0):
         raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
-    height, width, native_channels = first["image"].shape
-    image_shape = (*(resolution or (height, width)), channels or native_channels)
-    columns = {name: kinds.infer(name, value) for name, value in first.items()}
-    columns["image"] = Column(image_shape, "uint8", "image")
-    if "label" in first:
-        columns["label"] = Column((), "int32", "label", source.num_classes)
     return Dataset(
         source,
-        image_shape=image_shape,
-        columns=columns,
+        columns=columns_of(source, first, derive, resolution, channels, crop),
+        derived=derive,
         native=resolution is None,
         crop=crop,
         flip=flip,
@@ -188,8 +188,10 @@ def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, np.
 
 
 def _checked(example: dict[str, np.ndarray], index: int) -> dict[str, np.ndarray]:
+    if not isinstance(example, Mapping):
+        raise InputError(f"example {index} must be a dict of columns, not {type(example).__name__}")
     image = example.get("image")
-    if not (isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.size):
+    if not (isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim in (3, 4) and image.size):
         found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
         raise InputError(f"example {index} must have an `image` of uint8 [height, width, channels], not {found}")
     return example

@@ -13,11 +13,11 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 from tqdm import tqdm
 
-from gan_jax.config import experiment
+from gan_jax.config import experiment, schema
 from gan_jax.config import files as configs
 from gan_jax.config.calls import PACKAGES, build, resolve
 from gan_jax.data import dataset as datasets
-from gan_jax.data import order, splits
+from gan_jax.data import order
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.data.sources.npz import Encoded
@@ -139,10 +139,10 @@ def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
     """What a run's data source holds beside the split that it was trained on, if it can be told."""
     config = _config_of_run(spec)
     source = config["data"]["source"]
-    split = splits.rest(source.get("split", ""))
-    if not split:
+    rest = schema.held_out(source)
+    if rest is None:
         return None
-    config["data"]["source"] = {**source, "split": split}
+    config["data"]["source"] = rest
     try:
         return _of_config(config, count)
     except InputError as error:

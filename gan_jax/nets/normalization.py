@@ -3,9 +3,11 @@
 from typing import Any
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from gan_jax.nets.checks import check_option
 from gan_jax.nets.layers import Embed
 
 Images = Float[Array, "batch height width channels"]
@@ -66,3 +68,29 @@ class LayerNorm(nn.Module):
         """A scale and a bias per channel; `train` changes nothing."""
         del train
         return nn.LayerNorm(reduction_axes=(1, 2, 3), epsilon=1e-5, dtype=self.dtype, name="norm")(x)
+
+
+class InstanceNorm(nn.Module):
+    """Every channel of every image to mean 0 and variance 1 (Ulyanov et al. 2016), without parameters."""
+
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> Images:
+        """An image depends on itself alone; `train` changes nothing."""
+        del train
+        x = x.astype(jnp.float32)
+        axes = tuple(range(1, x.ndim - 1))
+        centred = x - x.mean(axes, keepdims=True)
+        return (centred * jax.lax.rsqrt(jnp.square(centred).mean(axes, keepdims=True) + 1e-5)).astype(self.dtype)
+
+
+NORMS = ("batch", "instance", "none", "spectral")  # of networks from pictures to pictures
+
+
+def normalized(x: Images, kind: str, axis_name: str | None, name: str, *, train: bool) -> Images:
+    """The activations normalised in one of the ways of NORMS; `spectral` and `none` leave them as they are."""
+    check_option("normalization", kind, NORMS)
+    if kind == "batch":
+        return BatchNorm(axis_name, dtype=x.dtype, name=name)(x, train=train)
+    return InstanceNorm(x.dtype, name=name)(x, train=train) if kind == "instance" else x

@@ -131,7 +131,7 @@ class Training:
         # Networks that average over devices do so in the step alone: they are initialised and sampled without.
         objective = experiment.make_objective(self.config, self.facts, None, number, self.frozen)
         step = assembly.make_step(self.config, self.facts, self.devices.axis_name, number, self.frozen)
-        call = self.devices.compile(parallel.make_run(step, self.config["data"]["flip"]))
+        call = self.devices.compile(parallel.make_run(step, self.data.flipped))
         return Stage(objective, call, {})
 
     @functools.cache  # noqa: B019

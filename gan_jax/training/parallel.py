@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from gan_jax import compiler, rng
 from gan_jax.config.settings import Mode
-from gan_jax.data import transforms
+from gan_jax.data.kinds import image
 from gan_jax.training.sequence import sequence
 from gan_jax.training.step import Metrics
 from gan_jax.types import Batch, TrainState
@@ -104,18 +104,22 @@ class Report(NamedTuple):
     skipped: Int[Array, "players"]  # non-finite updates in a row after the last step, sorted by player
 
 
-def make_run(step: Callable, flip: bool) -> Callable[[TrainState, Batch, dict[str, Array]], tuple[TrainState, Report]]:
+def make_run(
+    step: Callable, flipped: Sequence[str] = ()
+) -> Callable[[TrainState, Batch, dict[str, Array]], tuple[TrainState, Report]]:
     """`run(state, batches, resident)`: one step for each of the batches [n, B, ...].
 
-    A batch that holds an `index` instead of images is gathered from `resident`, the data set on the device.
+    A batch that holds an `index` instead of images is gathered from `resident`, the data set on the device. The columns
+    `flipped` of an example are mirrored together, or none of them, by one coin.
     """
 
     def one(resident: dict[str, Array], state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
         if "index" in batch:
             batch = {"position": batch["position"], **{name: x[batch["index"]] for name, x in resident.items()}}
-        if flip:
+        if flipped:
             keys = rng.per_example(rng.stream(state.key, state.step, "flip"), batch["position"])
-            batch = {**batch, "image": transforms.flip(batch["image"], keys)}
+            mirrored = jax.vmap(jax.random.bernoulli)(keys)
+            batch = {**batch, **{name: image.flip(batch[name], mirrored) for name in flipped}}
         return step(state, batch)
 
     def run(state: TrainState, batches: Batch, resident: dict[str, Array]) -> tuple[TrainState, Report]:

@@ -191,7 +191,7 @@ def test_sequence_is_a_loop(length):
 def test_several_steps_in_one_call():
     objective = counting_game("player")
     turns = {"player": steps.Turn(optax.adam(0.1), 1)}
-    run = parallel.make_run(steps.make(objective, turns, Ema(half_life=10.0), BATCH), flip=False)
+    run = parallel.make_run(steps.make(objective, turns, Ema(half_life=10.0), BATCH))
     batches = [batch_of(BATCH, label) for label in (0, 1, 0)]
     start = steps.init(objective, turns, jax.random.key(0), batches[0])
     together, told = jax.jit(run)(start, jax.tree.map(lambda *x: jnp.stack(x), *batches), {})
@@ -215,7 +215,7 @@ def pixels_of_a_call(step: int, batch: dict[str, Any], resident: dict[str, Any],
     turns = {"player": steps.Turn(optax.sgd(1.0), 1)}
     state = steps.init(counting_game("player"), turns, jax.random.key(3), {}).replace(step=jnp.int32(step))
     batches = {name: jnp.asarray(x)[None] for name, x in batch.items()}
-    _, report = parallel.make_run(look, flip)(state, batches, resident)
+    _, report = parallel.make_run(look, ("image",) if flip else ())(state, batches, resident)
     return np.asarray(report.means[0, ..., 0])
 
 

@@ -2,21 +2,27 @@
 
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from gan_jax.data import splits
 from gan_jax.data.decode import decode
 from gan_jax.data.labels import UNLABELLED, Labels, encode
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, nearest
+
+NO_ARRAYS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 class Arrays:
     """Pixels: uint8 [N, H, W] or [N, H, W, C]."""
 
-    def __init__(self, images: np.ndarray, labels: Labels, chosen: np.ndarray):
-        self.images, self.chosen = images, chosen
+    def __init__(
+        self, images: np.ndarray, labels: Labels, chosen: np.ndarray, more: Mapping[str, np.ndarray] = NO_ARRAYS
+    ):
+        self.images, self.chosen, self.more = images, chosen, dict(more)
         self.labels, self.classes = labels
         self.num_classes = len(self.classes)
 
@@ -27,7 +33,7 @@ class Arrays:
         return self._example(self.chosen[i])
 
     def _example(self, i: np.int64) -> dict[str, np.ndarray]:
-        example = {"image": self._image(i)}
+        example = {"image": self._image(i), **{name: values[i] for name, values in self.more.items()}}
         return example if self.labels is None else example | {"label": self.labels[i]}
 
     def _image(self, i: np.int64) -> np.ndarray:
@@ -38,19 +44,35 @@ class Arrays:
 class Encoded(Arrays):
     """Image files one after another: file i is data[offsets[i]:offsets[i + 1]]."""
 
-    def __init__(self, data: np.ndarray, offsets: np.ndarray, names: list[str], labels: Labels, chosen: np.ndarray):
-        super().__init__(data, labels, chosen)
+    def __init__(
+        self,
+        data: np.ndarray,
+        offsets: np.ndarray,
+        names: list[str],
+        labels: Labels,
+        chosen: np.ndarray,
+        more: Mapping[str, np.ndarray] = NO_ARRAYS,
+    ):
+        super().__init__(data, labels, chosen, more)
         self.offsets, self.names = offsets, names
 
     def _image(self, i: np.int64) -> np.ndarray:
         return decode(lambda: self.images[self.offsets[i] : self.offsets[i + 1]].tobytes(), self.names[i])
 
 
-def make(path: str, *, images: str = "images", labels: str = "labels", split: str = "all") -> Arrays:
+def make(
+    path: str,
+    *,
+    images: str = "images",
+    labels: str = "labels",
+    columns: tuple[tuple[str, str], ...] = (),
+    split: str = "all",
+) -> Arrays:
     """The images of an .npz file, whose arrays are named here, with an optional array `classes` of the labels' names.
 
     images: uint8 [N, H, W] or [N, H, W, C]; without it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
-    labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`.
+    labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`. columns: other arrays
+    [N, ...] as (column, array); pictures are uint8 [N, H, W] or [N, H, W, C].
     """
     file = Path(path).expanduser()
     if not file.is_file():
@@ -59,14 +81,21 @@ def make(path: str, *, images: str = "images", labels: str = "labels", split: st
         with np.load(file, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise InputError(f"npz: {file} is not an .npz file")
-            return _read(archive, file, images, labels, split)
+            return _read(archive, file, images, labels, columns, split)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"npz: {file} cannot be read: {error}") from error
 
 
-def _read(archive: np.lib.npyio.NpzFile, file: Path, images: str, labels: str, split: str) -> Arrays:
+def _read(
+    archive: np.lib.npyio.NpzFile,
+    file: Path,
+    images: str,
+    labels: str,
+    columns: tuple[tuple[str, str], ...],
+    split: str,
+) -> Arrays:
     present = f"it has {', '.join(archive.files)}"
     if images in archive:
         pixels = _checked_pixels(archive[images], f"npz: {file}, {images}")
@@ -84,10 +113,22 @@ def _read(archive: np.lib.npyio.NpzFile, file: Path, images: str, labels: str, s
             raise InputError(f"npz: {file} has {size} images but {len(known.values)} {labels}")
     elif labels not in ("", "labels"):
         raise InputError(f"npz: {file} has no array {labels!r}; {present}. Set labels=NAME")
+    more = {column: _column(archive, file, column, array, size) for column, array in columns}
     if images in archive:
-        return Arrays(pixels, known, chosen)
+        return Arrays(pixels, known, chosen, more)
     names = [name.decode() if isinstance(name, bytes) else str(name) for name in archive.get("names", range(size))]
-    return Encoded(data, offsets, [f"{file}, image {i} ({name})" for i, name in enumerate(names)], known, chosen)
+    return Encoded(data, offsets, [f"{file}, image {i} ({name})" for i, name in enumerate(names)], known, chosen, more)
+
+
+def _column(archive: np.lib.npyio.NpzFile, file: Path, column: str, array: str, size: int) -> np.ndarray:
+    if column in ("image", "label", "position"):
+        raise InputError(f"npz: columns: {column!r} is not for another array; images= and labels= name these")
+    if array not in archive:
+        raise InputError(f"npz: {file} has no array {array!r}. {nearest(array, archive.files)}")
+    values = archive[array]
+    if values.ndim == 0 or len(values) != size:
+        raise InputError(f"npz: {file} has {size} images, and the array {array!r} has the shape {list(values.shape)}")
+    return values[..., None] if values.dtype == np.uint8 and values.ndim == 3 else values
 
 
 def _checked_pixels(images: np.ndarray, origin: str) -> np.ndarray:

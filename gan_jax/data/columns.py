@@ -1,0 +1,117 @@
+"""The columns of a set: what they are, how an example is brought to them, and those that are computed from others."""
+
+import functools
+import inspect
+import zlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from gan_jax.data import kinds
+from gan_jax.data.sources import Source
+from gan_jax.errors import InputError, told_of
+from gan_jax.types import Column
+
+Example = dict[str, np.ndarray]
+Derived = Mapping[str, Callable]  # (example) or (example, random) -> a column's value
+
+
+def columns_of(
+    source: Source,
+    first: Mapping[str, np.ndarray],
+    derived: Derived,
+    resolution: tuple[int, int] | None,
+    channels: int,
+    crop: str,
+) -> dict[str, Column]:
+    """The columns of a source as its first example and its own word have them, those derived included.
+
+    A source may say what a column is by `kinds = {"caption": "tokens"}` and how many numbers there are by
+    `sizes = {"caption": 512}`; of labels `num_classes` says it.
+    """
+    own_kinds, sizes = getattr(source, "kinds", {}), dict(getattr(source, "sizes", {}))
+    sizes["label"] = getattr(source, "num_classes", 0)
+    columns = {}
+    for name, value in first.items():
+        column = _column(name, value, own_kinds.get(name, ""), sizes.get(name, 0))
+        if column.kind == "image":
+            sides = resolution or column.shape[:2]
+            column = column._replace(shape=(*sides, (channels if name == "image" else 0) or column.shape[2]))
+        columns[name] = column
+    taken = [name for name in derived if name in columns or name == "position"]
+    if taken:
+        raise InputError(f"data.derive.{taken[0]}: the source has that column already; take another name")
+    if derived:
+        example = fit(first, columns, 0, crop=crop, at=0.5, native=False)
+        made = derive(example, derived, {}, 0)
+        columns |= {name: _column(name, made[name]) for name in derived}
+    return columns
+
+
+def _column(name: str, value: np.ndarray, kind: str = "", size: int = 0) -> Column:
+    array = np.asarray(value)
+    if array.dtype.kind in "US":
+        raise InputError(f"the column {name!r} is text: its source must turn it into whole numbers, such as token ids")
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"the column {name!r} is of type {array.dtype}, which cannot be trained on: leave it out")
+    if kind and kind not in kinds.KINDS:
+        raise InputError(f"the column {name!r}: kinds are {', '.join(kinds.KINDS)}, not {kind!r}")
+    column = kinds.infer(name, array, kind, size)
+    return column._replace(dtype="int32") if column.kind == "label" else column
+
+
+def fit(
+    example: Mapping[str, np.ndarray],
+    columns: Mapping[str, Column],
+    index: int,
+    *,
+    crop: str,
+    at: float,
+    native: bool,
+) -> Example:
+    """The example with every column's shape and type; `native` pictures have it already."""
+    if example.keys() != columns.keys():
+        odd = min(example.keys() ^ columns.keys())
+        raise InputError(f"example {index} has the columns {', '.join(example)}: {odd!r} is not in all examples")
+    fitted = {}
+    for name, column in columns.items():
+        value, where = example[name], f"{name} of example {index}"
+        if column.kind == "image" and native and np.shape(value)[:2] != tuple(column.shape[:2]):
+            (height, width), first = np.shape(value)[:2], column.shape
+            raise InputError(
+                f"the images have different sizes ({where} is {height}x{width}, the first is {first[0]}x{first[1]}): "
+                "set the resolution, data.resolution=(height, width) or --resolution=HEIGHT,WIDTH"
+            )
+        if column.kind == "label":
+            value = np.int32(value)
+            if not 0 <= value < max(column.size, 1):
+                raise InputError(f"the label of example {index} is {value}, but num_classes is {column.size}")
+        fitted[name] = kinds.of(column).fit(value, column, crop=crop, at=at, where=where)
+    return fitted
+
+
+def derive(example: Example, derived: Derived, columns: Mapping[str, Column], index: int) -> Example:
+    """The example with the columns that are computed from its others, in their order."""
+    example = dict(example)
+    for name, function in derived.items():
+        with told_of(f"data.derive.{name}", example):
+            value = np.asarray(function(example, *_random(function, name, index)))
+        if name in columns and (value.shape, value.dtype) != (tuple(columns[name].shape), columns[name].dtype):
+            raise InputError(
+                f"data.derive.{name} gives {value.dtype} {list(value.shape)} of example {index}, and of the first "
+                f"{columns[name].dtype} {list(columns[name].shape)}"
+            )
+        example[name] = value
+    return example
+
+
+def _random(function: Callable, name: str, index: int) -> tuple[np.random.Generator, ...]:
+    """What a function that takes a generator is given."""
+    if not _draws(function):
+        return ()
+    return (np.random.Generator(np.random.Philox(np.random.SeedSequence((zlib.crc32(name.encode()), index)))),)
+
+
+@functools.lru_cache(maxsize=64)
+def _draws(function: Callable) -> bool:
+    return list(inspect.signature(function).parameters)[1:2] == ["random"]

@@ -1,0 +1,81 @@
+"""Columns computed from others, example by example: each a function of an example, after its pictures have their size.
+
+One that draws at random takes a second argument `random`, a NumPy generator that belongs to the example: it draws the
+same in every epoch, in every run.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+from PIL import Image
+from scipy import ndimage
+
+from gan_jax.data.pixels import to_channels
+from gan_jax.errors import InputError, nearest
+
+Example = Mapping[str, np.ndarray]
+Picture = UInt8[np.ndarray, "height width channels"]
+
+
+def edges(example: Example, *, of: str = "image", width: float = 0.7, strength: float = 40.0) -> Picture:
+    """A sketch, grey [H, W, 1]: dark lines on white where colours change.
+
+    The ink is the steepest slope of any colour, smoothed by a Gaussian of `width` pixels: black where it rises by
+    `strength` levels or more per pixel.
+    """
+    colours = to_channels(_picture(example, of), 3).astype(np.float64)
+    slopes = [ndimage.gaussian_gradient_magnitude(colours[..., c], width, mode="nearest") for c in range(3)]
+    ink = np.clip(np.max(slopes, axis=0) / strength, 0, 1)
+    return np.rint(255 * (1 - ink)).astype(np.uint8)[:, :, None]
+
+
+def grey(example: Example, *, of: str = "image") -> Picture:
+    """The picture without its colours, [H, W, 1]: ITU-R 601's luma."""
+    return to_channels(_picture(example, of), 1)
+
+
+def smaller(example: Example, *, of: str = "image", factor: int = 4) -> Picture:
+    """The picture at a whole fraction of its sides, by Pillow's antialiased bicubic filter."""
+    picture = _picture(example, of)
+    height, width, channels = picture.shape
+    if factor < 1 or height % factor or width % factor:
+        raise InputError(f"data.derive: smaller.factor = {factor} does not divide the sides {height}x{width}")
+    size = (width // factor, height // factor)
+    planes = (Image.fromarray(picture[..., c]).resize(size, Image.Resampling.BICUBIC) for c in range(channels))
+    return np.stack([np.asarray(plane) for plane in planes], axis=-1)
+
+
+def mask(example: Example, random: np.random.Generator, *, of: str = "image", fraction: float = 0.5) -> Picture:
+    """The picture with a rectangle of `fraction` of its sides, anywhere inside, in middle grey (127).
+
+    Transparency is laid over white, and an alpha channel says where: 255 where the picture is seen, 0 in the rectangle.
+    """
+    picture = _picture(example, of)
+    colours = to_channels(picture, 3 if picture.shape[2] in (3, 4) else 1)
+    seen = ~_rectangle(picture.shape[:2], random, fraction)[:, :, None]
+    hidden = np.where(seen, to_channels(colours, 3), 127).astype(np.uint8)
+    return np.concatenate([hidden, np.where(seen, 255, 0).astype(np.uint8)], axis=2)
+
+
+def noise(example: Example, random: np.random.Generator, *, of: str = "image", deviation: float = 25.0) -> Picture:
+    """The picture with Gaussian noise of `deviation` levels."""
+    picture = _picture(example, of)
+    noisy = picture + random.normal(0.0, deviation, picture.shape)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def _picture(example: Example, name: str) -> Picture:
+    if name not in example:
+        raise InputError(f"data.derive: of = {name!r} is no column. {nearest(name, example)}")
+    return example[name]
+
+
+def _rectangle(
+    sides: tuple[int, int], random: np.random.Generator, fraction: float
+) -> Bool[np.ndarray, "height width"]:
+    inside = np.zeros(sides, bool)
+    lengths = [min(side, max(1, round(side * fraction))) for side in sides]
+    top, left = (int(random.integers(0, side - length + 1)) for side, length in zip(sides, lengths, strict=True))
+    inside[top : top + lengths[0], left : left + lengths[1]] = True
+    return inside

@@ -1,0 +1,56 @@
+"""The discriminator of pix2pix (Isola et al. 2017): a logit for each patch of an image, alone or with its source."""
+
+from typing import Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gan_jax.nets.layers import Conv
+from gan_jax.nets.normalization import normalized
+
+
+class Discriminator(nn.Module):
+    """Strided 4x4 convolutions, then two at stride 1.
+
+    `layers` is the number of strided ones: patches of 16, 34, 70, 142, 286 pixels for 1 to 5. `width` is the number of
+    channels of the first, doubled per layer up to `max_width`. `normalization` is "batch" as published, "instance",
+    "spectral" or "none"; the first and the last layer have none but "spectral".
+    """
+
+    axis_name: str | None = None
+    dtype: Any = jnp.float32
+    layers: int = 3
+    width: int = 64
+    max_width: int = 512
+    normalization: str = "instance"
+    initializer: str = "dcgan"
+
+    @nn.compact
+    def __call__(
+        self,
+        image: Float[Array, "batch height width channels"],
+        source: Float[Array, "batch height width inputs"] | None = None,
+        *,
+        train: bool,
+    ) -> Float[Array, "batch rows columns"]:
+        """Returns a map of float32 logits: 30x30 for three layers at 256 pixels."""
+        shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
+        x = image if source is None else jnp.concatenate([source, image], axis=-1)
+        x = x.astype(self.dtype)
+        for layer in range(self.layers + 1):
+            features, normalised = min(self.width * 2**layer, self.max_width), layer > 0
+            bias = not (normalised and self.normalization == "batch")
+            stride = 2 if layer < self.layers else 1
+            conv = Conv(features, bias, kernel_size=4, stride=stride, name=f"layer_{layer}", **shared)
+            x = _without_last(conv(x, train=train), stride)
+            if normalised:
+                x = normalized(x, self.normalization, self.axis_name, f"norm_{layer}", train=train)
+            x = nn.leaky_relu(x, 0.2)
+        logits = _without_last(Conv(1, kernel_size=4, name="logits", **shared)(x, train=train), 1)
+        return logits[..., 0].astype(jnp.float32)
+
+
+def _without_last(x: Array, stride: int) -> Array:
+    """As published, a 4x4 window at stride 1 has one pixel of padding on each side, and so makes one place less."""
+    return x[:, :-1, :-1] if stride == 1 else x

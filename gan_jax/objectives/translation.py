@@ -1,0 +1,92 @@
+"""Pictures into pictures, learned from pairs: pix2pix (Isola et al. 2017)."""
+
+from collections.abc import Mapping
+
+import jax
+from jaxtyping import Array, Float, Key, PyTree, UInt32
+
+from gan_jax import rng
+from gan_jax.errors import InputError, nearest
+from gan_jax.images import from_uint8
+from gan_jax.losses import combine
+from gan_jax.losses.views import TranslationView, bound
+from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
+
+
+def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "source") -> Objective:
+    """A conditional GAN whose condition is a picture, and whose right answer is known.
+
+    Args:
+        generator: its network maps (source [B, H, W, S] in [-1, 1], keys uint32 [B, 2] or None) to images in [-1, 1].
+        discriminator: its network maps (images, source) to logits, one for each image or a map of them.
+        facts: of the data and the devices.
+        source: the column of pictures that `image` is to be made of.
+    """
+    pictures = [name for name, column in facts.columns.items() if column.kind == "image" and name != "image"]
+    if source not in pictures:
+        raise InputError(f"objective.source = {source!r} is no column of pictures. {nearest(source, pictures)}")
+    networks = {"generator": generator.network(), "discriminator": discriminator.network()}
+    terms = {"generator": generator.terms, "discriminator": discriminator.terms}
+
+    def latent(keys: Key[Array, "batch"]) -> UInt32[Array, "batch words"]:
+        """A key for each example, of which the generator draws its dropout."""
+        return jax.random.key_data(keys)
+
+    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+        image, given = from_uint8(batch["image"]), from_uint8(batch[source])
+        noise = latent(rng.per_example(key, batch["position"]))
+        inputs = {"generator": (given, noise), "discriminator": (image, given)}
+        players = {name: networks[name].init(rng.stream(key, 0, name), *inputs[name]) for name in networks}
+        return players, {name: combine.initial_carry(terms[name]) for name in networks}
+
+    def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
+        """The loss of one side, the other held fixed, and that side's new network state."""
+        variables = {name: player.variables for name, player in state.players.items()}
+        variables[side] = variables[side]._replace(params=params)
+        critic = variables["discriminator"]
+        real, given = from_uint8(batch["image"]), from_uint8(batch[source])
+
+        noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
+        fake, generator_state = networks["generator"].apply(variables["generator"], given, noise, train=True)
+        real_logits, critic_state = networks["discriminator"].apply(critic, real, given, train=True)
+        fake_logits, critic_state = networks["discriminator"].apply(
+            critic._replace(state=critic_state), fake, given, train=True
+        )
+        view = TranslationView(
+            real=real,
+            fake=fake,
+            source=given,
+            real_logits=real_logits,
+            fake_logits=fake_logits,
+            discriminator=lambda x: networks["discriminator"].apply(critic, x, given, train=True)[0],
+            batch=batch,
+            key=key,
+            carry=None,
+            axis_name=facts.axis_name,
+            step=state.step,
+            frozen=bound(facts.frozen, state),
+        )
+        loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
+        new_state = {"discriminator": critic_state, "generator": generator_state}[side]
+        return loss, Out(new_state, carry, metrics)
+
+    def sample(
+        variables: Mapping[str, Variables],
+        latent: UInt32[Array, "batch words"],
+        condition: Condition,
+        *,
+        noise: bool = True,
+    ) -> Float[Array, "batch height width channels"]:
+        """Dropout is on, as published; without `noise` it is off, and the frames of a film do not flicker."""
+        given, keys = from_uint8(condition[source]), latent if noise else None
+        return networks["generator"].apply(variables["generator"], given, keys, train=False)[0]
+
+    return Objective(
+        init=init,
+        losses={
+            "discriminator": lambda *arguments: play("discriminator", *arguments),
+            "generator": lambda *arguments: play("generator", *arguments),
+        },
+        averaged=("generator",),
+        draws={"image": Draw(sample, latent, lambda batch, keys: {source: batch[source]})},
+    )
