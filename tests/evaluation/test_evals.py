@@ -26,6 +26,7 @@ from gan_jax.metrics.precision_recall import precision_recall
 from gan_jax.metrics.reconstruction import psnr, ssim
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
+from gan_jax.types import Column, Draw, Objective
 from gan_jax.training import assembly, loop
 
 HELD_OUT = dict(name="sprites", count=64, resolution=(12, 12), seed=9)
@@ -138,7 +139,8 @@ def test_likelihood_bounds_are_of_the_held_out_images(vae_run):
 
 def test_bits_per_dimension_of_a_discrete_likelihood(vae_run):
     sampler, data = gan_jax.load(vae_run), dataset.make(sprites.make(**DATA))
-    sampler.objective = sampler.objective._replace(discrete=True)
+    weights = sampler.objective.draws["log_weights"]._replace(output="log_probability")
+    sampler.objective.draws["log_weights"] = weights
     found = evals.evidence_lower_bound(sampler, data)
     assert found["elbo_bits_per_dimension"] == pytest.approx(-found["elbo"] / (8 * 8 * 3 * np.log(2)), rel=1e-6)
 
@@ -147,21 +149,20 @@ def test_reconstruction_of_small_images_is_their_signal_to_noise_ratio(vae_run):
     sampler, data = gan_jax.load(vae_run), dataset.make(sprites.make(**DATA))
     images = data.arrays()["image"]
     found = evals.reconstruction(sampler, data)
-    assert found == {"psnr": pytest.approx(psnr(images, sampler.reconstruct(images)).mean())}
+    assert found == {"psnr": pytest.approx(psnr(images, sampler(range(len(images)), {"image": images}, draw="reconstruction")).mean())}
 
 
 @pytest.fixture
 def darkening() -> Sampler:
     """A model that reconstructs every image a little too dark."""
-    names = dict.fromkeys(("init", "latent", "sample"), lambda *arguments: None)
-    objective = gan_jax.types.Objective(
-        losses={},
-        sampling_player="autoencoder",
-        reconstruct=lambda variables, batch: 0.9 * (from_uint8(batch["image"]) + 1) - 1,
-        **names,
-    )
-    facts = dict(image_shape=(20, 18, 3), num_classes=0)
-    return Sampler(objective, gan_jax.types.Variables({"none": jnp.zeros(1)}, {}), facts)
+
+    def darken(variables, latent, condition):
+        return 0.9 * (from_uint8(condition["image"]) + 1) - 1
+
+    draw = Draw(darken, condition=lambda batch, keys: {"image": batch["image"]})
+    objective = Objective(init=lambda key, batch: ({}, {}), losses={}, averaged=(), draws={"reconstruction": draw})
+    columns = {"image": Column((20, 18, 3), "uint8", "image")}
+    return Sampler(objective, {}, dict(image_shape=(20, 18, 3), num_classes=0, columns=columns))
 
 
 def test_reconstruction_of_larger_images(darkening, monkeypatch, tmp_path, weights_file):

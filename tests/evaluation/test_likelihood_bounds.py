@@ -35,10 +35,12 @@ def linear(widening: float) -> Network:
 
 
 def model(widening: float = 1.0) -> Sampler:
-    facts = Facts(image_shape=SHAPE, out_channels=1, num_classes=0, axis_name=None, dtype=jnp.float32)
+    columns = {"image": Column(SHAPE, "uint8", "image")}
+    known = dict(columns=columns, image_shape=SHAPE, num_classes=0, num_examples=40)
+    facts = Facts(**known, out_channels=1, batch_size=1, stage=0, frozen={}, axis_name=None, dtype=jnp.float32)
     role = Role(network=lambda **given: linear(widening), terms={})
     objective = vae.make(role, facts, likelihood=gaussian(scale=SCALE))
-    return Sampler(objective, Variables({}, {}), facts._asdict())
+    return Sampler(objective, {"autoencoder": Variables({}, {})}, known)
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +55,14 @@ def log_likelihood(images) -> np.ndarray:
 
 
 def test_with_the_exact_posterior_every_draw_weighs_the_likelihood(images, log_likelihood):
-    weights = log_weights(model(), images, draws=3)
+    weights = log_weights(model(), {"image": images}, draws=3)
     np.testing.assert_allclose(weights, np.repeat(log_likelihood[:, None], 3, axis=1), rtol=1e-4, atol=1e-3)
     np.testing.assert_allclose(importance_weighted(weights), log_likelihood, rtol=1e-4, atol=1e-3)
 
 
 @pytest.fixture(scope="module")
 def wide(images) -> np.ndarray:
-    return log_weights(model(3.0), images, draws=200)
+    return log_weights(model(3.0), {"image": images}, draws=200)
 
 
 def test_the_bound_falls_short_by_the_divergence_from_the_posterior(log_likelihood, wide):

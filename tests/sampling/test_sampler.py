@@ -16,6 +16,7 @@ import gan_jax
 from gan_jax.errors import DivergedError, InputError
 from gan_jax.images import to_uint8
 from gan_jax.sampling.grids import enlarge, grid
+from gan_jax.sampling.interpolation import walk
 from gan_jax.sampling.sampler import Sampler
 
 
@@ -39,13 +40,13 @@ def test_images_are_uint8_and_differ_by_seed_and_class(gan, images):
     assert images.shape == (70, 8, 8, 3) and images.dtype == np.uint8
     assert len(np.unique(images.reshape(70, -1), axis=0)) == 70
     assert images.std(axis=0).mean() > 5
-    assert (gan([5], labels=1) != gan([5], labels=2)).any()
+    assert (gan([5], {"label": 1}) != gan([5], {"label": 2})).any()
 
 
 def test_an_image_is_what_the_network_makes_of_a_latent_drawn_by_its_seed(gan, images):
     latent = jnp.stack([jax.random.normal(jax.random.fold_in(jax.random.key(0), seed), (8,)) for seed in range(7)])
     np.testing.assert_allclose(gan.latent(range(7)), latent, rtol=1e-6)
-    floats = gan.objective.sample(gan.variables, latent, {"label": jnp.arange(7) % 6})
+    floats = gan.objective.draws["image"].sample(gan.variables, latent, {"label": jnp.arange(7) % 6})
     assert np.abs(images[:7].astype(int) - to_uint8(floats)).max() <= 1
     np.testing.assert_allclose(images[:7], (np.asarray(floats) + 1) * 127.5, atol=0.51)
 
@@ -82,7 +83,6 @@ def test_variables_can_be_replaced_and_are_copied(gan, images):
     ("labels", "expected"),
     [
         (None, [5, 0, 1, 2]),
-        ("balanced", [5, 0, 1, 2]),
         (3, [3, 3, 3, 3]),
         ([3, 0, 1, 2], [3, 0, 1, 2]),
         (range(4), [0, 1, 2, 3]),
@@ -92,18 +92,19 @@ def test_variables_can_be_replaced_and_are_copied(gan, images):
 def test_labels(gan, labels, expected):
     seeds = [5, 6, 7, 8]
     assert gan.num_classes == 6
-    found = gan.labels(labels, seeds)
+    given = {} if labels is None else {"label": labels}
+    found = gan.condition(seeds, given)["label"]
     assert found.tolist() == expected and found.dtype == np.int32
-    np.testing.assert_array_equal(gan(seeds, labels), gan(seeds, np.array(expected)))
+    np.testing.assert_array_equal(gan(seeds, given), gan(seeds, {"label": np.array(expected)}))
 
 
 @pytest.mark.parametrize(
     ("labels", "message"),
-    [(6, "no class 6"), ([0, -1], "no class -1"), ([0, 1, 2], "3 for 2"), ("many", "'many'")],
+    [(6, "no 6; the model's are 0 to 5"), ([0, -1], "no -1"), ([0, 1, 2], "3 values for 2"), ("many", "'many'")],
 )
 def test_labels_that_cannot_be(gan, labels, message):
-    with pytest.raises(InputError, match=message):
-        gan([0, 1], labels)
+    with pytest.raises(InputError, match=f"condition.label.*{message}"):
+        gan([0, 1], {"label": labels})
 
 
 @pytest.mark.parametrize("seeds", [[], [-1], [2**32], [0, 2**70]])
@@ -113,55 +114,61 @@ def test_seeds_that_cannot_be(gan, seeds):
 
 
 def test_other_arguments_that_cannot_be(gan, vae):
-    with pytest.raises(InputError, match="unconditional"):
-        vae([0], labels=1)
+    with pytest.raises(InputError, match="condition.label: the draw 'image' is asked with nothing"):
+        vae([0], {"label": 1})
     with pytest.raises(InputError, match="truncation"):
         gan([0], truncation=-1.0)
+    with pytest.raises(InputError, match=r"options.truncatoin = 0.5 is not a setting. Did you mean 'truncation'\?"):
+        gan([0], truncatoin=0.5)
+    with pytest.raises(InputError, match="options.truncation = 'much' should be of type"):
+        gan([0], truncation="much")
+    with pytest.raises(InputError, match="draw = 'imago': this model has image, reconstruction, log_weights"):
+        vae([0], draw="imago")
     with pytest.raises(InputError, match="batch_size"):
         gan.stream([0], batch_size=0)
     with pytest.raises(InputError, match="two seeds"):
         gan.interpolate([0])
-    with pytest.raises(InputError, match="conditional"):
+    with pytest.raises(InputError, match="condition.label is missing"):
         gan.decode(np.zeros((1, 8), np.float32))
-    with pytest.raises(InputError, match="cannot reconstruct"):
-        gan.reconstruct(np.zeros((1, 8, 8, 3), np.uint8))
-    with pytest.raises(InputError, match=r"\(8, 9, 3\)"):
-        vae.reconstruct(np.zeros((1, 8, 9, 3), np.uint8))
+    with pytest.raises(InputError, match="draw = 'reconstruction': this model has image"):
+        gan([0], draw="reconstruction")
+    with pytest.raises(InputError, match=r"condition.image has shape \[1, 8, 9, 1\]; the draw takes .* \[8, 8, 3\]"):
+        vae([0], {"image": np.zeros((1, 8, 9, 1), np.uint8)}, draw="reconstruction")
 
 
 def test_decoding_the_latent_of_a_seed_is_drawing_it(gan, vae, images):
-    np.testing.assert_array_equal(gan.decode(gan.latent(range(70)), np.arange(70) % 6), images)
+    np.testing.assert_array_equal(gan.decode(gan.latent(range(70)), {"label": np.arange(70) % 6}), images)
     np.testing.assert_array_equal(vae.decode(vae.latent([4, 9])), vae([4, 9]))
 
 
 def test_truncation_bounds_a_gans_latents_and_scales_a_vaes(gan, vae):
     free, bounded = gan.latent(range(200)), gan.latent(range(200), truncation=0.5)
     assert np.abs(free).max() > 2 and 0.45 < np.abs(bounded).max() <= 0.5
-    np.testing.assert_array_equal(gan.decode(bounded[:3], [0, 1, 2]), gan(range(3), truncation=0.5))
+    np.testing.assert_array_equal(gan.decode(bounded[:3], {"label": [0, 1, 2]}), gan(range(3), truncation=0.5))
     np.testing.assert_allclose(vae.latent(range(5), truncation=0.5), vae.latent(range(5)) / 2)
     assert (vae(range(2), truncation=0.0) == vae([7], truncation=0.0)).all()
 
 
 def test_a_walk_passes_through_the_images_of_its_seeds(gan, vae):
-    walk = np.concatenate(list(gan.interpolate([4, 11, 4], labels=[2, 5, 2], frames=3)))
+    walk = np.concatenate(list(gan.interpolate([4, 11, 4], {"label": [2, 5, 2]}, frames=3)))
     assert walk.shape == (7, 8, 8, 3)
-    np.testing.assert_array_equal(walk[[0, 3, 6]], gan([4, 11, 4], [2, 5, 2]))
+    np.testing.assert_array_equal(walk[[0, 3, 6]], gan([4, 11, 4], {"label": [2, 5, 2]}))
     walk = np.concatenate(list(vae.interpolate(range(40), frames=2)))
     np.testing.assert_array_equal(walk[::2], vae(range(40)))
 
 
 def test_a_vae_reconstructs_any_number_of_images(vae):
     real = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), np.uint8)
-    rebuilt = vae.reconstruct(real)
+    rebuilt = vae(range(40), {"image": real}, draw="reconstruction")
     assert rebuilt.shape == real.shape and rebuilt.dtype == np.uint8
-    np.testing.assert_array_equal(vae.reconstruct(real[7:9]), rebuilt[7:9])
-    expected = vae.objective.reconstruct(vae.variables, {"image": jnp.asarray(real)})
+    np.testing.assert_array_equal(vae([3, 4], {"image": real[7:9]}, draw="reconstruction"), rebuilt[7:9])
+    expected = vae.objective.draws["reconstruction"].sample(vae.variables, {}, {"image": jnp.asarray(real)})
     np.testing.assert_allclose(rebuilt, (np.asarray(expected) + 1) * 127.5, atol=0.51)
 
 
 def test_a_loaded_run_draws_the_pictures_that_training_drew(gan_run, gan):
     labels = np.repeat(np.arange(6), 2)
-    drawn = grid(enlarge(gan(np.tile(np.arange(2), 6), labels)), 2)
+    drawn = grid(enlarge(gan(np.tile(np.arange(2), 6), {"label": labels})), 2)
     shown = np.asarray(Image.open(gan_run / "samples" / "step_00000004.png"))
     np.testing.assert_array_equal(shown, drawn)
 
@@ -224,3 +231,33 @@ def test_values_that_are_not_finite_are_no_pixels(gan_run):
     broken.variables = jax.tree.map(lambda x: x * np.nan, broken.variables)
     with pytest.raises(DivergedError, match="gan, step 4 makes values that are not finite"):
         broken(range(3))
+
+
+def test_what_nobody_gives_comes_of_the_data_by_seed(vae):
+    """Seed s is shown example s mod N, 96 here, and its reconstruction is that of the picture itself."""
+    asked = vae.condition([3, 99, 5], draw="reconstruction")["image"]
+    examples = np.stack([vae.data.example(i)["image"] for i in (3, 3, 5)])
+    np.testing.assert_array_equal(asked, examples)
+    np.testing.assert_array_equal(
+        vae([3, 99, 5], draw="reconstruction"), vae([0, 1, 2], {"image": examples}, draw="reconstruction")
+    )
+
+
+def test_what_a_model_can_be_asked_for(gan, vae):
+    assert gan.options() == {"truncation": None} and vae.options() == {"truncation": 1.0}
+    assert gan.conditions() == {"label": ((), "int32", "label", 6)} and vae.conditions() == {}
+    assert vae.output("log_weights") == ((), "float32", "array", 0)
+    assert vae.output() == ((8, 8, 3), "uint8", "image", 0)
+
+
+def test_one_condition_stands_for_all_seeds(vae):
+    picture = np.full((8, 8, 3), 77, np.uint8)
+    rebuilt = vae(range(3), {"image": picture}, draw="reconstruction")
+    assert (rebuilt == rebuilt[0]).all() and rebuilt.shape == (3, 8, 8, 3)
+
+
+def test_trees_are_walked_leaf_by_leaf_and_what_is_no_float_is_held():
+    tree = {"z": np.float32([[3, 0], [0, 3]]), "key": np.uint32([[1, 2], [3, 4]])}
+    way = walk(tree, 2)
+    np.testing.assert_allclose(way["z"], [[3, 0], [3 / np.sqrt(2)] * 2, [0, 3]], rtol=1e-6)
+    np.testing.assert_array_equal(way["key"], [[1, 2], [1, 2], [3, 4]])

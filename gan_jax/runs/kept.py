@@ -1,0 +1,78 @@
+"""Copies of frozen networks in a run's folder: made once when it begins, and known by their SHA-256."""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from flax import traverse_util
+from jaxtyping import PyTree
+
+from gan_jax.errors import InputError
+from gan_jax.features.weights import fingerprint
+from gan_jax.types import Frozen
+
+
+class Kept(NamedTuple):
+    """What was kept of a frozen network."""
+
+    variables: PyTree  # a nested dict of arrays
+    identity: dict[str, Any]  # sha256, and what its maker put down to find its function again
+
+
+def identity(frozen: Frozen) -> dict[str, Any]:
+    """The network's identity with the SHA-256 of its variables."""
+    return {**frozen.identity, "sha256": fingerprint(_flat(frozen.variables))}
+
+
+def save(workdir: Path, name: str, frozen: Frozen) -> Kept:
+    """Writes `frozen/NAME.npz`, whole or not at all; gives what `read` will find."""
+    file = _file(workdir, name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(f".{os.getpid()}.tmp")
+    arrays, known = _flat(frozen.variables), identity(frozen)
+    unknown = [key for key, array in arrays.items() if array.dtype.kind not in "biuf"]
+    if unknown:
+        raise InputError(f"frozen.{name}: {unknown[0]} is {arrays[unknown[0]].dtype}, which cannot be kept: use float32.")
+    try:
+        with temporary.open("wb") as stream:
+            np.savez(stream, __identity__=json.dumps(known), **arrays)
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return Kept(traverse_util.unflatten_dict(arrays, sep="/"), known)
+
+
+def read(workdir: Path, name: str) -> Kept | None:
+    """The copy, verified; None where there is none."""
+    file = _file(workdir, name)
+    if not file.is_file():
+        return None
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+        known = json.loads(str(arrays.pop("__identity__")))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{file} cannot be read: {error}.") from error
+    if fingerprint(arrays) != known["sha256"]:
+        raise InputError(f"{file}: its arrays are not those that were kept when the run began.")
+    return Kept(traverse_util.unflatten_dict(arrays, sep="/"), known)
+
+
+def read_all(workdir: Path, names: Mapping[str, Any] | list[str]) -> dict[str, Kept]:
+    """The copies of several networks, as far as there are any."""
+    found = {name: read(workdir, name) for name in names}
+    return {name: kept for name, kept in found.items() if kept is not None}
+
+
+def _file(workdir: Path, name: str) -> Path:
+    return workdir / "frozen" / f"{name}.npz"
+
+
+def _flat(variables: PyTree) -> dict[str, np.ndarray]:
+    flat = traverse_util.flatten_dict(variables, sep="/")
+    return {key: np.asarray(jax.device_get(value)) for key, value in flat.items()}
