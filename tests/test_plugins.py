@@ -94,12 +94,14 @@ def get_config():
 }
 OBJECTIVE = {
     "regression.py": """
+from typing import Any, NamedTuple
+
 import jax.numpy as jnp
 
 from gan_jax import rng
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
-from gan_jax.types import Facts, Objective, Out, Role
+from gan_jax.types import Draw, Facts, Objective, Out, Role
 
 
 def make(painter: Role, facts: Facts, *, latent_size: int = 2) -> Objective:
@@ -109,7 +111,7 @@ def make(painter: Role, facts: Facts, *, latent_size: int = 2) -> Objective:
         noise = jnp.zeros((batch["image"].shape[0], latent_size))
         return {"painter": network.init(key, noise, None)}, {"painter": combine.initial_carry(painter.terms)}
 
-    def latent(keys, truncation=None):
+    def latent(keys):
         return jnp.ones((keys.shape[0], latent_size))
 
     def loss(params, state, batch, key):
@@ -117,21 +119,23 @@ def make(painter: Role, facts: Facts, *, latent_size: int = 2) -> Objective:
         keys = rng.per_example(key, batch["position"])
         painted, network_state = network.apply(variables, latent(keys), None, train=True)
 
-        def view(term, carry):
-            return dict_view(from_uint8(batch["image"]), painted, batch)
-
-        total, carry, metrics = combine.total(painter.terms, view, state.step, state.carry["painter"])
+        view = PaintingView(from_uint8(batch["image"]), painted, batch, key, None)
+        memory = state.carry["painter"]
+        total, carry, metrics = combine.total("painter", painter.terms, view, state.step, memory)
         return total, Out(network_state, carry, metrics)
 
-    def sample(variables, latent, batch):
-        return network.apply(variables, latent, None)[0]
+    def sample(variables, latent, condition):
+        return network.apply(variables["painter"], latent, None)[0]
 
-    return Objective(init=init, losses={"painter": loss}, sampling_player="painter", latent=latent, sample=sample)
+    return Objective(init, {"painter": loss}, averaged=("painter",), draws={"image": Draw(sample, latent)})
 
 
-class dict_view:
-    def __init__(self, real, painted, batch):
-        self.real, self.painted, self.batch = real, painted, batch
+class PaintingView(NamedTuple):
+    real: Any
+    painted: Any
+    batch: Any
+    key: Any
+    carry: Any
 
 
 def squared(view):

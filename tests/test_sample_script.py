@@ -13,8 +13,8 @@ from PIL import Image
 import gan_jax
 import sample
 from gan_jax.errors import InputError
-from gan_jax.sampling import export, reconstruction
-from gan_jax.sampling.grids import enlarge, grid
+from gan_jax.sampling import export, wishes
+from gan_jax.sampling.grids import GAP, enlarge, grid
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_pngs_are_named_by_seed_and_say_where_they_come_from(draw, gan, tmp_path
     assert [file.name for file in files] == [f"seed{seed:08d}.png" for seed in (3, 4, 5, 40)]
     for file, seed, label in zip(files, (3, 4, 5, 40), (4, 2, 4, 2), strict=True):
         assert Image.open(file).text == {"run": "gan", "step": "4", "seed": str(seed), "label": str(label)}
-        np.testing.assert_array_equal(pixels(file), gan([seed], label)[0])
+        np.testing.assert_array_equal(pixels(file), gan([seed], {"label": label})[0])
 
 
 def test_npz_holds_images_seeds_and_labels(draw, gan, tmp_path):
@@ -52,9 +52,10 @@ def test_npz_holds_images_seeds_and_labels(draw, gan, tmp_path):
     assert [file.name for file in out.parent.iterdir()] == ["images.npz"]
 
 
-def test_grid_has_a_column_for_each_class(draw, gan, tmp_path):
+def test_grid_is_in_order_of_the_classes(draw, gan, tmp_path):
     assert draw("--seeds=0-11", "--labels=balanced", "--truncation=0.7", f"--out={tmp_path / 'grid.png'}") == 0
-    expected = grid(enlarge(gan(range(12), truncation=0.7)), 6)
+    by_class = np.arange(12).reshape(2, 6).T.ravel()  # 0 and 6 are of class 0, 1 and 7 of class 1, ...
+    expected = grid(enlarge(gan(by_class, truncation=0.7)), 4)  # two classes a row: it is nearly square
     np.testing.assert_array_equal(pixels(tmp_path / "grid.png"), expected)
     assert Image.open(tmp_path / "grid.png").text == {"run": "gan", "step": "4"}
 
@@ -74,7 +75,7 @@ def test_a_walk_is_a_film(draw, gan, tmp_path, suffix):
         film = pytest.importorskip("imageio.v2").mimread(out)
         assert len(film) == 9 and film[0].shape == (256, 256, 3)
         frames = [film[0], film[4]]
-    expected = enlarge(gan([1, 2], 3), side=256)
+    expected = enlarge(gan([1, 2], {"label": 3}), side=256)
     inside = np.s_[:, 8::32, 8::32]  # away from edges, where colours are coded less finely
     assert np.abs(np.stack(frames)[inside].astype(int) - expected[inside]).mean() < 12
 
@@ -92,18 +93,38 @@ def test_a_vae_rebuilds_the_images_of_a_folder(vae_run, tmp_path):
     for name, image in zip("abc", real, strict=True):
         Image.fromarray(image).save(tmp_path / "real" / f"{name}.png")
     run = lambda *arguments: sample.main([f"--workdir={vae_run}", f"--reconstruct={tmp_path / 'real'}", *arguments])  # noqa: E731
-    rebuilt = gan_jax.load(vae_run).reconstruct(real)
-    pairs = np.concatenate([real, rebuilt], axis=2)
+    rebuilt = gan_jax.load(vae_run)(range(3), {"image": real}, draw="reconstruction")
 
     assert run(f"--out={tmp_path / 'pngs'}", "--batch_size=2") == 0
     files = sorted((tmp_path / "pngs").iterdir())
-    assert [Image.open(file).text["source"] for file in files] == ["a.png", "b.png", "c.png"]
-    np.testing.assert_array_equal(np.stack([pixels(file) for file in files]), pairs)
+    assert [file.name for file in files] == ["a.png", "b.png", "c.png"]
+    text = Image.open(files[1]).text
+    assert (text["source"], text["draw"], text["seed"]) == ("b.png", "reconstruction", "1")
+    np.testing.assert_array_equal(np.stack([pixels(file) for file in files]), rebuilt)
 
     assert run(f"--out={tmp_path / 'grid.png'}") == 0
+    gap = np.full((3, 8, GAP, 3), 255, np.uint8)
+    pairs = np.concatenate([real, gap, rebuilt], axis=2)
     np.testing.assert_array_equal(pixels(tmp_path / "grid.png"), grid(enlarge(pairs), 2))
-    with pytest.raises(InputError, match="reconstructions"):
-        run(f"--out={tmp_path / 'pairs.npz'}")
+    assert run(f"--out={tmp_path / 'rebuilt.npz'}") == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "rebuilt.npz")["images"], rebuilt)
+
+
+def test_draws_that_are_no_pictures_go_into_arrays(vae_run, tmp_path):
+    run = lambda *arguments: sample.main([f"--workdir={vae_run}", "--draw=log_weights", "--num=5", *arguments])  # noqa: E731
+    assert run(f"--out={tmp_path / 'weights.npz'}") == 0
+    found = np.load(tmp_path / "weights.npz")
+    np.testing.assert_array_equal(found["log_weights"], gan_jax.load(vae_run)(range(5), draw="log_weights"))
+    with pytest.raises(InputError, match=r"--draw=log_weights gives float32 \[\]: write FILE.npz"):
+        run(f"--out={tmp_path / 'weights.png'}")
+
+
+def test_describe_tells_what_a_model_can_be_asked_for(gan_run, vae_run, capsys):
+    assert sample.main([f"--workdir={gan_run}", "--describe"]) == 0
+    told = capsys.readouterr().out
+    assert "--draw=image  (the default)" in told and "label: a class, 0 to 5" in told and "truncation" in told
+    assert sample.main([f"--workdir={vae_run}", "--describe"]) == 0
+    assert "--draw=reconstruction\n  gives      an image of 8x8x3\n  condition  image" in capsys.readouterr().out
 
 
 def test_the_classes_of_images_to_rebuild_are_found_by_name(gan, tmp_path):
@@ -111,14 +132,13 @@ def test_the_classes_of_images_to_rebuild_are_found_by_name(gan, tmp_path):
     for name in known[4], known[1], known[4]:
         (tmp_path / name).mkdir(exist_ok=True)
         Image.new("L", (9, 12)).save(tmp_path / name / f"{len(list(tmp_path.rglob('*.png')))}.png")
-    data = reconstruction.open_files(gan, tmp_path, labelled=True)
-    assert [known[label] for label in reconstruction.own_labels(gan, data)] == sorted((known[4], known[1], known[4]))
-    assert data.example(0)["image"].shape == (8, 8, 3)
-    with pytest.raises(InputError, match="--labels"):
-        reconstruction.own_labels(gan, reconstruction.open_files(gan, tmp_path, labelled=False))
+    found = wishes.own_labels(gan, tmp_path)
+    assert [known[label] for label in found] == sorted((known[4], known[1], known[4]))
     (tmp_path / known[1]).rename(tmp_path / "teapot")
     with pytest.raises(InputError, match="'teapot'"):
-        reconstruction.own_labels(gan, reconstruction.open_files(gan, tmp_path, labelled=True))
+        wishes.own_labels(gan, tmp_path)
+    with pytest.raises(InputError, match="--labels"):
+        wishes.own_labels(gan, tmp_path / known[4])
 
 
 def test_what_is_there_is_not_overwritten_unless_asked(draw, tmp_path):
@@ -147,7 +167,7 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
             assert partial != out
             seen.append(partial.stat().st_size)
 
-    export.save_npz(parts(), out, seeds=np.arange(10))
+    export.save_npz(parts(), out, "images", seeds=np.arange(10))
     assert len(seen) == 4 and zipfile.ZipFile(out).testzip() is None
     np.testing.assert_array_equal(np.load(out, allow_pickle=False)["images"], images)
     before = out.read_bytes()
@@ -157,16 +177,16 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         raise RuntimeError("the device is gone")
 
     with pytest.raises(RuntimeError):
-        export.save_npz(broken(), out, seeds=np.arange(10))
+        export.save_npz(broken(), out, "images", seeds=np.arange(10))
     with pytest.raises(ValueError, match="3 images came for 10"):
-        export.save_npz([images[:3]], out, seeds=np.arange(10))
+        export.save_npz([images[:3]], out, "images", seeds=np.arange(10))
     assert [file.name for file in tmp_path.iterdir()] == ["images.npz"] and out.read_bytes() == before
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out=x.png"], "--seeds --num --reconstruct"),
+        (["--out=x.png"], "--seeds or --num"),
         (["--num=4"], "--out"),
         (["--num=0", "--out=x.png"], "--num=0"),
         (["--num=4", "--seeds=1", "--out=x.png"], "not allowed"),
@@ -176,8 +196,14 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         (["--seeds=4294967296", "--out=x.png"], "below 2"),
         (["--seeds=-1", "--out=x.png"], "'-1'"),
         (["--num=4", "--labels=cat", "--out=x.png"], "'cat'"),
-        (["--num=4", "--labels=0-6", "--out=x.png"], None),
-        (["--num=7", "--labels=0-6", "--out=x.png"], "no class 6"),
+        (["--num=4", "--labels=0-6", "--out=x.png"], "'0-6' is no class or range of classes, such as 0-5"),
+        (["--num=4", "--option", "truncatoin=1", "--out=x.png"], "Did you mean 'truncation'"),
+        (["--num=4", "--option", "truncation", "--out=x.png"], "NAME=VALUE"),
+        (
+            ["--num=4", "--condition", "colour=1", "--out=x.png"],
+            "condition.colour = '1' is not",
+        ),
+        (["--num=4", "--draw=imago", "--out=x.png"], "this model has image"),
         (["--num=4", "--truncation=-1", "--out=x.png"], "truncation"),
         (["--num=4", "--batch_size=0", "--out=x.png"], "batch_size"),
         (["--num=4", "--out=x.jpeg"], r"x\.jpeg"),
@@ -190,14 +216,11 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         (["--num=2", "--out=x.gif", "--interpolate", "--frames=0"], "0"),
         (["--num=2", "--out=x.avi", "--interpolate"], r"\.gif"),
         (["--reconstruct=.", "--out=x.png", "--truncation=1"], "--truncation"),
-        (["--reconstruct=nowhere", "--out=x.png"], "nowhere"),
+        (["--reconstruct=nowhere", "--out=x.png"], "draw = 'reconstruction'"),
     ],
 )
 def test_bad_input_is_one_message(draw, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
-    if message is None:
-        assert draw(*arguments) == 0
-        return
     with pytest.raises(InputError, match=message):
         draw(*arguments)
     assert not list(tmp_path.iterdir())
@@ -211,6 +234,6 @@ def test_the_command_itself(gan_run, gan, tmp_path):
     done = run(f"--workdir={gan_run}", "--seeds=0-63", "--labels=3", "--out=images.npz")
     assert done.returncode == 0, done.stderr
     assert "64/64" in done.stderr and "images.npz" in done.stderr
-    np.testing.assert_array_equal(np.load(tmp_path / "images.npz")["images"], gan(range(64), labels=3))
+    np.testing.assert_array_equal(np.load(tmp_path / "images.npz")["images"], gan(range(64), {"label": 3}))
     missing = run("--workdir=nowhere", "--num=4", "--out=x.png")
     assert missing.returncode == 2 and missing.stderr.count("\n") == 1 and "nowhere holds no run" in missing.stderr

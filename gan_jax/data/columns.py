@@ -12,13 +12,14 @@ from gan_jax.data.sources import Source
 from gan_jax.errors import InputError, told_of
 from gan_jax.types import Column
 
-Example = dict[str, np.ndarray]
+Value = np.ndarray | np.generic
+Example = dict[str, Value]
 Derived = Mapping[str, Callable]  # (example) or (example, random) -> a column's value
 
 
 def columns_of(
     source: Source,
-    first: Mapping[str, np.ndarray],
+    first: Mapping[str, Value],
     derived: Derived,
     resolution: tuple[int, int] | None,
     channels: int,
@@ -48,7 +49,7 @@ def columns_of(
     return columns
 
 
-def _column(name: str, value: np.ndarray, kind: str = "", size: int = 0) -> Column:
+def _column(name: str, value: Value, kind: str = "", size: int = 0) -> Column:
     array = np.asarray(value)
     if array.dtype.kind in "US":
         raise InputError(f"the column {name!r} is text: its source must turn it into whole numbers, such as token ids")
@@ -61,7 +62,7 @@ def _column(name: str, value: np.ndarray, kind: str = "", size: int = 0) -> Colu
 
 
 def fit(
-    example: Mapping[str, np.ndarray],
+    example: Mapping[str, Value],
     columns: Mapping[str, Column],
     index: int,
     *,

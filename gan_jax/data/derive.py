@@ -14,7 +14,7 @@ from scipy import ndimage
 from gan_jax.data.pixels import to_channels
 from gan_jax.errors import InputError, nearest
 
-Example = Mapping[str, np.ndarray]
+Example = Mapping[str, np.ndarray | np.generic]
 Picture = UInt8[np.ndarray, "height width channels"]
 
 

@@ -1,4 +1,4 @@
-"""The generator of Johnson et al. (2016), as in CycleGAN (Zhu et al. 2017): residual blocks at a quarter of the size."""
+"""The generator of Johnson et al. (2016) as in CycleGAN (Zhu et al. 2017): residual blocks at a quarter of the size."""
 
 from typing import Any
 

@@ -37,7 +37,7 @@ def save(workdir: Path, name: str, frozen: Frozen) -> Kept:
     arrays, known = _flat(frozen.variables), identity(frozen)
     unknown = [key for key, array in arrays.items() if array.dtype.kind not in "biuf"]
     if unknown:
-        raise InputError(f"frozen.{name}: {unknown[0]} is {arrays[unknown[0]].dtype}, which cannot be kept: use float32.")
+        raise InputError(f"frozen.{name}: {unknown[0]} is {arrays[unknown[0]].dtype}, which is not kept: use float32.")
     try:
         with temporary.open("wb") as stream:
             np.savez(stream, __identity__=json.dumps(known), **arrays)

@@ -44,7 +44,7 @@ def open_run(workdir: str | Path, step: int | None = None, best: bool = False) -
 
         description = files.tuples(read(checkpoints.describe))
         if "frozen" not in description:
-            raise InputError(f"{workdir} holds a run of an older gan_jax, whose checkpoints cannot be read: train anew.")
+            raise InputError(f"{workdir} holds a run of an older gan_jax, which cannot be read: train anew.")
         config, facts = description["config"], description["facts"]
         copies = _copies(workdir, description["frozen"])
         frozen = experiment.make_frozen(config, copies)

@@ -28,17 +28,15 @@ def in_rows(images: Images, parts: int = 1) -> Picture:
 
 
 def by_class(images: Images, labels: Integer[np.ndarray, "num"], classes: int) -> Picture:
-    """Each class in rows of its own, one or, where there are few classes, as many as make the picture nearly square."""
+    """Each class in a row of its own; where that is far from square, in several, or with others beside it."""
     present = [images[labels == label] for label in range(classes) if (labels == label).any()]
     longest = max(map(len, present))
-    rows = max(1, round(math.sqrt(longest / len(present))))
-    columns = -(-longest // rows)
+    rows = max(1, round(math.sqrt(longest / len(present))))  # of each class
+    beside = max(1, round(math.sqrt(len(present) / longest)))  # classes in a row
+    width = -(-longest // rows)
     white = np.full_like(images[:1], 255)
-    padded = [
-        np.concatenate([group, np.repeat(white, -(-longest // columns) * columns - len(group), axis=0)])
-        for group in present
-    ]
-    return Picture(np.concatenate(padded), columns)
+    padded = [np.concatenate([group, np.repeat(white, rows * width - len(group), axis=0)]) for group in present]
+    return Picture(np.concatenate(padded), width * beside)
 
 
 def side_by_side(columns: Sequence[Images]) -> Images:

@@ -48,7 +48,7 @@ def test_resolution_and_channels_make_any_images_alike():
 
 def test_images_that_differ_need_a_resolution():
     data = dataset.make(Numbered(((6, 9, 3), (6, 8, 3))), on_error="skip")
-    with pytest.raises(InputError, match=r"example 1 is 6x8, the first is 6x9.*data\.resolution"):
+    with pytest.raises(InputError, match=r"image of example 1 is 6x8, the first is 6x9.*data\.resolution"):
         data.example(1)
 
 

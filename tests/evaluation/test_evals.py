@@ -26,8 +26,8 @@ from gan_jax.metrics.precision_recall import precision_recall
 from gan_jax.metrics.reconstruction import psnr, ssim
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
-from gan_jax.types import Column, Draw, Objective
 from gan_jax.training import assembly, loop
+from gan_jax.types import Column, Draw, Objective
 
 HELD_OUT = dict(name="sprites", count=64, resolution=(12, 12), seed=9)
 SCORES = iter(())
@@ -149,7 +149,11 @@ def test_reconstruction_of_small_images_is_their_signal_to_noise_ratio(vae_run):
     sampler, data = gan_jax.load(vae_run), dataset.make(sprites.make(**DATA))
     images = data.arrays()["image"]
     found = evals.reconstruction(sampler, data)
-    assert found == {"psnr": pytest.approx(psnr(images, sampler(range(len(images)), {"image": images}, draw="reconstruction")).mean())}
+    assert found == {
+        "psnr": pytest.approx(
+            psnr(images, sampler(range(len(images)), {"image": images}, draw="reconstruction")).mean()
+        )
+    }
 
 
 @pytest.fixture

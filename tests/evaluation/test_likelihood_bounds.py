@@ -13,7 +13,7 @@ from gan_jax.evaluation.likelihood import bits_per_dimension, importance_weighte
 from gan_jax.losses.likelihoods import gaussian
 from gan_jax.objectives import vae
 from gan_jax.sampling.sampler import Sampler
-from gan_jax.types import Facts, Network, Role, Variables
+from gan_jax.types import Column, Facts, Network, Role, Variables
 
 SHAPE, LATENT, SCALE = (2, 3, 1), 2, 0.3
 W = np.linalg.qr(np.random.default_rng(0).normal(size=(6, LATENT)))[0] * [1.2, 0.5]
@@ -85,7 +85,7 @@ def test_importance_weights_of_far_tails():
 
 
 def test_draws_belong_to_an_image_and_a_number(images, wide):
-    np.testing.assert_allclose(log_weights(model(3.0), images[:5], draws=2), wide[:5, :2], rtol=1e-6)
+    np.testing.assert_allclose(log_weights(model(3.0), {"image": images[:5]}, draws=2), wide[:5, :2], rtol=1e-6)
     assert len(np.unique(wide.round(4))) > 0.95 * wide.size
 
 
@@ -97,4 +97,4 @@ def test_a_generator_has_no_likelihood(gan_run):
     import gan_jax
 
     with pytest.raises(InputError, match="no likelihood"):
-        log_weights(gan_jax.load(gan_run), np.zeros((1, 8, 8, 3), np.uint8))
+        log_weights(gan_jax.load(gan_run), {"image": np.zeros((1, 8, 8, 3), np.uint8)})

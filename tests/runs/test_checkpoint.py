@@ -11,8 +11,8 @@ import pytest
 import saved
 from PIL import Image
 
-from gan_jax.runs.checkpoint import Checkpoints, digest
 from gan_jax.errors import InputError
+from gan_jax.runs.checkpoint import Checkpoints, digest
 from gan_jax.training import loop, parallel
 from gan_jax.types import Player, TrainState, Variables
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax.sampling.grids import GAP, enlarge, grid, save_png
+from gan_jax.sampling.grids import GAP, Picture, enlarge, grid, save_png
 from gan_jax.training import reporting
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.summary import summary
@@ -91,7 +91,7 @@ def test_run_that_starts_anew_forgets_the_old_one(tmp_path):
 def test_tensorboard_gets_scalars_and_pictures(tmp_path):
     with Reporter(tmp_path, 100, 8) as reporter:
         reporter.metrics(3, {"generator/loss": 0.25, "odd": float("inf")})
-        reporter.samples(3, np.zeros((4, 16, 16, 3), np.uint8), 2)
+        reporter.samples(3, Picture(np.zeros((4, 16, 16, 3), np.uint8), 2))
     scalars, images = tensorboard(tmp_path)
     assert scalars == {("generator/loss", 3): 0.25}
     assert (images["samples"].height, images["samples"].width) == (128 + GAP, 128 + GAP)
@@ -101,8 +101,8 @@ def test_tensorboard_gets_scalars_and_pictures(tmp_path):
 def test_pictures_hold_the_images(tmp_path, channels):
     images = RANDOM.integers(0, 256, (5, 16, 32, channels), dtype=np.uint8)
     with Reporter(tmp_path / "my_run", 1000, 8) as reporter:
-        reporter.samples(500, images, 3)
-        reporter.real(images, 3)
+        reporter.samples(500, Picture(images, 3))
+        reporter.real(Picture(images, 3))
     with Image.open(tmp_path / "my_run/samples/step_00000500.png") as file:
         assert (file.text["run"], file.text["step"]) == ("my_run", "500")
         pixels = np.asarray(file).reshape(64 + GAP, 192 + 2 * GAP, channels)
@@ -145,8 +145,8 @@ def test_other_processes_write_nothing(tmp_path, monkeypatch, capsys):
     with Reporter(workdir, 10, 8) as reporter:
         reporter.advance(1)
         reporter.metrics(1, {"loss": 1.0})
-        reporter.samples(1, np.zeros((1, 2, 2, 3), np.uint8), 1)
-        reporter.real(np.zeros((1, 2, 2, 3), np.uint8), 1)
+        reporter.samples(1, Picture(np.zeros((1, 2, 2, 3), np.uint8), 1))
+        reporter.real(Picture(np.zeros((1, 2, 2, 3), np.uint8), 1))
     assert not workdir.exists() and not capsys.readouterr().err
 
 
