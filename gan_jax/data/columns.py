@@ -4,6 +4,7 @@ import functools
 import inspect
 import zlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,14 +13,13 @@ from gan_jax.data.sources import Source
 from gan_jax.errors import InputError, told_of
 from gan_jax.types import Column
 
-Value = np.ndarray | np.generic
-Example = dict[str, Value]
+Example = dict[str, np.ndarray | np.generic]
 Derived = Mapping[str, Callable]  # (example) or (example, random) -> a column's value
 
 
 def columns_of(
     source: Source,
-    first: Mapping[str, Value],
+    first: Mapping[str, Any],
     derived: Derived,
     resolution: tuple[int, int] | None,
     channels: int,
@@ -49,7 +49,7 @@ def columns_of(
     return columns
 
 
-def _column(name: str, value: Value, kind: str = "", size: int = 0) -> Column:
+def _column(name: str, value: Any, kind: str = "", size: int = 0) -> Column:
     array = np.asarray(value)
     if array.dtype.kind in "US":
         raise InputError(f"the column {name!r} is text: its source must turn it into whole numbers, such as token ids")
@@ -62,7 +62,7 @@ def _column(name: str, value: Value, kind: str = "", size: int = 0) -> Column:
 
 
 def fit(
-    example: Mapping[str, Value],
+    example: Mapping[str, Any],
     columns: Mapping[str, Column],
     index: int,
     *,

@@ -10,8 +10,6 @@ from gan_jax.nets.dropout import KeyData, dropout
 from gan_jax.nets.layers import Conv, ConvTranspose
 from gan_jax.nets.normalization import normalized
 
-Images = Float[Array, "batch height width channels"]
-
 
 class Generator(nn.Module):
     """A 7x7 convolution, two strided ones down, `blocks` residual blocks, and the same way up; sides of multiples of 4.
@@ -30,7 +28,9 @@ class Generator(nn.Module):
     initializer: str = "dcgan"
 
     @nn.compact
-    def __call__(self, source: Images, keys: KeyData | None = None, *, train: bool) -> Images:
+    def __call__(
+        self, source: Float[Array, "batch height width inputs"], keys: KeyData | None = None, *, train: bool
+    ) -> Float[Array, "batch height width channels"]:
         """Returns float32 images in [-1, 1], as large as the source; `keys` draw the dropout, None leaves it out."""
         shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
         biased = dict(use_bias=self.normalization != "batch")
