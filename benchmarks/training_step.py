@@ -59,7 +59,9 @@ def make(network: str, batch_size: int, mode: parallel.Mode = "jit") -> Trainer:
     init = partial(steps.init, experiment.make_objective(settings, facts), assembly.make_turns(settings))
     state = devices.once(init, jax.random.key(0), experiment.example_batch(facts, batch_size))
     step = assembly.make_step(settings, facts, devices.axis_name)
-    return Trainer(state, devices, devices.compile(parallel.make_run(step)))
+    return Trainer(
+        state, devices, devices.compile(parallel.make_run(step), jax.eval_shape(init, jax.random.key(0), batch))
+    )
 
 
 def serve(network: str, batch_size: int, mode: parallel.Mode = "jit") -> None:

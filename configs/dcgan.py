@@ -1,4 +1,7 @@
-"""DCGAN (Radford et al. 2016), unconditional.    python train.py --config=configs/dcgan.py
+"""DCGAN (Radford et al. 2016), unconditional.
+
+python train.py --config=configs/dcgan.py
+Hardware: one GPU, or a CPU with patience.
 
 On images of your own: --config.data.source=images --config.data.source.path=FOLDER --config.data.resolution="(64, 64)".
 

@@ -1,4 +1,4 @@
-"""pix2pix (Isola et al. 2017): pictures out of pictures, learned from pairs such as label maps and facades.
+"""pix2pix (Isola et al. 2017): facades out of label maps, and any picture out of another, learned from pairs.
 
 python train.py --config=configs/pix2pix_facades.py --config.data.source.source.path=FILE_OR_FOLDER
 

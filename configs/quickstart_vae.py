@@ -1,4 +1,7 @@
-"""VAE on scikit-learn's handwritten digits.    python train.py --config=configs/quickstart_vae.py
+"""VAE on scikit-learn's handwritten digits.
+
+python train.py --config=configs/quickstart_vae.py
+Hardware: two CPU cores, about a minute.
 
 Measured: seed 0, 53 s of processor time on an AMD EPYC with compilation: evidence lower bound -23.56 nats on the 360
 held-out digits (10 draws each, averaged parameters).

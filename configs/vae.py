@@ -1,4 +1,7 @@
-"""Convolutional VAE with a discretised logistic likelihood.    python train.py --config=configs/vae.py
+"""Convolutional VAE with a discretised logistic likelihood.
+
+python train.py --config=configs/vae.py
+Hardware: two CPU cores at 28 to 32 pixels.
 
 Measured: Fashion-MNIST at 28x28 (50,000 images), seed 0, 4,000 steps in 8 minutes of processor time on an AMD EPYC:
 evidence lower bound -1833 nats, 3.37 bits per dimension, on 2,000 held-out images (4 draws each, averaged parameters).

@@ -7,18 +7,22 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from gan_jax.network import STATISTICS
+from gan_jax.schedules import Number, at
 from gan_jax.types import Variables
 
 
 class Ema(NamedTuple):
     """Moving average of the sampling player's parameters (Karras et al. 2018, 2020)."""
 
-    half_life: float = 0.0  # images; 0: no averaging
-    ramp_up: float = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
+    half_life: Number = 0.0  # images; 0: no averaging
+    ramp_up: Number = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
 
     def decay(self, seen: Float[Array, ""], new: int) -> Float[Array, ""]:
         """The weight of the average so far when `new` images follow on `seen`."""
-        half_life = jnp.minimum(self.half_life, self.ramp_up * seen) if self.ramp_up else jnp.float32(self.half_life)
+        step = seen / new - 1
+        half_life, ramp_up = at(self.half_life, step), at(self.ramp_up, step)
+        bounded = callable(self.ramp_up) or bool(self.ramp_up)
+        half_life = jnp.minimum(half_life, ramp_up * seen) if bounded else jnp.float32(half_life)
         return jnp.where(half_life > 0, 0.5 ** (new / jnp.maximum(half_life, 1e-8)), 0.0)
 
 

@@ -4,16 +4,17 @@ import argparse
 import logging
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
-
-import jax
-import numpy as np
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gan_jax.config import files as configs
 from gan_jax.errors import DivergedError, InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
@@ -33,18 +34,19 @@ def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
     return config
 
 
-def main(command: Callable[[Sequence[str]], int]) -> None:
-    """Runs a command and exits with its status.
+def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None = None) -> None:
+    """Runs a command, on the arguments of this process where none are given, and exits with its status.
 
     0: done; 2: bad input, with its message alone; 128 + n: stopped by signal n; 1: anything else.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)  # absl has set itself up by now
+    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
     for chatty in ("absl", "jax", "orbax"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     sys.path.insert(0, os.getcwd())  # names of one's own in a config are looked up in the current folder too
-    use_compilation_cache()
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")  # JAX reads them when it is imported
     try:
-        status = command(sys.argv[1:])
+        status = command(sys.argv[1:] if arguments is None else arguments)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         status = 2
@@ -56,11 +58,17 @@ def main(command: Callable[[Sequence[str]], int]) -> None:
     sys.exit(status)
 
 
-def use_compilation_cache() -> None:
-    """Keeps compiled programs between runs, in JAX_COMPILATION_CACHE_DIR or ~/.cache/gan_jax."""
-    if jax.config.jax_compilation_cache_dir is None:
-        jax.config.update("jax_compilation_cache_dir", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+def spoken(name: str) -> str:
+    """How a command is called, as this one was: by the scripts of a clone or by what is installed."""
+    started = Path(sys.argv[0])
+    if started.name in ("train.py", "sample.py") and name in ("train", "sample"):
+        return f"python {started.with_name(name + '.py')}"
+    return f"python -m gan_jax {name}" if started.suffix == ".py" else f"gan-jax {name}"
+
+
+def written(*words: object) -> str:
+    """A command's words as a shell reads them."""
+    return shlex.join(map(str, words))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,9 +76,14 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(f"{message} (--help lists the arguments)")
 
 
-def parser(description: str) -> argparse.ArgumentParser:
-    """An argument parser whose errors are an InputError: one line, not the usage."""
-    return _Parser(description=description, allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    """An argument parser whose errors are an InputError: one line, not the usage; `name` is the command's."""
+    return _Parser(
+        prog=spoken(name),
+        description=description,
+        allow_abbrev=False,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
 
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:
@@ -87,11 +100,15 @@ def join_hosts(flags: argparse.Namespace) -> None:
     if named and not flags.distributed:
         raise InputError(f"--{named[0]} is for runs on several hosts: add --distributed.")
     if flags.distributed:
+        import jax
+
         jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
 
 
-def numbers(text: str, flag: str) -> np.ndarray:
+def numbers(text: str, flag: str) -> "np.ndarray":
     """The numbers that `0-63,100` stands for: seeds, or classes."""
+    import numpy as np
+
     ranges = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part)

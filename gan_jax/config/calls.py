@@ -9,10 +9,11 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import math
 import pkgutil
 import types
 import typing
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from beartype import BeartypeConf
@@ -20,6 +21,7 @@ from beartype.door import is_bearable
 from beartype.roar import BeartypeException
 
 from gan_jax.errors import InputError
+from gan_jax.schedules import Number, at
 from gan_jax.types import Facts, Role
 
 # Where the short names of a section are looked up; a section inside another one inherits its package.
@@ -36,6 +38,7 @@ PACKAGES = {
     "network": "gan_jax.nets",
     "objective": "gan_jax.objectives",
     "optimizer": "optax",
+    "schedule": "optax",
     "source": "gan_jax.data.sources",
 }
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
@@ -67,13 +70,13 @@ def _find(name: str, package: str, key: str) -> Any:
         try:
             return _attribute(module, attribute)
         except AttributeError:
-            public = _public_names(module)
+            public = public_names(module)
             raise InputError(
                 f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {_nearest(attribute, public)}"
             ) from None
     found: Any = importlib.import_module(package)
     for part in name.split("."):
-        public = _public_names(found)
+        public = public_names(found)
         if part not in public:
             where = found.__name__
             raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {_nearest(part, public)}")
@@ -89,7 +92,8 @@ def _attribute(owner: Any, name: str) -> Any:
     return functools.reduce(getattr, name.split("."), owner)
 
 
-def _public_names(owner: Any) -> list[str]:
+def public_names(owner: Any) -> list[str]:
+    """What a package or module offers to be named."""
     is_package = hasattr(owner, "__path__")
     home = owner.__name__.partition(".")[0] if is_package else owner.__name__  # packages show what their modules define
     ours = (name for name in dir(owner) if (getattr(getattr(owner, name), "__module__", "") or "").startswith(home))
@@ -191,6 +195,8 @@ def resolve_arguments(
                 inner_name: resolve(call, f"{inner}.{inner_name}", PACKAGES[name])
                 for inner_name, call in calls(section[name], inner).items()
             }
+        elif _is_section(section[name]) and _takes_schedule(target, name, package):
+            resolved[name] = _resolve_schedule(section[name], inner)
         elif _is_call(section[name], name, parameter.annotation, package):
             resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
         else:
@@ -200,6 +206,31 @@ def resolve_arguments(
             if parameter.annotation is not parameter.empty:
                 check_type(value, parameter.annotation, inner)
             resolved[name] = value
+    return resolved
+
+
+def _takes_schedule(target: Any, name: str, package: str) -> bool:
+    """Whether the step uses the number: a setting that says so, or a setting of an optimizer or a loss."""
+    of_step = package in (PACKAGES["optimizer"], PACKAGES["losses"])
+    return (of_step and is_number(target, name)) or _parameters(target)[name].annotation == Number
+
+
+def _is_section(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("name"), str)
+
+
+def _resolve_schedule(section: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """The section of a number that changes with the step; what it gives at step 0 is looked at."""
+    resolved = resolve(section, key, PACKAGES["schedule"])
+    schedule = build(resolved, key, PACKAGES["schedule"], {})
+    try:
+        first = float(schedule(0))
+    except Exception as error:  # whatever it is that was named
+        raise InputError(
+            f"{key}: {section['name']} should give step -> number; at step 0 it fails: {error}."
+        ) from error
+    if not math.isfinite(first):
+        raise InputError(f"{key}: {section['name']} gives {first} at step 0.")
     return resolved
 
 
@@ -255,6 +286,20 @@ def build(
     target = lookup(section["name"], package, key, side)
     if not callable(target):
         return target
+    _, arguments = call_of(section, key, package, supplied, given, side)
+    return _bound(target, arguments) if _runtime_arguments(_parameters(target)) else target(**arguments)
+
+
+def call_of(
+    section: Mapping[str, Any],
+    key: str,
+    package: str,
+    supplied: Mapping[str, Any],
+    given: Mapping[str, Any] = types.MappingProxyType({}),
+    side: str = "",
+) -> tuple[Any, dict[str, Any]]:
+    """The callable that a resolved section names, and its arguments, those that are sections made."""
+    target = lookup(section["name"], package, key, side)
     parameters = _parameters(target)
     arguments = {name: value for name, value in supplied.items() if name in parameters}
     for name, value in section.items():
@@ -269,6 +314,24 @@ def build(
     missing = [name for name, parameter in parameters.items() if _is_required(parameter) and name not in arguments]
     if missing and not _runtime_arguments(parameters):
         raise InputError(f"{key}.{missing[0]} is missing, and the objective does not give it.")
-    if _runtime_arguments(parameters):
+    return target, arguments
+
+
+def _bound(target: Callable, arguments: Mapping[str, Any]) -> Callable:
+    """A function with its settings; of a loss term these may be schedules, which are asked at the view's step."""
+    scheduled = {name: value for name, value in arguments.items() if callable(value) and is_number(target, name)}
+    if not scheduled or _runtime_arguments(_parameters(target)) != ("view",):
         return functools.partial(target, **arguments) if arguments else target
-    return target(**arguments)
+
+    @functools.wraps(target)
+    def term(view: Any) -> Any:
+        return target(view, **{**arguments, **{name: at(value, view.step) for name, value in scheduled.items()}})
+
+    return term
+
+
+def is_number(target: Any, name: str) -> bool:
+    """Whether a parameter is a number, in whose place a schedule can stand."""
+    parameter = _parameters(target)[name]
+    plain = isinstance(parameter.default, (int, float)) and not isinstance(parameter.default, bool)
+    return plain or parameter.annotation in (float, Number) or name == "learning_rate"

@@ -13,6 +13,7 @@ from gan_jax.data import dataset as datasets
 from gan_jax.errors import InputError
 from gan_jax.losses.combine import Term
 from gan_jax.network import from_flax
+from gan_jax.schedules import Number
 from gan_jax.types import Column, Facts, Frozen, Network, Objective, Role
 
 
@@ -79,7 +80,13 @@ def make_objective(
 
 def _term(call: Config, player: str, name: str) -> Term:
     function = build(call, f"{player}.losses.{name}", PACKAGES["losses"], {}, side=player)
-    return Term(function, **{setting: call[setting] for setting in TermSettings._fields})
+    settings = {setting: call[setting] for setting in TermSettings._fields}
+    return Term(function, **settings | {"weight": make_number(call["weight"], f"{player}.losses.{name}.weight")})
+
+
+def make_number(value: Any, key: str) -> Number:
+    """A number of a config, or the schedule that its section names."""
+    return build(value, key, PACKAGES["schedule"], {}) if isinstance(value, dict) else value
 
 
 def make_data(config: Config) -> datasets.Dataset:

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, nearest
 
 
 def load(spec: str) -> dict[str, Any]:
-    """Runs `FILE.py` or `FILE.py:ARG` and returns what its `get_config([ARG])` returns, as plain nested dicts."""
-    file, _, arg = spec.partition(":")
-    if not Path(file).is_file():
-        raise InputError(f"--config: there is no file {file!r}.")
+    """Runs a config file and returns what its `get_config([ARG])` returns, as plain nested dicts.
+
+    `spec` is a file or the name of a config, `quickstart`, and may end in `:ARG`.
+    """
+    name, _, arg = spec.partition(":")
+    file = str(find(name))
     try:
         get_config = runpy.run_path(file).get("get_config")
     except SyntaxError as error:
@@ -29,6 +31,31 @@ def load(spec: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise InputError(f"{file}: get_config() should return a config, not {config!r}.")
     return config
+
+
+def find(name: str) -> Path:
+    """The file of a config: as it is written, with `.py`, in the folder `configs`, or among those of the package."""
+    places = [Path(), Path("configs"), *_own_folders()]
+    candidates = [Path(name), *(place / f"{name.removesuffix('.py')}.py" for place in places)]
+    found = next((file for file in candidates if file.is_file()), None)
+    if found is None:
+        raise InputError(f"--config={name}: there is no such file or config. {nearest(name, configs())}")
+    return found
+
+
+def configs() -> dict[str, str]:
+    """The configs that can be named, each with the first line of its docstring."""
+    found: dict[str, str] = {}
+    for place in (*_own_folders(), Path("configs")):
+        for file in sorted(place.glob("*.py")):
+            found[file.stem] = (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+    return dict(sorted(found.items()))
+
+
+def _own_folders() -> list[Path]:
+    """Where the package's configs lie: beside it in a clone, inside it where it is installed."""
+    package = Path(__file__).parents[1]
+    return [folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir()]
 
 
 def override(config: dict[str, Any], key: str, text: str) -> None:

@@ -119,8 +119,10 @@ def _check_numbers(config: Config) -> None:
         raise InputError(f"stages = {config['stages']} should be rising numbers of steps, from 1 on.")
     values = dict(flatten(config))
     for key, minimum in least.items():
-        if values[key] < minimum:
+        if key in values and values[key] < minimum:  # else it is a schedule
             raise InputError(f"{key} = {values[key]} should be at least {minimum}.")
+    if config["parallel"]["shard"] != "none" and config["parallel"]["mode"] != "jit":
+        raise InputError(f"parallel.shard = {config['parallel']['shard']!r} goes with parallel.mode = 'jit' alone.")
     parts = config["micro_batches"] * jax.device_count()
     if config["batch_size"] % parts:
         fits = max(config["batch_size"] // parts, 1) * parts

@@ -2,7 +2,10 @@
 
 from typing import Literal, NamedTuple
 
+from gan_jax.schedules import Number
+
 Mode = Literal["jit", "pmap", "shard_map"]
+Shard = Literal["none", "optimizer", "state"]
 
 
 class Settings(NamedTuple):
@@ -21,6 +24,7 @@ class Parallel(NamedTuple):
     """How a step spreads over devices."""
 
     mode: Mode = "jit"
+    shard: Shard = "none"  # what is split over the devices, under jit: the optimizer's memory and averages, or all
     steps_per_call: int = 1  # steps in one dispatch
 
 
@@ -44,14 +48,15 @@ class PlayerSettings(NamedTuple):
     """The plain values of a player's section, beside its network, optimizer and losses."""
 
     repeats: int = 1  # updates in a step
-    clip_norm: float = 0.0  # bound on the global norm of the gradient; 0: none
+    clip_norm: Number = 0.0  # bound on the global norm of the gradient; 0: none
+    fixed: tuple[str, ...] = ()  # beginnings of paths of parameters that are not trained
     init_from: str = ""  # DIR[@STEP][:PLAYER], a run whose parameters this player begins with where they fit
 
 
 class TermSettings(NamedTuple):
     """The plain values of a loss term's section, beside those of its function."""
 
-    weight: float = 1.0
+    weight: Number = 1.0
     every: int = 1  # steps; above 1 the term is lazy
     warmup: int = 0  # steps in which the weight rises from 0
 

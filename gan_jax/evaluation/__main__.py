@@ -94,7 +94,9 @@ def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Itera
     if encoder is not None:
         for name, reference in sets.references.items():
             title = f"{sets.generated.name} explaining {name}: {reference.name}"
-            yield Table(title, explain(encoder, reference.whole(), metrics), name, reference, None)
+            if reference.examples is None:
+                raise InputError(f"{metrics[0]} is of examples of a data set, and {reference.name} is none.")
+            yield Table(title, explain(encoder, reference.examples, metrics), name, reference, None)
 
 
 def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Table]:
@@ -111,16 +113,17 @@ def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Ta
 
 def _flags(arguments: Sequence[str]) -> Namespace:
     parser = command.parser(
+        "metrics",
         "Compares the images of B with those of A, the reference. A and B are folders, zips, npz files, data sources"
         ' such as \'tfds(dataset="digits", split="test")\' or runs (run:DIR[@STEP|@best]). A run alone is compared with'
-        " its own training data, and with the held-out part where its data source has one."
+        " its own training data, and with the held-out part where its data source has one.",
     )
     parser.add_argument("a", metavar="A")
     parser.add_argument("b", metavar="B", nargs="?")
     parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
-        help=f"of {', '.join(METRICS | ENCODER_METRICS)}; the last three of a run that encodes",
+        help=f"of {', '.join(METRICS | ENCODER_METRICS)}; the last four of a run that encodes or translates",
     )
     parser.add_argument("--features", default="random", help="of gan_jax.features")
     parser.add_argument("--weights", help="the features' file of weights")

@@ -11,8 +11,9 @@ from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.evaluation import encoding
 from gan_jax.evaluation.comparison import METRICS, Compared, Value, compare
+from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
-from gan_jax.evaluation.image_sets import Block, of_data, of_sampler
+from gan_jax.evaluation.image_sets import of_data, of_sampler
 from gan_jax.features import Features
 from gan_jax.sampling.sampler import Sampler
 
@@ -83,7 +84,7 @@ def evidence_lower_bound(
     sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, draws: int = 1
 ) -> Values:
     """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones."""
-    examples = _examples(sampler, data, held_out, num_images)
+    examples = _examples(data, held_out, num_images)
     return _numbers(encoding.evidence_lower_bound(sampler, examples, draws))
 
 
@@ -91,7 +92,7 @@ def importance_weighted_bound(
     sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, draws: int = 50
 ) -> Values:
     """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones."""
-    examples = _examples(sampler, data, held_out, num_images)
+    examples = _examples(data, held_out, num_images)
     return _numbers(encoding.importance_weighted_bound(sampler, examples, draws))
 
 
@@ -99,12 +100,25 @@ def reconstruction(
     sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, weights: str = ""
 ) -> Values:
     """`encoding.reconstruction` of `num_images` held-out images, else training ones."""
-    examples = _examples(sampler, data, held_out, num_images)
+    examples = _examples(data, held_out, num_images)
     return _numbers(encoding.reconstruction(sampler, examples, weights))
 
 
-def _examples(sampler: Sampler, data: Dataset, held_out: Source | None, num_images: int) -> Block:
-    return of_data(data if held_out is None else data.like(held_out), "held out", count=num_images).whole()
+def paired(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    held_out: Source | None = None,
+    num_images: int = 1000,
+    weights: str = "",
+    draw: str = "",
+) -> Values:
+    """`encoding.paired` of a draw and `num_images` held-out examples, else training ones."""
+    return _numbers(encoding.paired(sampler, _examples(data, held_out, num_images), weights, draw))
+
+
+def _examples(data: Dataset, held_out: Source | None, num_images: int) -> Examples:
+    return some_of(data if held_out is None else data.like(held_out), num_images)
 
 
 def _numbers(values: Iterable[Value]) -> Values:

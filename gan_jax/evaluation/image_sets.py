@@ -17,11 +17,11 @@ from gan_jax.config import experiment, schema
 from gan_jax.config import files as configs
 from gan_jax.config.calls import PACKAGES, build, resolve
 from gan_jax.data import dataset as datasets
-from gan_jax.data import order
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.data.sources.npz import Encoded
 from gan_jax.errors import InputError
+from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
 
@@ -48,6 +48,7 @@ class ImageSet(NamedTuple):
     split: str  # which part of a larger set, "generated" for a model's
     seeds: str  # of generated images
     lossy: bool  # whether there are JPEG files in it
+    examples: Examples | None = None  # of data, with all their columns
 
     def content(self, *, progress: bool = False) -> str:
         """SHA-256 of all pixels and labels in their order: what a cache of the set's features is keyed by."""
@@ -165,8 +166,8 @@ def _of_config(config: dict[str, Any], count: int) -> ImageSet:
 
 def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> ImageSet:
     """A data set, or `count` of its images by a fixed shuffle, so that a sorted set keeps all its classes."""
-    count = min(count, len(data)) if count else len(data)
-    chosen = np.sort(order.permutation(len(data))[:count]) if count < len(data) else np.arange(count)
+    examples = some_of(data, count)
+    chosen, count = examples.chosen, len(examples.chosen)
 
     def read(i: np.int64) -> dict[str, np.ndarray]:
         return data.example(int(i), (int(i),))  # of random crops one for each image, always the same
@@ -174,9 +175,9 @@ def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> Ima
     def blocks() -> Iterator[Block]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for start in range(0, count, BLOCK):
-                examples = list(pool.map(read, chosen[start : start + BLOCK]))
-                labels = np.array([example["label"] for example in examples]) if data.num_classes else None
-                yield Block(np.stack([example["image"] for example in examples]), labels)
+                read_now = list(pool.map(read, chosen[start : start + BLOCK]))
+                labels = np.array([example["label"] for example in read_now]) if data.num_classes else None
+                yield Block(np.stack([example["image"] for example in read_now]), labels)
 
     return ImageSet(
         name=name,
@@ -186,6 +187,7 @@ def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> Ima
         split=split,
         seeds="",
         lossy=has_jpeg(data.source),
+        examples=examples,
     )
 
 

@@ -1,6 +1,6 @@
 """Trains the classifier whose features and predictions metrics use, on the labels of one's own set.
 
-python -m gan_jax.evaluation.train_classifier --config.data.source=npz --config.data.source.path=SET.npz [--out=FILE]
+gan-jax classifier --config.data.source=npz --config.data.source.path=SET.npz [--out=FILE]
 """
 
 import logging
@@ -121,7 +121,7 @@ def _labelled(section: dict[str, Any], key: str) -> tuple[np.ndarray, np.ndarray
 
 def main(arguments: Sequence[str]) -> int:
     """Trains on `config.data`; the accuracy is that on `config.test`, or on every tenth example held out."""
-    parser = command.parser(__doc__.splitlines()[0])
+    parser = command.parser("classifier", __doc__.splitlines()[0])
     parser.add_argument("--config", default="", metavar="FILE[:ARG]", help="a config file whose data section to use")
     parser.add_argument("--out", type=Path, default=weight_files.folder() / "classifier.npz", help="the file to write")
     parser.add_argument("--epochs", type=int, default=0, help="passes over the set; 0: by its size")

@@ -1,14 +1,14 @@
 """Weights as their authors published them, fetched and converted to the one form that is read here.
 
-python -m gan_jax.features.convert convert FILE [FILE ...] [OUT.npz]
-python -m gan_jax.features.convert fetch NAME
+gan-jax weights convert FILE [FILE ...] [OUT.npz]
+gan-jax weights fetch NAME
 """
 
 import argparse
 import pathlib
-import sys
 import tempfile
 import urllib.request
+from collections.abc import Sequence
 
 from tqdm import tqdm
 
@@ -62,9 +62,9 @@ def fetch(name: str) -> str:
         return convert([file], weights.folder() / f"{name}.npz")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m gan_jax.features.convert", description=__doc__.splitlines()[0])
+def main(arguments: Sequence[str]) -> int:
+    """Converts or fetches, and says what was written."""
+    parser = argparse.ArgumentParser(prog="gan-jax weights", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     converter = commands.add_parser("convert", help="convert published files into one npz")
     files = "published files, and last the .npz to write (default: into the weights folder)"
@@ -72,16 +72,9 @@ def main(arguments: list[str] | None = None) -> None:
     fetcher = commands.add_parser("fetch", help="download and convert published weights")
     fetcher.add_argument("name", choices=sorted(weights.PUBLISHED))
     options = parser.parse_args(arguments)
-    try:
-        if options.command == "fetch":
-            print(fetch(options.name))
-        else:
-            named = len(options.files) > 1 and options.files[-1].suffix == ".npz"
-            print(convert(options.files[:-1], options.files[-1]) if named else convert(options.files))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
-
-
-if __name__ == "__main__":
-    main()
+    if options.command == "fetch":
+        print(fetch(options.name))
+    else:
+        named = len(options.files) > 1 and options.files[-1].suffix == ".npz"
+        print(convert(options.files[:-1], options.files[-1]) if named else convert(options.files))
+    return 0

@@ -77,12 +77,12 @@ def load(name: str, path: str = "") -> Weights:
         return read(file)
     message = f"{name}: there are no weights at {file}."
     if name == "classifier":
-        train = f"python -m gan_jax.evaluation.train_classifier --out={file} --config.data..."
+        train = f"gan-jax classifier --out={file} --config.data..."
         message += f" Train one on labels of your own: {train}"
     if name in PUBLISHED:
         message += (
-            f" `python -m gan_jax.features.convert fetch {name}` downloads and converts {PUBLISHED[name].url};"
-            f" or download it elsewhere and run `python -m gan_jax.features.convert convert FILE {file}`."
+            f" `gan-jax weights fetch {name}` downloads and converts {PUBLISHED[name].url};"
+            f" or download it elsewhere and run `gan-jax weights convert FILE {file}`."
         )
     raise InputError(message)
 

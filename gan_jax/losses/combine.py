@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from gan_jax import rng
 from gan_jax.errors import InputError, told_of
+from gan_jax.schedules import Number, at
 from gan_jax.types import Mean
 
 
@@ -22,7 +23,7 @@ class Term(NamedTuple):
     """
 
     function: Callable  # View -> values [B], or (values [B], new carry) where the function has a method `init`
-    weight: float | Callable = 1.0  # or a schedule, step -> weight
+    weight: Number = 1.0
     every: int = 1
     warmup: int = 0
 
@@ -71,16 +72,11 @@ def total(
             # XLA:CPU runs the gradient of a plain nn.Conv in a branch 30 times slower: networks need nets.convolution.
             mean, memory = jax.lax.cond(is_on, evaluate, sit_out)
         ramp = jnp.minimum(step / term.warmup, 1.0) if term.warmup else 1.0
-        loss += number(term.weight, step) * term.every * ramp * mean
+        loss += at(term.weight, step) * term.every * ramp * mean
         if _remembers(term):
             new_carry[name] = memory
         metrics[name] = Mean(mean, is_on.astype(jnp.float32))
     return loss, new_carry, metrics
-
-
-def number(value: float | Callable, step: Int[Array, ""]) -> float | Float[Array, ""]:
-    """A number, or what a schedule makes of the step."""
-    return jnp.float32(value(step)) if callable(value) else value
 
 
 def _remembers(term: Term) -> bool:

@@ -1,4 +1,4 @@
-"""How close a reconstruction is to its original, pixel by pixel: PSNR and SSIM, per image, in float64."""
+"""How close an image is to the one that it should be, pixel by pixel: L1, PSNR and SSIM, per image, in float64."""
 
 import functools
 from typing import Literal
@@ -14,6 +14,12 @@ Plane = Literal["all", "luma"]
 
 WINDOW, DEVIATION = 11, 1.5  # of SSIM's Gaussian, pixels
 K1, K2, PEAK = 0.01, 0.03, 255.0
+
+
+def l1(a: Images, b: Images) -> Float[np.ndarray, "number"]:
+    """The mean absolute difference of values in [-1, 1]: 2 between black and white."""
+    a, b = _prepared(a, b, 0, "all")
+    return np.abs(a - b).mean((1, 2, 3)) * (2 / PEAK)
 
 
 def psnr(a: Images, b: Images, *, border: int = 0, plane: Plane = "all") -> Float[np.ndarray, "number"]:

@@ -1,5 +1,6 @@
 """Draws from a trained model, by seed: the Python API that sample.py is a shell around."""
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -157,9 +158,24 @@ class Sampler:
         columns = self.with_labels(seeds, columns, draw)
         missing = request.conditions.keys() - columns.keys()
         if missing:
-            made = self._made(request, seeds)
+            made = self.of_data(seeds, draw)
             columns |= {name: made[name] for name in missing}
         return {name: columns[name] for name in request.conditions}
+
+    def on(self, data: Dataset) -> "Sampler":
+        """The same model with other data, such as held-out ones, to take conditions from."""
+        other = copy.copy(self)
+        other.__dict__.pop("data", None)
+        other._open_data = lambda: data
+        return other
+
+    def of_data(self, seeds: Seeds, draw: str = "") -> dict[str, np.ndarray]:
+        """The whole condition that a draw makes of examples seed mod N of the data, their labels included."""
+        request = self.request(draw)
+        missing = [name for name in request.conditions if name in ("image", "label") and name not in self.data.columns]
+        if missing:
+            raise InputError(f"The draw {request.name!r} is asked with {missing[0]!r}, which the data come without.")
+        return self._made(request, _checked(seeds))
 
     def with_labels(self, seeds: Seeds, condition: Mapping[str, Any], draw: str = "") -> dict[str, Any]:
         """The condition with seed mod classes as its label, where the draw is asked with one and none is given."""

@@ -6,15 +6,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
-import optax
 from jaxtyping import PyTree
 
 from gan_jax.average import Ema
 from gan_jax.config.calls import PACKAGES, build
-from gan_jax.config.experiment import example_batch, make_objective
+from gan_jax.config.experiment import example_batch, make_number, make_objective
 from gan_jax.config.schema import Config, roles_of
 from gan_jax.errors import InputError
 from gan_jax.sampling.requests import Request, resolve_options
+from gan_jax.training import optimizers
 from gan_jax.training import step as steps
 from gan_jax.types import Column, Frozen, Objective, TrainState
 
@@ -41,11 +41,7 @@ def make_turns(config: Config) -> dict[str, steps.Turn]:
     """Builds the players' optimizers."""
     turns = {}
     for name in roles_of(config["objective"]):
-        player = config[name]
-        optimizer = build(player["optimizer"], f"{name}.optimizer", PACKAGES["optimizer"], {})
-        if player["clip_norm"]:
-            optimizer = optax.chain(optax.clip_by_global_norm(player["clip_norm"]), optimizer)
-        turns[name] = steps.Turn(optimizer, player["repeats"])
+        turns[name] = steps.Turn(optimizers.make(config[name], name), config[name]["repeats"])
     return turns
 
 
@@ -60,7 +56,7 @@ def make_step(
     return steps.make(
         make_objective(config, facts, axis_name, stage, frozen),
         make_turns(config),
-        Ema(**config["ema"]),
+        Ema(**{name: make_number(value, f"ema.{name}") for name, value in config["ema"].items()}),
         config["batch_size"],
         config["micro_batches"],
         axis_name,
@@ -104,6 +100,8 @@ def dry_run(config: Config, facts: Mapping[str, Any], frozen: Networks = NONE) -
 
 def _try_stage(config: Config, facts: Mapping[str, Any], stage: int, frozen: Networks) -> Trial:
     state = state_shapes(config, facts, stage, frozen)
+    for name, player in state.players.items():
+        optimizers.check_fixed(config[name]["fixed"], player.variables.params, f"{name}.fixed")
     step = make_step(config, facts, stage=stage, frozen=frozen)
     size = config["batch_size"] * max(turn.repeats for turn in make_turns(config).values())
     if config["parallel"]["mode"] != "jit":  # where a network sees the part of one device

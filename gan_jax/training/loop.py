@@ -25,11 +25,32 @@ from gan_jax.training import assembly, initial, parallel, pictures, rehearsal
 from gan_jax.training import step as steps
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.signals import Signals
-from gan_jax.training.summary import summary
+from gan_jax.training.summary import banner, describe, summary
 from gan_jax.training.watch import Watch
 from gan_jax.types import Batch, Frozen, Objective, TrainState
 
 log = logging.getLogger(__name__)
+
+
+def dry_run(config: dict[str, Any], workdir: Path) -> str:
+    """Checks all that can be checked without compiling, and tells what would run; nothing is written."""
+    config = schema.resolve_config(config)
+    data, facts, frozen, trial = _prepared(config, workdir)
+    return describe(config, data, facts, frozen, trial)
+
+
+def _prepared(
+    config: dict[str, Any], workdir: Path
+) -> tuple[Dataset, dict[str, Any], dict[str, Frozen], assembly.Trial]:
+    """A run's data, what they say, its frozen networks, and what a try on shapes found; or an InputError."""
+    data = experiment.make_data(config)
+    facts = experiment.make_facts(data)
+    _check_workdir(config, workdir)
+    frozen = experiment.make_frozen(config, kept.read_all(workdir, config["frozen"]))
+    trial = assembly.dry_run(config, facts, frozen)
+    objective = experiment.make_objective(config, facts, frozen=frozen)
+    rehearsal.try_evals(config, data, facts, objective, trial.state)
+    return data, facts, frozen, trial
 
 
 def run(config: dict[str, Any], workdir: Path) -> int:
@@ -38,13 +59,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     Returns the exit status: 0, or 128 plus the number of the signal that stopped the run after it had saved.
     """
     config = schema.resolve_config(config)
-    data = experiment.make_data(config)
-    facts = experiment.make_facts(data)
-    _check_workdir(config, workdir)
-    frozen = experiment.make_frozen(config, kept.read_all(workdir, config["frozen"]))
-    trial = assembly.dry_run(config, facts, frozen)
-    objective = experiment.make_objective(config, facts, frozen=frozen)
-    rehearsal.try_evals(config, data, facts, objective, trial.state)
+    data, facts, frozen, trial = _prepared(config, workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     frozen = _keep(workdir, frozen)
     settings = config["checkpoint"]
@@ -54,6 +69,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
         with Reporter(workdir, config["steps"], config["batch_size"], int(state.step)) as reporter:
             if jax.process_index() == 0:
                 configs.save(config, workdir / "config.json")
+            log.info("%s", banner(config, data, workdir, int(state.step)))
             finished = training.proceed(state, checkpoints, reporter, signals)
     return 0 if finished else 128 + (signals.received or signal.SIGTERM)
 
@@ -115,7 +131,7 @@ class Training:
         trial: assembly.Trial,
     ) -> None:
         self.config, self.facts, self.frozen, self.data, self.trial = config, facts, frozen, data, trial
-        self.devices = parallel.make_devices(config["parallel"]["mode"])
+        self.devices = parallel.make_devices(config["parallel"]["mode"], shard=config["parallel"]["shard"])
         self.turns = assembly.make_turns(config)
         self.evals = assembly.make_evals(config)
         self.examples = config["batch_size"] * max(turn.repeats for turn in self.turns.values())
@@ -131,7 +147,7 @@ class Training:
         # Networks that average over devices do so in the step alone: they are initialised and sampled without.
         objective = experiment.make_objective(self.config, self.facts, None, number, self.frozen)
         step = assembly.make_step(self.config, self.facts, self.devices.axis_name, number, self.frozen)
-        call = self.devices.compile(parallel.make_run(step, self.data.flipped))
+        call = self.devices.compile(parallel.make_run(step, self.data.flipped), self.trial.state)
         return Stage(objective, call, {})
 
     @functools.cache  # noqa: B019

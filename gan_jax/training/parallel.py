@@ -1,5 +1,6 @@
 """One step on many devices: jit over a mesh, pmap or shard_map around the same function."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,13 +12,14 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, Int, PyTree
 
 from gan_jax import compiler, rng
-from gan_jax.config.settings import Mode
+from gan_jax.config.settings import Mode, Shard
 from gan_jax.data.kinds import image
 from gan_jax.training.sequence import sequence
 from gan_jax.training.step import Metrics
-from gan_jax.types import Batch, TrainState
+from gan_jax.types import Batch, Player, TrainState
 
 AXIS = "batch"
+SMALLEST = 2**14  # values of an array that is split: below, a message for each costs more than the memory is worth
 
 
 class Devices(NamedTuple):
@@ -25,6 +27,7 @@ class Devices(NamedTuple):
 
     mode: Mode
     mesh: Mesh
+    shard: Shard = "none"
 
     @property
     def axis_name(self) -> str | None:
@@ -36,9 +39,28 @@ class Devices(NamedTuple):
         """One copy on every device."""
         return NamedSharding(self.mesh, PartitionSpec())
 
-    def template(self, shapes: PyTree) -> PyTree:
+    def shardings(self, state: TrainState) -> TrainState:
+        """Where the arrays of a state, or of its shapes, lie: on every device, or split up as `shard` says."""
+
+        def whole(tree: PyTree) -> PyTree:
+            return jax.tree.map(lambda x: self.replicated, tree)
+
+        def split(tree: PyTree) -> PyTree:
+            return jax.tree.map(lambda x: NamedSharding(self.mesh, _split(x.shape, self.mesh.size)), tree)
+
+        if self.shard == "none":
+            return whole(state)
+        variables = split if self.shard == "state" else whole
+        players = {name: Player(variables(p.variables), split(p.opt_state)) for name, p in state.players.items()}
+        return whole(state).replace(players=players, ema=split(state.ema))
+
+    def template(self, shapes: TrainState) -> TrainState:
         """Shapes to restore a checkpoint into, with today's devices in them."""
-        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=self.replicated), shapes)
+        return jax.tree.map(
+            lambda x, sharding: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding),
+            shapes,
+            self.shardings(shapes),
+        )
 
     def replicate(self, tree: PyTree) -> PyTree:
         """Puts the same values on every device; call it on every host."""
@@ -60,14 +82,15 @@ class Devices(NamedTuple):
         sharding = NamedSharding(self.mesh, spec)
         return {name: jax.make_array_from_process_local_data(sharding, x) for name, x in stacked.items()}
 
-    def once(self, function: Callable, *arguments: Any) -> PyTree:
-        """The function's value on every device, compiled in a hurry, as it will not be called again."""
+    def once(self, init: Callable, *arguments: Any) -> TrainState:
+        """A new state where it belongs, compiled in a hurry, as it will not be called again."""
         # XLA:CPU takes 5 to 10 s to optimise the random numbers of a small network, which take 10 ms to draw.
         hurry = {"xla_backend_optimization_level": 0} if jax.default_backend() == "cpu" else None
-        return jax.jit(function, out_shardings=self.replicated, compiler_options=hurry)(*arguments)
+        shardings = self.shardings(jax.eval_shape(init, *arguments))
+        return jax.jit(init, out_shardings=shardings, compiler_options=hurry)(*arguments)
 
-    def compile(self, run: Callable) -> Callable:
-        """`run(state, batches, resident) -> (state, metrics)` over all devices; the state is donated."""
+    def compile(self, run: Callable, shapes: TrainState) -> Callable:
+        """`run(state, batches, resident) -> (state, metrics)` over all devices; a state of these shapes is donated."""
         if self.mode == "pmap":
             row = self.mesh.devices.tolist()
             return jax.pmap(run, AXIS, in_axes=(None, 0, None), out_axes=(None, None), donate_argnums=0, devices=row)
@@ -82,19 +105,30 @@ class Devices(NamedTuple):
                 check_vma=False,
             )
         batches = NamedSharding(self.mesh, PartitionSpec(None, AXIS))
+        state = self.shardings(shapes)
         return jax.jit(
             run,
-            in_shardings=(self.replicated, batches, self.replicated),
-            out_shardings=(self.replicated, self.replicated),
+            in_shardings=(state, batches, self.replicated),
+            out_shardings=(state, self.replicated),
             donate_argnums=0,
             compiler_options=compiler.options(),
         )
 
 
-def make_devices(mode: Mode = "jit", devices: Sequence[jax.Device] | None = None) -> Devices:
+def _split(shape: tuple[int, ...], count: int) -> PartitionSpec:
+    """Along the longest axis that the devices divide; small arrays, and those without such an axis, stay whole."""
+    fitting = [axis for axis, size in enumerate(shape) if size % count == 0]
+    if count == 1 or math.prod(shape) < SMALLEST or not fitting:
+        return PartitionSpec()
+    longest = max(fitting, key=shape.__getitem__)
+    return PartitionSpec(*(AXIS if axis == longest else None for axis in range(len(shape))))
+
+
+def make_devices(mode: Mode = "jit", devices: Sequence[jax.Device] | None = None, shard: Shard = "none") -> Devices:
     """The given devices, or all of all hosts, in one row."""
     devices = jax.devices() if devices is None else devices
-    return Devices(mode, jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices))
+    mesh = jax.make_mesh((len(devices),), (AXIS,), axis_types=(AxisType.Auto,), devices=devices)
+    return Devices(mode, mesh, shard)
 
 
 class Report(NamedTuple):

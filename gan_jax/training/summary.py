@@ -1,9 +1,21 @@
 """What is about to be trained, in numbers: parameters by player and network part, and the arithmetic of a step."""
 
+import math
+import platform
 from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import jax
 from jaxtyping import PyTree
+
+import gan_jax
+from gan_jax.config.experiment import example_batch
+from gan_jax.data.dataset import Dataset
+from gan_jax.training.assembly import Trial, make_step, make_turns
+from gan_jax.training.parallel import make_devices
+from gan_jax.types import Column, TrainState
 
 
 def summary(players: Mapping[str, PyTree], step: jax.stages.Compiled | None = None) -> str:
@@ -25,6 +37,81 @@ def summary(players: Mapping[str, PyTree], step: jax.stages.Compiled | None = No
     if flops > 0:  # not every backend counts
         lines.append(f"One compiled step: {flops / 1e9:,.3f} GFLOP on each device.")
     return "\n".join(lines)
+
+
+def banner(config: Mapping[str, Any], data: Dataset, workdir: Path, step: int) -> str:
+    """Where, with what and on what a run begins or goes on."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("jax", "flax", "optax"))
+    kinds = ", ".join(f"{column}: {words(column_of)}" for column, column_of in data.columns.items())
+    place = "on the device" if data.fits_in_memory else "streamed"
+    return "\n".join(
+        [
+            f"gan_jax {gan_jax.__version__}, {versions}, Python {platform.python_version()}",
+            f"devices  {jax.device_count()} x {jax.devices()[0].device_kind}, hosts {jax.process_count()}",
+            f"data     {len(data):,} examples, {place}: {kinds}",
+            f"run      {workdir}, seed {config['seed']}, from step {step:,} to {config['steps']:,}",
+        ]
+    )
+
+
+def words(column: Column) -> str:
+    """What a column holds."""
+    shape = "x".join(map(str, column.shape))
+    if column.kind == "label":
+        return f"{column.size} classes"
+    if column.kind == "tokens":
+        return f"{shape} tokens of {column.size}"
+    return shape if column.kind == "image" else f"{column.dtype} {list(column.shape)}"
+
+
+def describe(
+    config: Mapping[str, Any], data: Dataset, facts: Mapping[str, Any], frozen: Mapping[str, Any], trial: Trial
+) -> str:
+    """What a run would be, as a try on shapes has found it: data, parameters, draws, memory and arithmetic."""
+    devices = make_devices(config["parallel"]["mode"], shard=config["parallel"]["shard"])
+    memory = bytes_per_device(trial.state, devices.shardings(trial.state))
+    kinds = [f"  {name:<16}{words(column)}" for name, column in data.columns.items()]
+    draws = [f"  {name:<16}{words(column)}" for name, column in trial.draws.items()]
+    taken = [f"  {name:<16}{count / 2**20:,.2f} MiB" for name, count in memory.items()]
+    flops = _flops(config, facts, frozen, trial)
+    return "\n".join(
+        [
+            f"data: {len(data):,} examples",
+            *kinds,
+            summary({name: player.variables.params for name, player in trial.state.players.items()}),
+            "draws:",
+            *draws,
+            f"memory on each of {jax.device_count()} devices, without gradients and activations:",
+            *taken,
+            f"metrics of a step: {', '.join(trial.metrics)}",
+            *([f"one step: {flops / 1e9:,.3f} GFLOP over all devices"] if flops else []),
+            "Nothing was written.",
+        ]
+    )
+
+
+def _flops(config: Mapping[str, Any], facts: Mapping[str, Any], frozen: Mapping[str, Any], trial: Trial) -> float:
+    """Of a step, as XLA counts them before it optimises; a loop's body counts once."""
+    turns = make_turns(config)
+    batch = example_batch(facts, config["batch_size"] * max(turn.repeats for turn in turns.values()))
+    step = make_step(config, facts, frozen=frozen)
+    return (jax.jit(step).lower(trial.state, batch).cost_analysis() or {}).get("flops", 0)
+
+
+def bytes_per_device(state: TrainState, shardings: TrainState) -> dict[str, int]:
+    """What a state of these shapes takes of a device's memory, part by part; gradients and activations come on top."""
+    players = list(zip(state.players.values(), shardings.players.values(), strict=True))
+    return {
+        "parameters": sum(_bytes(player.variables, where.variables) for player, where in players),
+        "optimizer": sum(_bytes(player.opt_state, where.opt_state) for player, where in players),
+        "average": _bytes(state.ema, shardings.ema),
+        "frozen": _bytes(state.frozen, shardings.frozen),
+    }
+
+
+def _bytes(tree: PyTree, shardings: PyTree) -> int:
+    leaves = zip(jax.tree.leaves(tree), jax.tree.leaves(shardings), strict=True)
+    return sum(math.prod(where.shard_shape(leaf.shape)) * leaf.dtype.itemsize for leaf, where in leaves)
 
 
 def _count(tree: PyTree) -> tuple[str, str]:

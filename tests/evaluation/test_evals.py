@@ -23,7 +23,7 @@ from gan_jax.features.squeezenet import SqueezeNet
 from gan_jax.images import from_uint8
 from gan_jax.metrics.frechet_distance import frechet_distance
 from gan_jax.metrics.precision_recall import precision_recall
-from gan_jax.metrics.reconstruction import psnr, ssim
+from gan_jax.metrics.reconstruction import l1, psnr, ssim
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.training import assembly, loop
@@ -176,7 +176,11 @@ def test_reconstruction_of_larger_images(darkening, monkeypatch, tmp_path, weigh
     images = data.arrays()["image"]
     darker = np.round(images * 0.9).astype(np.uint8)
     found = evals.reconstruction(darkening, data, num_images=5)
-    expected = {"psnr": psnr(images, darker).mean(), "ssim": ssim(images, darker).mean()}
+    expected = {
+        "l1": l1(images, darker).mean(),
+        "psnr": psnr(images, darker).mean(),
+        "ssim": ssim(images, darker).mean(),
+    }
     assert found == pytest.approx(expected, rel=1e-3)
 
     shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))

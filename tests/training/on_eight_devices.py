@@ -46,7 +46,7 @@ class Game:
         batch = experiment.example_batch(facts, 8)
         self.init = partial(steps.init, experiment.make_objective(self.config, facts), turns, jax.random.key(3), batch)
         step = assembly.make_step(self.config, facts, self.devices.axis_name)
-        self.run = self.devices.compile(parallel.make_run(step, self.data.flipped))
+        self.run = self.devices.compile(parallel.make_run(step, self.data.flipped), jax.eval_shape(self.init))
         self.resident = self.devices.replicate(self.data.arrays())
 
     def play(self, state, count: int):

@@ -1,0 +1,67 @@
+"""A player's optimizer: that of optax which its config names, with clipping, schedules and layers held fixed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import jax
+import optax
+from jaxtyping import PyTree
+
+from gan_jax.config.calls import PACKAGES, call_of, is_number
+from gan_jax.errors import InputError, nearest
+
+
+def make(section: Mapping[str, Any], player: str) -> optax.GradientTransformation:
+    """From a player's resolved section.
+
+    A schedule of the optimizer is a function of the player's updates, as optax has it: of `repeats` in a step each
+    counts. Its other numbers stay plain numbers.
+    """
+    target, arguments = call_of(section["optimizer"], f"{player}.optimizer", PACKAGES["optimizer"], {})
+    scheduled = [name for name, value in arguments.items() if callable(value) and is_number(target, name)]
+    if set(scheduled) - {"learning_rate"}:  # of which optimizers take a schedule by themselves
+        fixed = [name for name in arguments if name not in scheduled]
+        optimizer = optax.inject_hyperparams(target, static_args=fixed)(**arguments)
+    else:
+        optimizer = target(**arguments)
+    if section["clip_norm"]:
+        optimizer = optax.chain(_clip(section, player), optimizer)
+    if section["fixed"]:
+        optimizer = optax.multi_transform({"free": optimizer, "fixed": optax.set_to_zero()}, _labels(section["fixed"]))
+    return optimizer
+
+
+def _clip(section: Mapping[str, Any], player: str) -> optax.GradientTransformation:
+    bound = section["clip_norm"]
+    if not isinstance(bound, Mapping):
+        return optax.clip_by_global_norm(bound)
+    schedule, arguments = call_of(bound, f"{player}.clip_norm", PACKAGES["schedule"], {})
+    return optax.inject_hyperparams(optax.clip_by_global_norm)(max_norm=schedule(**arguments))
+
+
+def _labels(fixed: Iterable[str]) -> Any:
+    def label(params: PyTree) -> PyTree:
+        return jax.tree_util.tree_map_with_path(
+            lambda path, _: "fixed" if any(_below(_name(path), prefix) for prefix in fixed) else "free", params
+        )
+
+    return label
+
+
+def check_fixed(fixed: Iterable[str], params: PyTree, key: str) -> None:
+    """Refuses beginnings of paths at which the parameters have nothing."""
+    names = [_name(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)]
+    for prefix in fixed:
+        if not any(_below(name, prefix) for name in names):
+            there = {name.rpartition("/")[0] for name in names}
+            raise InputError(
+                f"{key} = {tuple(fixed)}: there are no parameters below {prefix!r}. {nearest(prefix, there)}"
+            )
+
+
+def _name(path: tuple) -> str:
+    return jax.tree_util.keystr(path, simple=True, separator="/")
+
+
+def _below(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(prefix + "/")
