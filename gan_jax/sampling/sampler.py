@@ -191,7 +191,7 @@ class Sampler:
 
         def make(variables: PyTree, columns: PyTree) -> PyTree:
             seed = columns.pop("seed")
-            keys = rng.per_example(rng.stream(jax.random.key(0), 0, "condition"), seed)
+            keys = rng.per_example(rng.stream(jax.random.key(0), 0, "condition"), seed.astype(jnp.int32))
             return dict(request.draw.condition({**columns, "position": seed.astype(jnp.int32)}, keys))
 
         program = self._rows.compiled(("condition", request.name), make)
