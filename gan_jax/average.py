@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float, Int, PyTree
 
 from gan_jax.network import STATISTICS
 from gan_jax.schedules import Number, at
@@ -17,12 +17,11 @@ class Ema(NamedTuple):
     half_life: Number = 0.0  # images; 0: no averaging
     ramp_up: Number = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
 
-    def decay(self, seen: Float[Array, ""], new: int) -> Float[Array, ""]:
-        """The weight of the average so far when `new` images follow on `seen`."""
-        step = seen / new - 1
-        half_life, ramp_up = at(self.half_life, step), at(self.ramp_up, step)
-        bounded = callable(self.ramp_up) or bool(self.ramp_up)
-        half_life = jnp.minimum(half_life, ramp_up * seen) if bounded else jnp.float32(half_life)
+    def decay(self, step: Int[Array, ""], new: int) -> Float[Array, ""]:
+        """The weight of the average so far when step number `step`, from 0 on, has seen `new` images."""
+        half_life, ramp_up = jnp.float32(at(self.half_life, step)), jnp.float32(at(self.ramp_up, step))
+        seen = (step + 1).astype(jnp.float32) * new
+        half_life = jnp.where(ramp_up > 0, jnp.minimum(half_life, ramp_up * seen), half_life)
         return jnp.where(half_life > 0, 0.5 ** (new / jnp.maximum(half_life, 1e-8)), 0.0)
 
 

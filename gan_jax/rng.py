@@ -3,7 +3,7 @@
 import zlib
 
 import jax
-from jaxtyping import Array, Int, Key
+from jaxtyping import Array, Int, Integer, Key
 
 
 def stream(key: Key[Array, ""], step: Int[Array, ""] | int, name: str) -> Key[Array, ""]:
@@ -11,6 +11,6 @@ def stream(key: Key[Array, ""], step: Int[Array, ""] | int, name: str) -> Key[Ar
     return jax.random.fold_in(jax.random.fold_in(key, step), zlib.crc32(name.encode()))
 
 
-def per_example(key: Key[Array, ""], position: Int[Array, "batch"]) -> Key[Array, "batch"]:
+def per_example(key: Key[Array, ""], position: Integer[Array, "batch"]) -> Key[Array, "batch"]:
     """One key per example, by its place in the global batch: the same on any number of devices."""
     return jax.vmap(jax.random.fold_in, in_axes=(None, 0))(key, position)

@@ -5,10 +5,29 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Num
 
+from gan_jax.errors import InputError
+
 Schedule = Callable  # step -> number, as those of optax
 Number = float | Schedule
+Scalar = float | Float[Array, ""]  # of a term's setting: the number, or what a schedule made of this step
 
 
-def at(value: Number, step: Num[Array, ""] | int) -> float | Float[Array, ""]:
+def at(value: Number, step: Num[Array, ""] | int) -> Scalar:
     """The number itself, or what the schedule makes of the step."""
     return jnp.asarray(value(step), jnp.float32) if callable(value) else value
+
+
+def piecewise_constant(*, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Schedule:
+    """The value values[i] from step boundaries[i - 1] on until before step boundaries[i].
+
+    That of optax takes a dict with whole numbers as keys, which a config cannot hold.
+    """
+    if list(boundaries) != sorted({*boundaries}) or len(values) != len(boundaries) + 1:
+        raise InputError(
+            f"piecewise_constant: boundaries = {boundaries} should rise, and values = {values} be one more than these."
+        )
+
+    def schedule(step: Num[Array, ""] | int) -> Float[Array, ""]:
+        return jnp.float32(values)[(step >= jnp.int32(boundaries)).sum()]
+
+    return schedule

@@ -40,6 +40,26 @@ def vae(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def translation(**changes: Any) -> dict[str, Any]:
+    """Grey 8x8 sprites into coloured ones, with batch normalisation."""
+    player = dict(optimizer=dict(name="sgd", learning_rate=0.01), losses=dict(adversarial=dict(name="nonsaturating")))
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8)), derive=dict(source=dict(name="grey"))),
+        objective=dict(name="translation"),
+        generator=dict(network=dict(name="unet.Generator", width=4, max_width=8, levels=2), **player),
+        discriminator=dict(network=dict(name="patchgan.Discriminator", layers=1, width=4), **player),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
+# Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
+GAMES = {"gan": gan, "translation": translation, "vae": vae}
+
+
 def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Sets a.b.c for every a__b__c."""
     config = {key: dict(value) if isinstance(value, dict) else value for key, value in config.items()}
@@ -55,4 +75,4 @@ def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def get_config(name: str = "gan") -> dict[str, Any]:
     """This file is a config too: --config=tests/experiments.py:vae."""
-    return {"gan": gan, "vae": vae}[name]()
+    return GAMES[name]()

@@ -8,7 +8,8 @@ from typing import Any
 
 from gan_jax import command
 from gan_jax.config import files
-from gan_jax.config.calls import PACKAGES, public_names
+from gan_jax.config.calls import PACKAGES
+from gan_jax.config.names import public_names
 
 KINDS = {
     "augmentations": PACKAGES["augment"],

@@ -4,24 +4,22 @@
 `build` makes the call. Nothing below these two sees a config.
 """
 
-import difflib
 import functools
-import importlib
-import importlib.util
 import inspect
 import math
-import pkgutil
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+import jax.numpy as jnp
 from beartype import BeartypeConf
 from beartype.door import is_bearable
 from beartype.roar import BeartypeException
 
+from gan_jax.config.names import lookup, suggest
 from gan_jax.errors import InputError
-from gan_jax.schedules import Number, at
+from gan_jax.schedules import Number, Scalar, at
 from gan_jax.types import Facts, Role
 
 # Where the short names of a section are looked up; a section inside another one inherits its package.
@@ -42,74 +40,13 @@ PACKAGES = {
     "source": "gan_jax.data.sources",
 }
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
-RUNTIME_ARGUMENTS = (("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",))
+RUNTIME_ARGUMENTS = (
+    *(("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",)),
+    ("step",),
+)
 GROUPS = ("derive",)  # settings that hold calls by names of the user's own
-MANY = 30  # names; of more than that a message shows the nearest
 _SUPPLIED = {*Facts._fields, "facts", "kept"}  # and the roles of an objective
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
-
-
-def lookup(name: str, package: str, key: str, side: str = "") -> Any:
-    """What `name` means in `package`, or anywhere as `module:attribute`.
-
-    A module stands for its `make`, and a loss with two sides for the one of the player `side`.
-    """
-    found = _find(name, package, key)
-    if isinstance(found, types.ModuleType):
-        found = _attribute(found, "make")
-    return getattr(found, side, found) if side else found
-
-
-def _find(name: str, package: str, key: str) -> Any:
-    module_name, colon, attribute = name.partition(":")
-    if colon:
-        try:
-            module = importlib.import_module(module_name)
-        except (ImportError, TypeError, ValueError) as error:  # the latter two of a name that is none
-            raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
-        try:
-            return _attribute(module, attribute)
-        except AttributeError:
-            public = public_names(module)
-            raise InputError(
-                f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {_nearest(attribute, public)}"
-            ) from None
-    found: Any = importlib.import_module(package)
-    for part in name.split("."):
-        public = public_names(found)
-        if part not in public:
-            where = found.__name__
-            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {_nearest(part, public)}")
-        found = _attribute(found, part)
-    return found
-
-
-def _attribute(owner: Any, name: str) -> Any:
-    if isinstance(owner, types.ModuleType) and not hasattr(owner, name):
-        submodule = f"{owner.__name__}.{name}"
-        if hasattr(owner, "__path__") and importlib.util.find_spec(submodule):
-            return importlib.import_module(submodule)
-    return functools.reduce(getattr, name.split("."), owner)
-
-
-def public_names(owner: Any) -> list[str]:
-    """What a package or module offers to be named."""
-    is_package = hasattr(owner, "__path__")
-    home = owner.__name__.partition(".")[0] if is_package else owner.__name__  # packages show what their modules define
-    ours = (name for name in dir(owner) if (getattr(getattr(owner, name), "__module__", "") or "").startswith(home))
-    names = {name for name in ours if not name.startswith("_")} | set(getattr(owner, "__all__", ()))
-    if is_package:
-        names |= {module.name for module in pkgutil.iter_modules(owner.__path__)}
-    return sorted(names)
-
-
-def _nearest(word: str, valid: Iterable[str]) -> str:
-    valid = sorted(valid)
-    close = difflib.get_close_matches(word, valid, n=5, cutoff=0.5)
-    guess = f"Did you mean {close[0]!r}? " if close else ""
-    shown = valid if len(valid) <= MANY else close
-    more = f", and {len(valid) - len(shown)} more" if len(valid) > len(shown) else ""
-    return f"{guess}Valid: {', '.join(shown) or 'none'}{more}."
 
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:
@@ -142,11 +79,12 @@ def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
     for name in section:
         if name not in valid:
             value = "" if isinstance(section[name], Mapping) else f" = {section[name]!r}"
-            raise InputError(f"{key}.{name}{value} is not a setting. {_nearest(name, valid)}".removeprefix("."))
+            raise InputError(f"{key}.{name}{value} is not a setting. {suggest(name, valid)}".removeprefix("."))
 
 
 def check_type(value: Any, annotation: Any, key: str) -> None:
     """Refuses a value that is not of the annotated type."""
+    annotation = float if annotation in (Number, Scalar) else annotation
     arguments = typing.get_args(annotation)
     if isinstance(value, tuple) and typing.get_origin(annotation) is tuple and arguments[1:] == (...,):
         for item in value:  # of which beartype would look at one
@@ -159,7 +97,7 @@ def check_type(value: Any, annotation: Any, key: str) -> None:
         right = True
     if not right:
         if typing.get_origin(annotation) is typing.Literal:
-            raise InputError(f"{key} = {value!r} is unknown. {_nearest(str(value), typing.get_args(annotation))}")
+            raise InputError(f"{key} = {value!r} is unknown. {suggest(str(value), typing.get_args(annotation))}")
         wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
         raise InputError(f"{key} = {value!r} should be of type {wanted}.")
 
@@ -195,12 +133,14 @@ def resolve_arguments(
                 inner_name: resolve(call, f"{inner}.{inner_name}", PACKAGES[name])
                 for inner_name, call in calls(section[name], inner).items()
             }
-        elif _is_section(section[name]) and _takes_schedule(target, name, package):
+        elif isinstance(section[name], Mapping) and _takes_schedule(target, name, package):
             resolved[name] = _resolve_schedule(section[name], inner)
         elif _is_call(section[name], name, parameter.annotation, package):
             resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
         else:
             value = section[name]
+            if isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
+                raise InputError(f"{inner} = {value!r}: the keys of a config are strings.")  # as they are in JSON
             if parameter.annotation is int and isinstance(value, float) and value.is_integer():  # 1e3 steps
                 value = int(value)
             if parameter.annotation is not parameter.empty:
@@ -210,35 +150,41 @@ def resolve_arguments(
 
 
 def _takes_schedule(target: Any, name: str, package: str) -> bool:
-    """Whether the step uses the number: a setting that says so, or a setting of an optimizer or a loss."""
-    of_step = package in (PACKAGES["optimizer"], PACKAGES["losses"])
-    return (of_step and is_number(target, name)) or _parameters(target)[name].annotation == Number
+    """Whether the step uses the number: a setting that says so, or a setting of an optimizer or of a loss's function.
 
-
-def _is_section(value: Any) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("name"), str)
+    Those of a loss that is a class are read once, before the first step.
+    """
+    parameters = _parameters(target)
+    of_step = package == PACKAGES["optimizer"] or _runtime_arguments(parameters) == ("view",)
+    return (of_step and is_number(target, name)) or parameters[name].annotation == Number
 
 
 def _resolve_schedule(section: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The section of a number that changes with the step; what it gives at step 0 is looked at."""
     resolved = resolve(section, key, PACKAGES["schedule"])
-    schedule = build(resolved, key, PACKAGES["schedule"], {})
+    check_schedule(resolved, key)
+    return resolved
+
+
+def check_schedule(section: Mapping[str, Any], key: str, least: float = -math.inf) -> None:
+    """Refuses a resolved section that gives no `step -> number`, going by what it gives at step 0."""
+    schedule = build(section, key, PACKAGES["schedule"], {})
     try:
-        first = float(schedule(0))
+        first = float(schedule(jnp.int32(0)))
     except Exception as error:  # whatever it is that was named
-        raise InputError(
-            f"{key}: {section['name']} should give step -> number; at step 0 it fails: {error}."
-        ) from error
+        reason = f"should give step -> number; at step 0 it fails: {error}"
+        raise InputError(f"{key}: {section['name']} {reason}.") from error
     if not math.isfinite(first):
         raise InputError(f"{key}: {section['name']} gives {first} at step 0.")
-    return resolved
+    if first < least:
+        raise InputError(f"{key}: {section['name']} gives {first} at step 0; it should be at least {least}.")
 
 
 def _is_call(value: Any, name: str, annotation: Any, package: str) -> bool:
     """Whether a setting is a section, or should be one: a string is not, say, a source, though it has a length."""
     if isinstance(value, str):
         return name in PACKAGES and str not in (annotation, *typing.get_args(annotation))
-    return isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
+    is_call = isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
+    return is_call and annotation not in (bool, int, float, Number)
 
 
 def calls(section: Any, key: str) -> Mapping[str, Any]:
@@ -304,7 +250,8 @@ def call_of(
     arguments = {name: value for name, value in supplied.items() if name in parameters}
     for name, value in section.items():
         if name in parameters:
-            inner, within = f"{key}.{name}", PACKAGES.get(name, package)
+            timed = _takes_schedule(target, name, package)
+            inner, within = f"{key}.{name}", PACKAGES["schedule"] if timed else PACKAGES.get(name, package)
             if name in GROUPS:
                 value = {own: build(call, f"{inner}.{own}", within, supplied, given) for own, call in value.items()}
             elif isinstance(value, Mapping) and "name" in value:
@@ -333,5 +280,6 @@ def _bound(target: Callable, arguments: Mapping[str, Any]) -> Callable:
 def is_number(target: Any, name: str) -> bool:
     """Whether a parameter is a number, in whose place a schedule can stand."""
     parameter = _parameters(target)[name]
-    plain = isinstance(parameter.default, (int, float)) and not isinstance(parameter.default, bool)
-    return plain or parameter.annotation in (float, Number) or name == "learning_rate"
+    if parameter.annotation is parameter.empty:
+        return isinstance(parameter.default, (int, float)) and not isinstance(parameter.default, bool)
+    return float in (parameter.annotation, *typing.get_args(parameter.annotation))

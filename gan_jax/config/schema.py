@@ -1,14 +1,17 @@
 """What a config may say: the whole of it is checked here, before anything compiles."""
 
+import functools
 import inspect
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 import jax
 
 from gan_jax.average import Ema
-from gan_jax.config.calls import PACKAGES, calls, check_keys, lookup, resolve, resolve_arguments
+from gan_jax.config.calls import PACKAGES, calls, check_keys, check_schedule, resolve, resolve_arguments
 from gan_jax.config.files import flatten
+from gan_jax.config.names import lookup
 from gan_jax.config.settings import Checkpoint, EvalSettings, Parallel, PlayerSettings, Report, Settings, TermSettings
 from gan_jax.data import dataset as datasets
 from gan_jax.data import splits
@@ -119,7 +122,9 @@ def _check_numbers(config: Config) -> None:
         raise InputError(f"stages = {config['stages']} should be rising numbers of steps, from 1 on.")
     values = dict(flatten(config))
     for key, minimum in least.items():
-        if key in values and values[key] < minimum:  # else it is a schedule
+        if key not in values:
+            check_schedule(functools.reduce(operator.getitem, key.split("."), config), key, minimum)
+        elif values[key] < minimum:
             raise InputError(f"{key} = {values[key]} should be at least {minimum}.")
     if config["parallel"]["shard"] != "none" and config["parallel"]["mode"] != "jit":
         raise InputError(f"parallel.shard = {config['parallel']['shard']!r} goes with parallel.mode = 'jit' alone.")

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.losses.views import VaeView, batch_mean
+from gan_jax.schedules import Scalar
 
 
 def negative_log_likelihood(view: VaeView) -> Float[Array, "batch"]:
@@ -11,7 +12,7 @@ def negative_log_likelihood(view: VaeView) -> Float[Array, "batch"]:
     return view.negative_log_likelihood
 
 
-def kl_divergence(view: VaeView, *, free_bits: float = 0.0) -> Float[Array, "batch"]:
+def kl_divergence(view: VaeView, *, free_bits: Scalar = 0.0) -> Float[Array, "batch"]:
     """KL(q(z | x) || N(0, I)) of a diagonal Gaussian; `weight` is the beta of Higgins et al. 2017.
 
     With `free_bits`, in nats per latent dimension (Kingma et al. 2016, appendix C.8), the batch mean of the values is

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum
+from gan_jax.schedules import Scalar
 
 
 def _squared_slope(discriminator: Callable, images: Float[Array, "batch *space channels"]) -> Float[Array, "batch"]:
@@ -38,14 +39,14 @@ def r2(view: GanView) -> Float[Array, "batch"]:
     return 0.5 * _squared_slope(view.discriminator, view.fake)
 
 
-def gradient_penalty(view: GanView, *, target: float = 1.0) -> Float[Array, "batch"]:
+def gradient_penalty(view: GanView, *, target: Scalar = 1.0) -> Float[Array, "batch"]:
     """WGAN-GP (Gulrajani et al. 2017): (|grad D(x)| - target)^2 on the lines between real and generated images."""
     keys = rng.per_example(view.key, view.batch["position"])
     share = jax.vmap(lambda key: jax.random.uniform(key, (1,) * (view.real.ndim - 1)))(keys)
     return (_slope(view.discriminator, view.real + share * (view.fake - view.real)) - target) ** 2
 
 
-def dragan(view: GanView, *, scale: float = 0.5) -> Float[Array, "batch"]:
+def dragan(view: GanView, *, scale: Scalar = 0.5) -> Float[Array, "batch"]:
     """DRAGAN (Kodali et al. 2017): (|grad D(x)| - 1)^2 at real images with Gaussian noise.
 
     The noise has `scale` times the standard deviation of all pixels of the batch, as in the authors' code, which

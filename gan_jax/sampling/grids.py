@@ -39,7 +39,7 @@ def by_class(images: Images, labels: Integer[np.ndarray, "num"], classes: int) -
     return Picture(np.concatenate(padded), width * beside)
 
 
-def side_by_side(columns: Sequence[Images]) -> Images:
+def side_by_side(columns: Sequence[UInt8[np.ndarray, "num ..."]]) -> UInt8[np.ndarray, "num height joined channels"]:
     """Joins the images of each row from left to right, with a gap; all as high as the last, with its channels."""
     *_, (_, height, _, channels) = (column.shape for column in columns)
     prepared = [_as_high(_with_channels(column, channels), height) for column in columns]

@@ -51,6 +51,7 @@ def make_step(
     axis_name: str | None = None,
     stage: int = 0,
     frozen: Networks = NONE,
+    whole: Callable[[PyTree], PyTree] = lambda tree: tree,
 ) -> Callable:
     """Builds the training step, for devices of that name under pmap and shard_map."""
     return steps.make(
@@ -60,6 +61,7 @@ def make_step(
         config["batch_size"],
         config["micro_batches"],
         axis_name,
+        whole,
     )
 
 

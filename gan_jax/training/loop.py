@@ -146,7 +146,8 @@ class Training:
         """The objective and the step of a stage."""
         # Networks that average over devices do so in the step alone: they are initialised and sampled without.
         objective = experiment.make_objective(self.config, self.facts, None, number, self.frozen)
-        step = assembly.make_step(self.config, self.facts, self.devices.axis_name, number, self.frozen)
+        name, whole = self.devices.axis_name, self.devices.whole
+        step = assembly.make_step(self.config, self.facts, name, number, self.frozen, whole)
         call = self.devices.compile(parallel.make_run(step, self.data.flipped), self.trial.state)
         return Stage(objective, call, {})
 

@@ -53,10 +53,9 @@ def check_fixed(fixed: Iterable[str], params: PyTree, key: str) -> None:
     names = [_name(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)]
     for prefix in fixed:
         if not any(_below(name, prefix) for name in names):
-            there = {name.rpartition("/")[0] for name in names}
-            raise InputError(
-                f"{key} = {tuple(fixed)}: there are no parameters below {prefix!r}. {nearest(prefix, there)}"
-            )
+            depth = prefix.count("/") + 1
+            there = {"/".join(name.split("/")[:depth]) for name in names}
+            raise InputError(f"{key}: there are no parameters below {prefix!r}. {nearest(prefix, there)}")
 
 
 def _name(path: tuple) -> str:

@@ -54,6 +54,13 @@ class Devices(NamedTuple):
         players = {name: Player(variables(p.variables), split(p.opt_state)) for name, p in state.players.items()}
         return whole(state).replace(players=players, ema=split(state.ema))
 
+    def whole(self, tree: PyTree) -> PyTree:
+        """The same arrays, on every device.
+
+        Said inside a step: else XLA splits activations and sums of gradients as it finds a layer's weights split.
+        """
+        return tree if self.shard == "none" else jax.lax.with_sharding_constraint(tree, self.replicated)
+
     def template(self, shapes: TrainState) -> TrainState:
         """Shapes to restore a checkpoint into, with today's devices in them."""
         return jax.tree.map(

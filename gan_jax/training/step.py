@@ -64,6 +64,7 @@ def make(
     batch_size: int,
     micro_batches: int = 1,
     axis_name: str | None = None,
+    whole: Callable[[PyTree], PyTree] = lambda tree: tree,
 ) -> Callable[[TrainState, Batch], tuple[TrainState, Metrics]]:
     """The step `(state, batch) -> (state, metrics)`.
 
@@ -76,11 +77,13 @@ def make(
         batch_size: examples in one update, over all devices.
         micro_batches: parts into which an update's examples are cut, their gradients averaged, to save memory.
         axis_name: of the devices under pmap and shard_map.
+        whole: puts arrays that are split over devices together on each, for the networks; optimizers work on parts.
     """
     shares = max(turn.repeats for turn in turns.values())
 
     def gradients(name: str, state: TrainState, batch: Batch, key: Array) -> tuple[PyTree, Float[Array, ""], Out]:
-        player = state.players[name]
+        players = {other: p.replace(variables=whole(p.variables)) for other, p in state.players.items()}
+        state, player = state.replace(players=players), players[name]
 
         def accumulate(so_far: tuple[PyTree, Array, Out], part: Batch) -> tuple[tuple[PyTree, Array, Out], Metrics]:
             grads, loss, out = so_far
@@ -100,12 +103,13 @@ def make(
             Out(player.variables.state, state.carry[name], {}),
         )
         (grads, loss, out), metrics = sequence(accumulate, start, split(batch, micro_batches))
-        return grads, loss, out._replace(metrics=add_up(metrics))
+        return whole(grads), loss, out._replace(metrics=add_up(metrics))
 
     def update(name: str, state: TrainState, batch: Batch, key: Array) -> tuple[TrainState, Metrics]:
         """One update of one player: the only place where a gradient is taken."""
         player = state.players[name]
-        grads, loss, out = average_over_devices(gradients(name, state, batch, key), axis_name)
+        grads, loss, out = gradients(name, state, batch, key)
+        grads, loss, told = average_over_devices((grads, loss, out.metrics), axis_name)
         norm = optax.tree.norm(grads)
         updates, opt_state = turns[name].optimizer.update(grads, player.opt_state, player.variables.params)
         params = optax.apply_updates(player.variables.params, updates)
@@ -114,7 +118,7 @@ def make(
         new_player, carry = select(finite, new, (player, state.carry[name]))
         skipped = jnp.where(finite, 0, state.skipped[name] + 1)
         metrics = {
-            **{f"{name}/{term}": value for term, value in out.metrics.items()},
+            **{f"{name}/{term}": value for term, value in told.items()},
             f"{name}/loss": once(loss),
             f"{name}/gradient_norm": once(norm),
             f"{name}/skipped": once(1 - finite),
@@ -139,8 +143,7 @@ def make(
         for name in objective.losses:
             state, player_metrics = turn(name, state, batch)
             metrics |= player_metrics
-        seen = (state.step + 1).astype(jnp.float32) * batch_size
-        decay = ema.decay(seen, batch_size)
+        decay = ema.decay(state.step, batch_size)
         averages = {name: average(state.ema[name], state.players[name].variables, decay) for name in state.ema}
         return state.replace(step=state.step + 1, ema=averages), metrics
 
@@ -168,7 +171,5 @@ def select(condition: Bool[Array, ""], new: PyTree, old: PyTree) -> PyTree:
 
 
 def average_over_devices(values: Any, axis_name: str | None) -> Any:
-    """The mean of every floating-point array over the devices; the identity under jit."""
-    if axis_name is None:
-        return values
-    return jax.tree.map(lambda x: jax.lax.pmean(x, axis_name) if jnp.issubdtype(x.dtype, jnp.inexact) else x, values)
+    """The mean over the devices; the identity under jit."""
+    return values if axis_name is None else jax.lax.pmean(values, axis_name)

@@ -10,12 +10,15 @@ from pathlib import Path
 import experiments
 import jax
 import numpy as np
+import saved
 
 from gan_jax.config import experiment, schema
 from gan_jax.data import loader
 from gan_jax.runs.checkpoint import Checkpoints
+from gan_jax.sampling.rows import Rows
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
+from gan_jax.training.summary import bytes_per_device
 
 ALL = (("jit", 1), ("jit", 8), ("pmap", 8), ("shard_map", 8))
 GAMES = {
@@ -36,16 +39,16 @@ GAMES = {
 class Game:
     """A compiled experiment on some of the devices."""
 
-    def __init__(self, config: dict, mode: str, count: int) -> None:
+    def __init__(self, config: dict, mode: str, count: int, shard: str = "none") -> None:
         self.config = schema.resolve_config(config)
         self.data = experiment.make_data(self.config)
         facts = experiment.make_facts(self.data)
-        self.devices = parallel.make_devices(mode, jax.devices()[:count])
+        self.devices = parallel.make_devices(mode, jax.devices()[:count], shard)
         turns = assembly.make_turns(self.config)
         self.examples = self.config["batch_size"] * max(turn.repeats for turn in turns.values())
         batch = experiment.example_batch(facts, 8)
         self.init = partial(steps.init, experiment.make_objective(self.config, facts), turns, jax.random.key(3), batch)
-        step = assembly.make_step(self.config, facts, self.devices.axis_name)
+        step = assembly.make_step(self.config, facts, self.devices.axis_name, whole=self.devices.whole)
         self.run = self.devices.compile(parallel.make_run(step, self.data.flipped), jax.eval_shape(self.init))
         self.resident = self.devices.replicate(self.data.arrays())
 
@@ -58,12 +61,49 @@ class Game:
 
 
 def numbers(state) -> dict[str, np.ndarray]:
-    tree = {"players": state.players, "ema": state.ema}
-    return {jax.tree_util.keystr(path): np.asarray(x) for path, x in jax.tree_util.tree_leaves_with_path(tree)}
+    return saved.arrays({"players": state.players, "ema": state.ema})
+
+
+def layouts(folder: Path) -> dict[str, np.ndarray]:
+    """The same five steps with nothing split up, with the optimizer and all; each goes on in another layout."""
+    found = {}
+
+    def keep(name: str, arrays: dict[str, np.ndarray]) -> None:
+        found.update({f"{name}:{key}": x for key, x in arrays.items()})
+
+    games = {shard: Game(GAMES["adam"], "jit", 8, shard) for shard in ("none", "optimizer", "state")}
+    for shard, game in games.items():
+        state, means = game.play(game.devices.once(game.init), 5)
+        keep(f"shard {shard}", numbers(state) | {"metrics": means})
+        parts = {
+            "parameters": [player.variables for player in state.players.values()],
+            "optimizer": [player.opt_state for player in state.players.values()],
+            "average": state.ema,
+        }
+        keep(f"bytes {shard}", {part: np.array(held(tree)) for part, tree in parts.items()})
+        told = bytes_per_device(state, game.devices.shardings(state))
+        keep(f"told {shard}", {part: np.array(told[part]) for part in parts})
+        keep(f"sampled {shard}", saved.arrays(Rows().put(state.ema)))
+        with Checkpoints(folder / shard) as checkpoints:
+            checkpoints.save(state, {}, {})
+        keep(f"on {shard}", numbers(game.play(state, 1)[0]))
+    for old, new in (("none", "optimizer"), ("optimizer", "state"), ("state", "none")):
+        game = games[new]
+        with Checkpoints(folder / old, read_only=True) as checkpoints:
+            state = checkpoints.restore_latest(game.devices.template(jax.eval_shape(game.init))).state
+        keep(f"{old} as {new}", numbers(state))
+        keep(f"on {old} as {new}", numbers(game.play(state, 1)[0]))
+    return found
+
+
+def held(tree) -> int:
+    """Bytes on one of the devices."""
+    return sum(x.addressable_shards[3].data.nbytes for x in jax.tree.leaves(tree))
 
 
 def main(folder: Path) -> None:
     assert jax.device_count() == 8
+    parallel.SMALLEST = 64  # so that arrays of small networks are split
     found = {}
 
     def keep(name: str, state, means=None) -> None:
@@ -84,6 +124,7 @@ def main(folder: Path) -> None:
                 state, _ = game.play(state, 1)
                 keep("resumed:8", state)
 
+    found.update(layouts(folder))
     for count in (1, 2, 4):
         game = Game(GAMES["sgd"], "jit", count)
         with Checkpoints(folder, read_only=True) as checkpoints:

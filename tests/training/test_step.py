@@ -124,13 +124,13 @@ def test_a_finite_loss_with_a_non_finite_gradient_is_skipped():
 
 
 def test_decay_of_the_average():
-    ema = Ema(half_life=1000.0)
-    assert ema.decay(jnp.float32(64), 64) == pytest.approx(0.5**0.064)
-    assert ema.decay(jnp.float32(64), 1000) == pytest.approx(0.5)
+    ema, first = Ema(half_life=1000.0), jnp.int32(0)
+    assert ema.decay(first, 64) == pytest.approx(0.5**0.064)
+    assert ema.decay(first, 1000) == pytest.approx(0.5)
     ramp = Ema(half_life=1000.0, ramp_up=0.05)
-    assert ramp.decay(jnp.float32(640), 64) == pytest.approx(0.5 ** (64 / 32))
-    assert ramp.decay(jnp.float32(1e6), 64) == pytest.approx(0.5**0.064)
-    assert Ema().decay(jnp.float32(64), 64) == 0
+    assert ramp.decay(jnp.int32(9), 64) == pytest.approx(0.5 ** (64 / 32))  # 640 images
+    assert ramp.decay(jnp.int32(15_624), 64) == pytest.approx(0.5**0.064)  # a million
+    assert Ema().decay(first, 64) == 0
 
 
 def test_the_average_of_a_known_path():

@@ -1,0 +1,64 @@
+"""What holds for every objective: a new one passes by standing in `experiments.GAMES`."""
+
+from pathlib import Path
+
+import commands
+import numpy as np
+import pytest
+from on_two_devices import GAMES
+
+FLAGS = "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"  # compiled sooner
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of every state, by the game and what was done."""
+    folder = tmp_path_factory.mktemp("contract")
+    script = Path(__file__).with_name("on_two_devices.py")
+    commands.finish(commands.start(script, folder, XLA_FLAGS=FLAGS), timeout=600)
+    states: dict[str, dict[str, np.ndarray]] = {}
+    with np.load(folder / "found.npz", allow_pickle=False) as file:
+        for name, x in file.items():
+            game, done, leaf = name.split(":", 2)
+            states.setdefault(f"{game}:{done}", {})[leaf] = x
+    return states
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_every_player_learns(found, game):
+    start, end = found[f"{game}:start"], found[f"{game}:jit"]
+    params = [key for key in start if ".variables.params" in key]
+    assert all((start[key] != end[key]).any() for key in params)
+
+
+@pytest.mark.parametrize("mode", ["shard_map", "pmap"])
+@pytest.mark.parametrize("game", GAMES)
+def test_devices_that_see_a_part_each_compute_what_they_do_together(found, game, mode):
+    """Parameters, optimizers, averages, network state, memory and metrics."""
+    together, apart = found[f"{game}:jit"], found[f"{game}:{mode}"]
+    assert together.keys() == apart.keys()
+    for key, x in together.items():
+        np.testing.assert_allclose(apart[key], x, rtol=1e-4, atol=1e-5, err_msg=key)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_a_run_that_stops_goes_on_bit_by_bit(found, game):
+    whole, parts = found[f"{game}:jit"], found[f"{game}:resumed"]
+    assert whole.keys() == parts.keys()
+    for key, x in whole.items():
+        assert x.tobytes() == parts[key].tobytes(), key
+
+
+def test_memory_and_network_state_are_among_what_is_compared(found):
+    end = found["gan:jit"]
+    memory = {key: x for key, x in end.items() if key.startswith(".carry")}
+    assert any("lecam" in key and (x != 0).all() for key, x in memory.items())
+    assert any("spectral" in key for key in end) and any("batch_stats" in key for key in end)
+    [images] = (x for key, x in memory.items() if "images" in key)
+    assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
+
+
+@pytest.mark.parametrize("mode", ["jit", "shard_map", "pmap"])
+def test_what_is_gathered_is_the_whole_batch_in_its_order(found, mode):
+    [positions] = (x for key, x in found[f"gan:{mode}"].items() if "positions" in key)
+    np.testing.assert_array_equal(positions, range(4, 16))  # the last 12 of 16, 8 on each device
