@@ -206,13 +206,13 @@ def test_the_best_is_kept_whenever_it_is_measured(tmp_path):
 
 
 def test_a_signal_before_an_evaluation_leaves_it_out(tmp_path, monkeypatch):
-    generated = pictures.generated
+    drawn = pictures.drawn
 
     def interrupted(*arguments):
         os.kill(os.getpid(), signal.SIGTERM)
-        return generated(*arguments)
+        return drawn(*arguments)
 
-    monkeypatch.setattr(pictures, "generated", interrupted)
+    monkeypatch.setattr(pictures, "drawn", interrupted)
     evals = dict(a=dict(name="saboteur:fail", every=1))
     config = experiments.gan(steps=3, report__samples_every=1, evals=evals)
     assert loop.run(config, tmp_path) == 128 + signal.SIGTERM
@@ -221,7 +221,7 @@ def test_a_signal_before_an_evaluation_leaves_it_out(tmp_path, monkeypatch):
 
 
 def test_missing_arguments():
-    with pytest.raises(InputError, match="the following arguments are required: --config"):
+    with pytest.raises(InputError, match="--config is missing: a name that --list shows"):
         runpy.run_path(str(ROOT / "train.py"))["main"]([])
 
 

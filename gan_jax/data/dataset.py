@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -79,13 +80,13 @@ class Dataset:
             on_error=self._on_error,
         )
 
-    def example(self, i: int, key: tuple[int, ...] = ()) -> dict[str, np.ndarray]:
+    def example(self, i: int, key: tuple[int, ...] = ()) -> dict[str, Any]:
         """Example i, with its image uint8 [H, W, C]; a random crop is a function of `key`."""
         example, damage = self.read(i, key)
         self.report(damage)
         return example
 
-    def read(self, i: int, key: tuple[int, ...] = ()) -> tuple[dict[str, np.ndarray], dict[int, str]]:
+    def read(self, i: int, key: tuple[int, ...] = ()) -> tuple[dict[str, Any], dict[int, str]]:
         """Example i and what was wrong with those it stands in for: a pure function, for worker processes.
 
         A damaged example raises an InputError that names it, or with on_error="skip" gives way to the next good one.
@@ -103,7 +104,7 @@ class Dataset:
                 self.skipped[index] = message
                 log.warning("Skipped example %d (%d so far): %s", index, len(self.skipped), message)
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, Any]:
         """Every example, stacked: image uint8 [N, H, W, C], label int32 [N], ...; decoded on all cores."""
         if self._crop == "random":
             raise InputError('data.crop="random" gives other pixels each time, so the set cannot be held as arrays')
@@ -174,7 +175,7 @@ def make(
     )
 
 
-def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, np.ndarray], dict[int, str]]:
+def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, Any], dict[int, str]]:
     """The first good example at or after i, around the end if need be: its index, itself, and what was wrong before."""
     damage: dict[int, str] = {}
     for index in itertools.chain(range(i, len(source)), range(i)):
@@ -187,7 +188,7 @@ def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, np.
     raise InputError(f"none of the {len(source)} examples can be read; the first: {damage[i]}")
 
 
-def _checked(example: dict[str, np.ndarray], index: int) -> dict[str, np.ndarray]:
+def _checked(example: Any, index: int) -> dict[str, Any]:
     if not isinstance(example, Mapping):
         raise InputError(f"example {index} must be a dict of columns, not {type(example).__name__}")
     image = example.get("image")

@@ -104,7 +104,7 @@ def make(
     def condition(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
         return {"label": batch["label"]} if conditional else {}
 
-    def sample(variables: Mapping[str, Variables], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
+    def sample(variables: Mapping[str, PyTree], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
         return generator_network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
 
     return Objective(

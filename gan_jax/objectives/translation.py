@@ -71,7 +71,7 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
         return loss, Out(new_state, carry, metrics)
 
     def sample(
-        variables: Mapping[str, Variables],
+        variables: Mapping[str, PyTree],
         latent: UInt32[Array, "batch words"],
         condition: Condition,
         *,

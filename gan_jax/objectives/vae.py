@@ -101,10 +101,10 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         check_truncation(truncation)
         return truncation * jax.vmap(lambda key: jax.random.normal(key, (latent_size(),)))(keys)
 
-    def sample(variables: Mapping[str, Variables], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
+    def sample(variables: Mapping[str, PyTree], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
         return likelihood.mean(decode(variables["autoencoder"], latent, condition))
 
-    def reconstruct(variables: Mapping[str, Variables], latent: PyTree, condition: Condition) -> Array:
+    def reconstruct(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
         """The image that the posterior's mean decodes to."""
         return sample(variables, encode(variables["autoencoder"], condition)[0], condition)
 
@@ -112,7 +112,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         return jax.vmap(lambda key: jax.random.normal(key, (latent_size(),)))(keys)
 
     def log_weights(
-        variables: Mapping[str, Variables], latent: Float[Array, "batch latent"], condition: Condition
+        variables: Mapping[str, PyTree], latent: Float[Array, "batch latent"], condition: Condition
     ) -> Float[Array, "batch"]:
         """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
         mean, log_variance = encode(variables["autoencoder"], condition)

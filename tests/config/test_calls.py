@@ -104,7 +104,7 @@ def test_unknown_names(changes, beginning):
         (dict(generator__network__width="8"), "generator.network.width = '8' should be of type int."),
         (dict(data__resolution=(8,)), "data.resolution = (8,) should be of type tuple[int, int] | None."),
         (dict(generator__repeats=1.5), "generator.repeats = 1.5 should be of type int."),
-        (dict(ema__half_life="long"), "ema.half_life = 'long' should be of type float."),
+        (dict(ema__half_life="long"), "ema.half_life = 'long' should be of type float"),
         (dict(data=5), "data = 5 should be a section, dict(...)."),
         (dict(data__source=dict(count=3)), "data.source = {'count': 3} should be dict(name=..., ...)."),
         (dict(generator__losses=5), "generator.losses = 5 should be dict(ANY_NAME=dict(name=..., ...), ...)."),

@@ -116,7 +116,7 @@ def test_overrides_that_mean_nothing(file, words, message):
 
 
 def test_files_that_are_no_configs(tmp_path):
-    with pytest.raises(InputError, match=r"there is no file '.*missing\.py'"):
+    with pytest.raises(InputError, match=r"missing\.py: there is no such file or config\. Valid: .*quickstart"):
         config.load(str(tmp_path / "missing.py"))
     (tmp_path / "other.py").write_text("x = 1")
     with pytest.raises(InputError, match=r"other\.py defines no function get_config"):

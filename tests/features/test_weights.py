@@ -146,7 +146,7 @@ def test_fetch_keeps_only_what_has_the_published_hash(tmp_path, monkeypatch):
 
 
 def test_the_command_prints_one_line_and_status_2(tmp_path):
-    command = [sys.executable, "-m", "gan_jax.features.convert", "convert", str(tmp_path / "none.pth"), "out.npz"]
+    command = [sys.executable, "-m", "gan_jax", "weights", "convert", str(tmp_path / "none.pth"), "out.npz"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.strip() == f"{tmp_path / 'none.pth'}: there is no such file"
+    assert done.stderr.strip() == f"error: {tmp_path / 'none.pth'}: there is no such file"

@@ -18,7 +18,7 @@ class Halves:
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitem__(self, i: int) -> dict[str, np.ndarray]:
+    def __getitem__(self, i: int) -> dict[str, np.ndarray | np.generic]:
         example = self.source[i]
         picture = example["image"]
         width = picture.shape[1]

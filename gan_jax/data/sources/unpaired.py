@@ -18,7 +18,7 @@ class Unpaired:
     def __len__(self) -> int:
         return max(len(self.image), len(self.source))
 
-    def __getitem__(self, i: int) -> dict[str, np.ndarray]:
+    def __getitem__(self, i: int) -> dict[str, np.ndarray | np.generic]:
         first, second = (
             side[int(places[i % len(places)])]
             for side, places in zip((self.image, self.source), self._orders, strict=True)
