@@ -7,6 +7,11 @@ round with --config.data.source.left=source --config.data.source.right=image. Pa
 data.source=npz with data.source.columns='(("source","ARRAY"),)'.
 Hardware: one GPU at 256x256 as published; two CPU cores at 64x64, with
   --config=configs/pix2pix_facades.py:small
+
+Measured, `small`: 240 label maps and facades to train on, 60 held out, 64x64, flipped at random, seed 0, 3,000 steps in
+15 minutes of processor time on an AMD EPYC (benchmarks/translation_quality.py, the average's answers, with the standard
+error over pairs; LPIPS on SqueezeNet, L1 of values in [-1, 1]): LPIPS .272 ± .008, L1 .373. The nearest training label
+map's facade: LPIPS .346 ± .013, L1 .439. The same network with L1 alone: LPIPS .357 ± .009, L1 .352.
 """
 
 from ml_collections import ConfigDict

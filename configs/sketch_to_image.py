@@ -9,6 +9,11 @@ The same game with another derived column repairs (`mask`), colours (`grey`) or 
 Hardware: two CPU cores at 64x64; for 256x256 one GPU, with
   --config.data.resolution="(256, 256)" --config.generator.network.levels=0 --config.generator.network.width=64
   --config.generator.network.max_width=512 --config.discriminator.network.layers=3
+
+Measured: 996 emoji (Noto) to train on, 249 held out, 64x64, flipped at random, seed 0, 3,000 steps in 14 minutes of
+processor time on an AMD EPYC (benchmarks/translation_quality.py, the average's answers, with the standard error over
+pictures; LPIPS on SqueezeNet, L1 of values in [-1, 1]): LPIPS .305 ± .009, L1 .237. The nearest training sketch's
+picture: LPIPS .323 ± .012, L1 .291. The same network with L1 alone: LPIPS .328 ± .009, L1 .236.
 """
 
 from ml_collections import ConfigDict

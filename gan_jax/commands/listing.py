@@ -10,6 +10,7 @@ from gan_jax import command
 from gan_jax.config import files
 from gan_jax.config.calls import PACKAGES
 from gan_jax.config.names import public_names
+from gan_jax.losses import AdversarialLoss
 
 KINDS = {
     "augmentations": PACKAGES["augment"],
@@ -71,5 +72,7 @@ def _names(kind: str) -> dict[str, str]:
 
 def _line(value: Any) -> str:
     """The first line of a docstring that is its own: a constant has that of its type."""
+    if isinstance(value, AdversarialLoss):
+        return "An adversarial game, of which each player takes its side."
     text = inspect.getdoc(value) if callable(value) else ""
     return (text or "").partition("\n")[0]

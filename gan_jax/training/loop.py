@@ -197,6 +197,7 @@ class Training:
                 stopped = signals.stop(begin // self.config["parallel"]["steps_per_call"] + 1)
                 stopped = self.between(begin, state, stage, stopped, watch, checkpoints, reporter, signals)
         watch.finish()
+        reporter.curves()
         if self.data.skipped:
             log.warning("Examples that could not be read and were skipped: %d", len(self.data.skipped))
         return step == total and not signals.now

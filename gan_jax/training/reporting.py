@@ -18,6 +18,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
+from gan_jax.training import curves
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +130,18 @@ class Reporter:
     def real(self, picture: Picture) -> None:
         """Shows images of the data as real.png and in TensorBoard, to hold the samples against."""
         self._picture("real.png", "real", self._start, picture)
+
+    def curves(self) -> None:
+        """Draws all that was reported so far as curves.png, where there is something to draw with."""
+        if not self._writes:
+            return
+        if not curves.available():
+            log.info("Curves:      pip install 'gan-jax[plots]' draws them as curves.png")
+            return
+        try:
+            curves.draw(self._workdir, self._workdir / "curves.png")
+        except Exception as error:  # a picture costs no run
+            log.warning("curves.png could not be drawn: %s", error)
 
     def _picture(self, file: str, tag: str, step: int, picture: Picture) -> None:
         if self._writes:
