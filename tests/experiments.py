@@ -73,6 +73,18 @@ def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
+def painter() -> dict[str, Any]:
+    """The objective of docs/extending.md, where its file is at hand."""
+    network = dict(name="dcgan.Generator", width=8)
+    return dict(
+        steps=2,
+        batch_size=8,
+        data=dict(source=dict(name="sprites", count=16, resolution=(8, 8))),
+        objective=dict(name="my_objective:make"),
+        painter=dict(network=network, optimizer=dict(name="adam", learning_rate=1e-3), losses=dict(l1=dict(name="l1"))),
+    )
+
+
 def get_config(name: str = "gan") -> dict[str, Any]:
     """This file is a config too: --config=tests/experiments.py:vae."""
-    return GAMES[name]()
+    return {**GAMES, "painter": painter}[name]()

@@ -1,0 +1,82 @@
+"""The examples of docs/extending.md, trained and sampled as they stand there."""
+
+import re
+
+import pytest
+from commands import ROOT, finish, start
+
+PAGE = (ROOT / "docs" / "extending.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    for name, text in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, flags=re.DOTALL):
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_a_loss_a_network_a_data_set_and_a_metric(lab):
+    said = finish(
+        start(
+            ROOT / "train.py",
+            f"--config={ROOT / 'tests' / 'experiments.py'}",
+            "--workdir=run",
+            "--config.steps=2",
+            "--config.data.source=my_data:Stripes",
+            "--config.data.derive.speckled=my_data:speckled",
+            "--config.discriminator.network=my_nets:Critic",
+            "--config.discriminator.losses.norm=my_losses:logit_norm",
+            "--config.discriminator.losses.norm.weight=0.1",
+            "--config.evals.light=my_metrics:brightness",
+            cwd=lab,
+        )
+    )
+    assert "light/drawn" in said and "speckled: 16x16x1" in said
+    assert '"discriminator/norm": ' in (lab / "run" / "metrics.jsonl").read_text()
+
+
+def test_an_objective(lab):
+    finish(
+        start(
+            ROOT / "train.py",
+            f"--config={ROOT / 'tests' / 'experiments.py'}:painter",
+            "--workdir=painted",
+            cwd=lab,
+        )
+    )
+    finish(
+        start(ROOT / "sample.py", "--workdir=painted", "--num=4", "--option", "scale=0.5", "--out=four.png", cwd=lab)
+    )
+    assert (lab / "four.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "told"),
+    [
+        (
+            "my_losses.py",
+            "view.real",
+            "view.reel",
+            r"losses\.norm: .*my_losses\.py, line \d+.*Did you mean 'real_logits'",
+        ),
+        ("my_data.py", '"image": image if', '"imag": image if', "example 0 must have an `image`"),
+    ],
+)
+def test_mistakes_are_told_in_seconds(lab, tmp_path, file, right, wrong, told):
+    for source in lab.glob("my_*.py"):
+        (tmp_path / source.name).write_text(source.read_text())
+    (tmp_path / file).write_text((tmp_path / file).read_text().replace(right, wrong, 1))
+    said = finish(
+        start(
+            ROOT / "train.py",
+            f"--config={ROOT / 'tests' / 'experiments.py'}",
+            "--workdir=run",
+            "--config.data.source=my_data:Stripes",
+            "--config.discriminator.network=my_nets:Critic",
+            "--config.discriminator.losses.norm=my_losses:logit_norm",
+            cwd=tmp_path,
+        ),
+        status=2,
+    )
+    assert re.search(told, said) and not (tmp_path / "run").exists()
