@@ -58,7 +58,8 @@ class Generator(nn.Module):
             x = Conv(features, kernel_size=4, stride=2, name=f"down_{level}", **biased, **shared)(x, train=train)
             x = norm(x, f"down_norm_{level}") if 0 < level < levels - 1 else x
             skips.append(x)
-        noisy = range(levels - 2, levels - 2 - max(1, levels - 5), -1)  # three of eight levels
+        first = max(levels - 2, 1)  # behind the bottleneck's own block, where there is another
+        noisy = range(first, first - max(1, levels - 5), -1)  # three of eight levels
         x = skips.pop()
         for level in range(levels - 1, 0, -1):
             x = up_layer(widths[level - 1], name=f"up_{level}", **biased, **shared)(nn.relu(x), train=train)

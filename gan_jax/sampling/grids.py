@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 Images = UInt8[np.ndarray, "num height width channels"]
+NewImages = UInt8[np.ndarray, "num new_height new_width new_channels"]
 
 GAP = 2  # white pixels between the images of a grid
 
@@ -39,7 +40,7 @@ def by_class(images: Images, labels: Integer[np.ndarray, "num"], classes: int) -
     return Picture(np.concatenate(padded), width * beside)
 
 
-def side_by_side(columns: Sequence[UInt8[np.ndarray, "num ..."]]) -> UInt8[np.ndarray, "num height joined channels"]:
+def side_by_side(columns: Sequence[UInt8[np.ndarray, "num ..."]]) -> NewImages:
     """Joins the images of each row from left to right, with a gap; all as high as the last, with its channels."""
     *_, (_, height, _, channels) = (column.shape for column in columns)
     prepared = [_as_high(_with_channels(column, channels), height) for column in columns]
@@ -48,7 +49,7 @@ def side_by_side(columns: Sequence[UInt8[np.ndarray, "num ..."]]) -> UInt8[np.nd
     return np.concatenate(joined, axis=2)
 
 
-def _with_channels(images: Images, channels: int) -> Images:
+def _with_channels(images: Images, channels: int) -> NewImages:
     given = images.shape[-1]
     if given == channels:
         return images
@@ -61,7 +62,7 @@ def _with_channels(images: Images, channels: int) -> Images:
     return colour if channels in (1, 3) else np.concatenate([colour, opaque], axis=-1)
 
 
-def _as_high(images: Images, height: int) -> Images:
+def _as_high(images: Images, height: int) -> NewImages:
     """Repeats pixels of a smaller picture, and centres it on white where that does not come out even."""
     factor = max(1, height // images.shape[1])
     images = images.repeat(factor, axis=1).repeat(factor, axis=2)[:, :height]
