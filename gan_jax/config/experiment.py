@@ -72,14 +72,15 @@ def make_objective(
             module = build(section, key, PACKAGES["network"], known._asdict(), given)
             return module if isinstance(module, Network) else from_flax(module)
 
-        return Role(network, {term: _term(call, name, term) for term, call in config[name]["losses"].items()})
+        side = config[name]["side"] or name
+        return Role(network, {term: _term(call, name, term, side) for term, call in config[name]["losses"].items()})
 
     roles = {name: role(name) for name in roles_of(config["objective"])}
     return build(config["objective"], "objective", PACKAGES["objective"], {**roles, "facts": known})
 
 
-def _term(call: Config, player: str, name: str) -> Term:
-    function = build(call, f"{player}.losses.{name}", PACKAGES["losses"], {}, side=player)
+def _term(call: Config, player: str, name: str, side: str) -> Term:
+    function = build(call, f"{player}.losses.{name}", PACKAGES["losses"], {}, side=side)
     settings = {setting: call[setting] for setting in TermSettings._fields}
     return Term(function, **settings | {"weight": make_number(call["weight"], f"{player}.losses.{name}.weight")})
 

@@ -22,7 +22,21 @@ def lookup(name: str, package: str, key: str, side: str = "") -> Any:
     found = _find(name, package, key)
     if isinstance(found, types.ModuleType):
         found = _attribute(found, "make")
-    return getattr(found, side, found) if side else found
+    sides = sides_of(found)
+    if not side or not sides:
+        return found
+    if side not in sides:
+        raise InputError(
+            f"{key}.name = {name!r} is a game with the sides {' and '.join(sides)}, none of them {side!r}: "
+            f"say side = {sides[0]!r} or {sides[-1]!r} in its section."
+        )
+    return getattr(found, side)
+
+
+def sides_of(found: Any) -> tuple[str, ...]:
+    """The sides of a loss that has several, a NamedTuple of functions; () of anything else."""
+    is_game = isinstance(found, tuple) and hasattr(found, "_fields") and all(map(callable, found))
+    return found._fields if is_game else ()
 
 
 def _find(name: str, package: str, key: str) -> Any:
@@ -41,19 +55,21 @@ def _find(name: str, package: str, key: str) -> Any:
             ) from None
     found: Any = importlib.import_module(package)
     for part in name.split("."):
-        public = public_names(found)
+        public = sides_of(found) or public_names(found)
         if part not in public:
-            where = found.__name__
+            where = getattr(found, "__name__", name)
             raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {suggest(part, public)}")
         found = _attribute(found, part)
     return found
 
 
 def _attribute(owner: Any, name: str) -> Any:
-    if isinstance(owner, types.ModuleType) and not hasattr(owner, name):
-        submodule = f"{owner.__name__}.{name}"
+    first, _, rest = name.partition(".")
+    if isinstance(owner, types.ModuleType) and not hasattr(owner, first):
+        submodule = f"{owner.__name__}.{first}"
         if hasattr(owner, "__path__") and importlib.util.find_spec(submodule):
-            return importlib.import_module(submodule)
+            module = importlib.import_module(submodule)
+            return _attribute(module, rest) if rest else module
     return functools.reduce(getattr, name.split("."), owner)
 
 

@@ -86,7 +86,7 @@ def _resolve_player(section: Any, name: str) -> Config:
         if part not in section:
             raise InputError(f"{name}.{part} is missing.")
     losses = {
-        term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side=name)
+        term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side=section.get("side") or name)
         for term, call in calls(section["losses"], f"{name}.losses").items()
     }
     return {

@@ -3,7 +3,8 @@ from typing import Any
 import experiments
 import pytest
 
-from gan_jax.config import experiment, schema
+from gan_jax import losses
+from gan_jax.config import experiment, names, schema
 from gan_jax.errors import InputError
 from gan_jax.training import assembly
 
@@ -192,3 +193,22 @@ def test_nested_sections_fill_in_their_defaults():
     )
     assert config["autoencoder"]["network"]["decoder"]["width"] == 8
     assert schema.resolve_config(config) == config
+
+
+@pytest.mark.parametrize("name", ["hinge", "hinge.generator", "gan_jax.losses:hinge.generator"])
+def test_a_player_takes_the_side_that_it_says(name):
+    config = schema.resolve_config(
+        experiments.gan(generator__side="generator", generator__losses=dict(adversarial=dict(name=name)))
+    )
+    objective = experiment.make_objective(config, experiment.make_facts(experiment.make_data(config)))
+    assert "generator" in objective.losses
+    assert names.lookup(name, "gan_jax.losses", "x", "generator") is losses.hinge.generator
+
+
+def test_a_side_that_there_is_not_is_told_with_those_there_are():
+    told = refuse(generator__side="critics", generator__losses=dict(adversarial=dict(name="hinge")))
+    assert told.startswith(
+        "generator.losses.adversarial.name = 'hinge' is a game with the sides discriminator and generator"
+    )
+    told = refuse(generator__losses=dict(adversarial=dict(name="hinge.painter")))
+    assert "'hinge.painter': hinge.painter has no 'painter'. Valid: discriminator, generator." in told
