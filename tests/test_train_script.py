@@ -105,7 +105,7 @@ def test_what_a_run_leaves(never_stopped):
     assert config["discriminator"]["losses"]["r1"] == {"name": "r1", "weight": 1.0, "every": 2, "warmup": 0}
     assert config["generator"]["optimizer"]["b2"] == 0.999
     said = (never_stopped / "said.txt").read_text()
-    assert f"python sample.py --workdir={never_stopped} " in said
+    assert f"sample.py --workdir={never_stopped} " in said and "devices  1 x cpu" in said
     assert "GFLOP" in said
     assert "images/s" in said
     assert (never_stopped / "log.txt").read_text().count("discriminator  total") == 1

@@ -228,13 +228,13 @@ class Training:
 
         sampler = self.sampler(stage)
         measured: dict[str, float] = {}
-        wanted = [name for name in self.evals if due(self.evals[name].every) and not (stopped or signals.now)]
         try:
             if begin == 0:
                 self.show_data(reporter, sampler)
             with signals.interrupting(), _told_of_divergence():
                 if due(self.config["report"]["samples_every"]):
                     self.show(step, state, sampler, reporter)
+            wanted = [name for name in self.evals if due(self.evals[name].every) and not (stopped or signals.now)]
             with signals.interrupting():
                 for name in wanted:
                     with _told_of_divergence():

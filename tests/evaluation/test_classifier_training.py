@@ -42,7 +42,7 @@ def test_digits_are_learnt_the_same_way_twice_and_kept(digits, tmp_path):
 
 def test_without_a_file_it_says_how_to_make_one(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path))
-    with pytest.raises(InputError, match=r"python -m gan_jax.evaluation.train_classifier --out="):
+    with pytest.raises(InputError, match=r"gan-jax classifier --out="):
         classifier.make()
 
 

@@ -263,7 +263,7 @@ def test_how_well_a_run_explains_images(tmp_path, vae_run, capsys):
 
 
 def test_only_runs_that_encode_explain_images(tmp_path, gan_run):
-    with pytest.raises(InputError, match="models that encode images"):
+    with pytest.raises(InputError, match="draw = 'reconstruction': this model has image"):
         main([f"run:{gan_run}", "--metrics=reconstruction"])
     with pytest.raises(InputError, match="should be a run, run:DIR"):
         main([SPRITES, archive(tmp_path / "a.npz", draw()), "--metrics=evidence_lower_bound"])
