@@ -9,8 +9,11 @@ import pytest
 import saved
 
 import gan_jax
+from gan_jax.config import files as configs
 from gan_jax.errors import InputError
+from gan_jax.runs import kept
 from gan_jax.training import loop
+from gan_jax.types import Frozen
 
 
 def asks_the_first(view, *, weight_of: float = 1.0):
@@ -74,6 +77,22 @@ def test_a_damaged_or_missing_copy_is_refused_by_name(standing, tmp_path):
         gan_jax.load(workdir)
     file.unlink()
     with pytest.raises(InputError, match="the copy of the frozen network 'first' is missing"):
+        gan_jax.load(workdir)
+
+
+def test_a_run_goes_on_with_no_other_network_than_it_began_with(standing, tmp_path):
+    """Not with what is where the source was, and not with a whole copy of another network."""
+    workdir = shutil.copytree(standing, tmp_path / "run")
+    config = configs.from_json((workdir / "config.json").read_text()) | {"steps": 6}
+    before = kept.read(workdir, "first")
+    other = kept.Kept(jax.tree.map(lambda x: x + 1, before.variables), before.identity)
+    (workdir / "frozen" / "first.npz").unlink()
+    with pytest.raises(InputError, match="the copy of the frozen network 'first' is missing"):
+        loop.run(config, workdir)
+    kept.save(workdir, "first", Frozen(None, *other))
+    with pytest.raises(InputError, match="first is not the network that the checkpoint was trained with"):
+        loop.run(config, workdir)
+    with pytest.raises(InputError, match="first is not the network that the checkpoint was trained with"):
         gan_jax.load(workdir)
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,6 +67,20 @@ def read_all(workdir: Path, names: Mapping[str, Any] | list[str]) -> dict[str, K
     """The copies of several networks, as far as there are any."""
     found = {name: read(workdir, name) for name in names}
     return {name: kept for name, kept in found.items() if kept is not None}
+
+
+def check_present(workdir: Path, names: Iterable[str]) -> None:
+    """Refuses a run that has lost a copy: its source may have changed since."""
+    for name in names:
+        if not _file(workdir, name).is_file():
+            raise InputError(f"{workdir}/frozen: the copy of the frozen network {name!r} is missing.")
+
+
+def check_same(workdir: Path, found: Mapping[str, str], trained_with: Mapping[str, str]) -> None:
+    """Refuses copies that are whole but of another network; both are SHA-256 by name."""
+    for name, sha256 in trained_with.items():
+        if found[name] != sha256:
+            raise InputError(f"{workdir}/frozen: {name} is not the network that the checkpoint was trained with.")
 
 
 def _file(workdir: Path, name: str) -> Path:

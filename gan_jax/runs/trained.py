@@ -86,12 +86,9 @@ def _chosen(workdir: Path, checkpoints: Checkpoints, step: int | None, best: boo
 
 def _copies(workdir: Path, identities: Mapping[str, str]) -> dict[str, kept.Kept]:
     """The run's copies of its frozen networks, those that the checkpoint was trained with."""
+    kept.check_present(workdir, identities)
     copies = kept.read_all(workdir, list(identities))
-    for name, sha256 in identities.items():
-        if name not in copies:
-            raise InputError(f"{workdir}/frozen: the copy of the frozen network {name!r} is missing.")
-        if copies[name].identity["sha256"] != sha256:
-            raise InputError(f"{workdir}/frozen: {name} is not the network that the checkpoint was trained with.")
+    kept.check_same(workdir, {name: copy.identity["sha256"] for name, copy in copies.items()}, identities)
     return copies
 
 

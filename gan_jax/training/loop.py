@@ -100,6 +100,7 @@ def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
         )
     for key, (old, new) in changed.items():
         log.info("Changed since the run began: %s: %r -> %r", key, old, new)
+    kept.check_present(workdir, config["frozen"])
 
 
 @contextmanager
@@ -163,6 +164,7 @@ class Training:
         key = jax.random.key(self.config["seed"])
         restored = checkpoints.restore_latest(self.devices.template(jax.eval_shape(init, key, batch)))
         if restored is not None:
+            kept.check_same(checkpoints.directory.parent, self.description["frozen"], restored.description["frozen"])
             state = restored.state
         else:
             given = initial.given(self.config, {name: p.variables for name, p in self.trial.state.players.items()})
