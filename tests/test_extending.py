@@ -61,6 +61,18 @@ def test_an_objective(lab):
             r"losses\.norm: .*my_losses\.py, line \d+.*Did you mean 'real_logits'",
         ),
         ("my_data.py", '"image": image if', '"imag": image if', "example 0 must have an `image`"),
+        (
+            "my_data.py",
+            "image = np.zeros(",
+            "image = np.zeroes(",
+            r"data\.source: .*my_data\.py, line \d+, in __getitem__: Attr",
+        ),
+        (
+            "my_nets.py",
+            "nn.relu",
+            "nn.rellu",
+            r"discriminator\.network: .*my_nets\.py, line \d+, in __call__: AttributeError",
+        ),
     ],
 )
 def test_mistakes_are_told_in_seconds(lab, tmp_path, file, right, wrong, told):

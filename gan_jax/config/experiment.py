@@ -1,6 +1,7 @@
 """From a checked config to the things that it names."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 from gan_jax.config.calls import PACKAGES, build
 from gan_jax.config.schema import Config, TermSettings, roles_of
 from gan_jax.data import dataset as datasets
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, told_of
 from gan_jax.losses.combine import Term
 from gan_jax.network import from_flax
 from gan_jax.schedules import Number
@@ -70,13 +71,25 @@ def make_objective(
         def network(**given: Any) -> Network:
             section, key = config[name]["network"], f"{name}.network"
             module = build(section, key, PACKAGES["network"], known._asdict(), given)
-            return module if isinstance(module, Network) else from_flax(module)
+            made = module if isinstance(module, Network) else from_flax(module)
+            return Network(*(_telling(key, function) for function in made))
 
         side = config[name]["side"] or name
         return Role(network, {term: _term(call, name, term, side) for term, call in config[name]["losses"].items()})
 
     roles = {name: role(name) for name in roles_of(config["objective"])}
     return build(config["objective"], "objective", PACKAGES["objective"], {**roles, "facts": known})
+
+
+def _telling(section: str, function: Callable) -> Callable:
+    """The function, whose mistakes are told with the section that it belongs to."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any, **settings: Any) -> Any:
+        with told_of(section):
+            return function(*arguments, **settings)
+
+    return call
 
 
 def _term(call: Config, player: str, name: str, side: str) -> Term:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from gan_jax.data import order
 from gan_jax.data.columns import Derived, columns_of, derive, fit
 from gan_jax.data.sources import Source
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, told_of
 from gan_jax.types import Column
 
 log = logging.getLogger(__name__)
@@ -180,12 +180,22 @@ def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, Any
     damage: dict[int, str] = {}
     for index in itertools.chain(range(i, len(source)), range(i)):
         try:
-            return index, _checked(source[index], index), damage
+            return index, _checked(_example(source, index), index), damage
         except (OSError, ValueError) as error:
             if on_error == "raise":
                 raise InputError(f"{error}; in a run data.on_error='skip' goes on without it") from error
             damage[index] = str(error)
     raise InputError(f"none of the {len(source)} examples can be read; the first: {damage[i]}")
+
+
+def _example(source: Source, index: int) -> Any:
+    try:
+        return source[index]
+    except (OSError, ValueError):  # damage, which a source names itself
+        raise
+    except Exception:
+        with told_of("data.source"):
+            raise
 
 
 def _checked(example: Any, index: int) -> dict[str, Any]:

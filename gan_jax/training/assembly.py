@@ -12,7 +12,7 @@ from gan_jax.average import Ema
 from gan_jax.config.calls import PACKAGES, build
 from gan_jax.config.experiment import example_batch, make_number, make_objective
 from gan_jax.config.schema import Config, roles_of
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, told_of
 from gan_jax.sampling.requests import Request, resolve_options
 from gan_jax.training import optimizers
 from gan_jax.training import step as steps
@@ -87,7 +87,8 @@ def dry_run(config: Config, facts: Mapping[str, Any], frozen: Networks = NONE) -
     Shapes that do not fit are found here, in seconds.
     """
     try:
-        trials = [_try_stage(config, facts, stage, frozen) for stage in range(len(config["stages"]) + 1)]
+        with told_of("objective"):
+            trials = [_try_stage(config, facts, stage, frozen) for stage in range(len(config["stages"]) + 1)]
     except InputError:
         raise
     except (TypeError, ValueError, ArithmeticError) as error:
