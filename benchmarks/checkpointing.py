@@ -29,7 +29,8 @@ def make_state(megabytes: float, step: int) -> TrainState:
         step=jnp.int32(step),
         key=jax.random.key(0),
         players={"generator": Player(Variables(params, {}), optax.adam(1e-3).init(params))},
-        ema=Variables(jax.tree.map(jnp.copy, params), {}),
+        ema={"generator": Variables(jax.tree.map(jnp.copy, params), {})},
+        frozen={},
         carry={"generator": {}},
         skipped={"generator": jnp.int32(0)},
     )

@@ -47,14 +47,14 @@ def live(workdir: Path, step: int, sampler: Sampler, config: dict[str, Any]) -> 
     template = parallel.make_devices("jit").template(jax.eval_shape(lambda: initial_state(sampler, config)))
     with Checkpoints(workdir, read_only=True) as checkpoints:
         state = checkpoints.restore(step, template).state
-    return state.players[sampler.objective.sampling_player].variables
+    return state.players[sampler.objective.averaged[0]].variables
 
 
 def recomputed(variables: Variables, sampler: Sampler, config: dict[str, Any], batches: int) -> Variables:
     """The same parameters with statistics of their own."""
     objective, size = sampler.objective, config["batch_size"]
     batch, state = experiment.example_batch(sampler.facts, size), initial_state(sampler, config)
-    player = objective.sampling_player
+    player = objective.averaged[0]
 
     @jax.jit
     def update(network_state: Any, number: int) -> Any:
@@ -78,12 +78,14 @@ def rows_of(workdir: Path, step: int | None, features: Features, count: int, bat
     sampler = gan_jax.load(workdir, step=step)
     config = configs.from_json((workdir / "config.json").read_text())
     real = reference(workdir, features)
-    average = sampler.variables
+    player = sampler.objective.averaged[0]
+    average = sampler.variables[player]
     now = live(workdir, int(sampler.origin["step"]), sampler, config)
     for parameters, variables in (("average", average), ("live", now)):
         for statistics in ("copied", "recomputed"):
             own = statistics == "recomputed"
-            sampler.variables = recomputed(variables, sampler, config, batches) if own else variables
+            mine = recomputed(variables, sampler, config, batches) if own else variables
+            sampler.variables = {player: mine}
             fake = extract(of_sampler(sampler, BLOCKS * count), features)
             shape = sampler.facts["image_shape"]
             parts = [fake.features[i * count : (i + 1) * count] for i in range(BLOCKS)]

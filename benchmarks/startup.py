@@ -52,7 +52,9 @@ def main() -> None:
     parser.add_argument("--config", default=str(ROOT / "configs" / "quickstart.py"))
     flags = parser.parse_args()
     open_data = f"experiment.make_data(schema.resolve_config(config.load({flags.config!r})))"
-    python(f"from gan_jax import config, experiment, schema; {open_data}")  # prepares the set, where it never was
+    python(
+        f"from gan_jax.config import experiment, schema; from gan_jax.config import files as config; {open_data}"
+    )  # prepares the set, where it never was
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
         cold = first_step(flags.config, Path(folder) / "cold", cache)
