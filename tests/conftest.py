@@ -53,6 +53,28 @@ def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workdir
 
 
+@pytest.fixture(scope="session")
+def translation_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of `experiments.translation` at 16x16 with dropout, evaluated after each of its two steps."""
+    import experiments
+
+    from gan_jax.training import loop
+
+    workdir = tmp_path_factory.mktemp("runs") / "translation"
+    held_out = dict(name="sprites", count=20, resolution=(16, 16), seed=9)
+    config = experiments.translation(
+        steps=2,
+        data__source__resolution=(16, 16),
+        generator__network__levels=3,  # of two levels none has dropout
+        generator__optimizer=dict(name="adam", learning_rate=0.1),
+        checkpoint=dict(every=1),
+        report=dict(samples=4),
+        evals=dict(close=dict(name="paired", every=1, held_out=held_out)),
+    )
+    assert loop.run(config, workdir) == 0
+    return workdir
+
+
 def draw(name: str, shape: tuple[int, ...]) -> np.ndarray:
     """Values that keep activations in range: He-uniform kernels, norms near the identity, small biases."""
     raw = np.random.Philox(key=zlib.crc32(name.encode())).random_raw(int(np.prod(shape)))
