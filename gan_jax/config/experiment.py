@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from gan_jax.config.calls import PACKAGES, build
+from gan_jax.config.names import take_side
 from gan_jax.config.schema import Config, TermSettings, roles_of
 from gan_jax.data import dataset as datasets
 from gan_jax.errors import InputError, told_of
@@ -93,9 +94,13 @@ def _telling(section: str, function: Callable) -> Callable:
 
 
 def _term(call: Config, player: str, name: str, side: str) -> Term:
-    function = build(call, f"{player}.losses.{name}", PACKAGES["losses"], {}, side=side)
+    key = f"{player}.losses.{name}"
+    made = build(call, key, PACKAGES["losses"], {}, side=side)
+    function = take_side(made, side, call["name"], key)  # of a game with settings, which was called
+    if not callable(function):
+        raise InputError(f"{key}: {call['name']} is of type {type(function).__name__}, not a function of a View.")
     settings = {setting: call[setting] for setting in TermSettings._fields}
-    return Term(function, **settings | {"weight": make_number(call["weight"], f"{player}.losses.{name}.weight")})
+    return Term(function, **settings | {"weight": make_number(call["weight"], f"{key}.weight")})
 
 
 def make_number(value: Any, key: str) -> Number:

@@ -1,7 +1,6 @@
 """What a name in a config means: in one of the package's rooms, or anywhere as `module:attribute`."""
 
 import difflib
-import functools
 import importlib
 import importlib.util
 import pkgutil
@@ -17,64 +16,70 @@ MANY = 30  # names; of more than that a message shows the nearest
 def lookup(name: str, package: str, key: str, side: str = "") -> Any:
     """What `name` means in `package`, or anywhere as `module:attribute`.
 
-    A module stands for its `make`, and a loss with two sides for the one of the player `side`.
+    A module stands for its `make`, and a game of several sides for that of `side` (`take_side`).
     """
     found = _find(name, package, key)
     if isinstance(found, types.ModuleType):
-        found = _attribute(found, "make")
-    sides = sides_of(found)
+        if not hasattr(found, "make"):
+            raise InputError(f"{key}.name = {name!r} is a module without make. {suggest('', public_names(found))}")
+        found = found.make
+    return take_side(found, side, name, key)
+
+
+def take_side(found: Any, side: str, name: str, key: str) -> Any:
+    """The side of a game that a player plays; anything that is no game, and a game that nobody plays, as it is."""
+    sides = _sides(found)
     if not side or not sides:
         return found
     if side not in sides:
+        player = key.partition(".")[0]
         raise InputError(
-            f"{key}.name = {name!r} is a game with the sides {' and '.join(sides)}, none of them {side!r}: "
-            f"say side = {sides[0]!r} or {sides[-1]!r} in its section."
+            f"{key}.name = {name!r} has no side {side!r}. {suggest(side, sides)} Say by {player}.side which is meant."
         )
     return getattr(found, side)
 
 
-def sides_of(found: Any) -> tuple[str, ...]:
-    """The sides of a loss that has several, a NamedTuple of functions; () of anything else."""
+def _sides(found: Any) -> tuple[str, ...]:
+    """The sides of a game, a NamedTuple of functions; () of anything else."""
     is_game = isinstance(found, tuple) and hasattr(found, "_fields") and all(map(callable, found))
     return found._fields if is_game else ()
 
 
 def _find(name: str, package: str, key: str) -> Any:
-    module_name, colon, attribute = name.partition(":")
-    if colon:
+    """Walks from the package, or the module before the colon, along the dots."""
+    module_name, colon, path = name.partition(":")
+    if not colon:
+        module_name, path = package, name
+    try:
+        found: Any = importlib.import_module(module_name)
+    except (ImportError, TypeError, ValueError) as error:  # the latter two of a name that is none
+        raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
+    where = module_name
+    for part in path.split("."):
+        valid = _sides(found) or public_names(found)
         try:
-            module = importlib.import_module(module_name)
-        except (ImportError, TypeError, ValueError) as error:  # the latter two of a name that is none
-            raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
-        try:
-            return _attribute(module, attribute)
+            if not colon and part not in valid:
+                raise AttributeError(part)
+            found = _attribute(found, part)
         except AttributeError:
-            public = public_names(module)
-            raise InputError(
-                f"{key}.name = {name!r}: {module_name} has no {attribute!r}. {suggest(attribute, public)}"
-            ) from None
-    found: Any = importlib.import_module(package)
-    for part in name.split("."):
-        public = sides_of(found) or public_names(found)
-        if part not in public:
-            where = getattr(found, "__name__", name)
-            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {suggest(part, public)}")
-        found = _attribute(found, part)
+            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {suggest(part, valid)}") from None
+        where = f"{where}.{part}"
     return found
 
 
 def _attribute(owner: Any, name: str) -> Any:
-    first, _, rest = name.partition(".")
-    if isinstance(owner, types.ModuleType) and not hasattr(owner, first):
-        submodule = f"{owner.__name__}.{first}"
-        if hasattr(owner, "__path__") and importlib.util.find_spec(submodule):
-            module = importlib.import_module(submodule)
-            return _attribute(module, rest) if rest else module
-    return functools.reduce(getattr, name.split("."), owner)
+    """An attribute, or a module of a package that nobody has imported yet."""
+    if hasattr(owner, "__path__") and not hasattr(owner, name):
+        submodule = f"{owner.__name__}.{name}"
+        if importlib.util.find_spec(submodule):
+            return importlib.import_module(submodule)
+    return getattr(owner, name)
 
 
 def public_names(owner: Any) -> list[str]:
-    """What a package or module offers to be named."""
+    """What a package or module offers to be named; nothing of anything else."""
+    if not isinstance(owner, types.ModuleType):
+        return []
     is_package = hasattr(owner, "__path__")
     home = owner.__name__.partition(".")[0] if is_package else owner.__name__  # packages show what their modules define
     ours = (name for name in dir(owner) if (getattr(getattr(owner, name), "__module__", "") or "").startswith(home))

@@ -85,12 +85,14 @@ def _resolve_player(section: Any, name: str) -> Config:
     for part in PARTS:
         if part not in section:
             raise InputError(f"{name}.{part} is missing.")
+    settings = _resolve_settings(section, PlayerSettings, name)
+    side = settings["side"] or name
     losses = {
-        term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side=section.get("side") or name)
+        term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side)
         for term, call in calls(section["losses"], f"{name}.losses").items()
     }
     return {
-        **_resolve_settings(section, PlayerSettings, name),
+        **settings,
         "network": resolve(section["network"], f"{name}.network", PACKAGES["network"]),
         "optimizer": resolve(section["optimizer"], f"{name}.optimizer", PACKAGES["optimizer"]),
         "losses": losses,

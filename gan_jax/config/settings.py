@@ -48,7 +48,7 @@ class PlayerSettings(NamedTuple):
     """The plain values of a player's section, beside its network, optimizer and losses."""
 
     repeats: int = 1  # updates in a step
-    side: str = ""  # of losses that have two: "generator", "discriminator"; by default that of the player's own name
+    side: str = ""  # that it plays in games, such as "generator" in `hinge`; by default the player's own name
     clip_norm: Number = 0.0  # bound on the global norm of the gradient; 0: none
     fixed: tuple[str, ...] = ()  # beginnings of paths of parameters that are not trained
     init_from: str = ""  # DIR[@STEP][:PLAYER], a run whose parameters this player begins with where they fit

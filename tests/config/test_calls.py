@@ -4,9 +4,10 @@ import experiments
 import pytest
 
 from gan_jax import losses
-from gan_jax.config import experiment, names, schema
+from gan_jax.config import experiment, schema
 from gan_jax.errors import InputError
 from gan_jax.training import assembly
+from gan_jax.types import Objective, Role
 
 
 def refuse(**changes: Any) -> str:
@@ -195,20 +196,81 @@ def test_nested_sections_fill_in_their_defaults():
     assert schema.resolve_config(config) == config
 
 
-@pytest.mark.parametrize("name", ["hinge", "hinge.generator", "gan_jax.losses:hinge.generator"])
-def test_a_player_takes_the_side_that_it_says(name):
-    config = schema.resolve_config(
-        experiments.gan(generator__side="generator", generator__losses=dict(adversarial=dict(name=name)))
-    )
-    objective = experiment.make_objective(config, experiment.make_facts(experiment.make_data(config)))
-    assert "generator" in objective.losses
-    assert names.lookup(name, "gan_jax.losses", "x", "generator") is losses.hinge.generator
+def duel(critics: Role, painter: Role) -> Objective:
+    """A game of players of other names, which shows the terms that they were given."""
+    return Objective(print, {"critics": critics.terms["a"].function, "painter": painter.terms["a"].function}, (), {})
 
 
-def test_a_side_that_there_is_not_is_told_with_those_there_are():
-    told = refuse(generator__side="critics", generator__losses=dict(adversarial=dict(name="hinge")))
-    assert told.startswith(
-        "generator.losses.adversarial.name = 'hinge' is a game with the sides discriminator and generator"
-    )
-    told = refuse(generator__losses=dict(adversarial=dict(name="hinge.painter")))
-    assert "'hinge.painter': hinge.painter has no 'painter'. Valid: discriminator, generator." in told
+def soft(margin: float = 0.5) -> losses.AdversarialLoss:
+    """A game with a setting."""
+    return losses.AdversarialLoss(lambda view: ("discriminator", margin), lambda view: ("generator", margin))
+
+
+MARGIN = 3.0
+
+
+def duellists(name, **sides):
+    """The losses of the game `duel` by player, where both name the same loss."""
+    gan = experiments.gan()
+    players = {
+        player: {**gan["generator"], "losses": dict(a=dict(name=name)), **side}
+        for player, side in ({"critics": {}, "painter": {}} | sides).items()
+    }
+    shared = {key: gan[key] for key in ("batch_size", "data")}
+    config = schema.resolve_config(dict(objective=dict(name=f"{__name__}:duel"), **shared, **players))
+    return experiment.make_objective(config, experiment.make_facts(experiment.make_data(config))).losses
+
+
+@pytest.mark.parametrize("name", ["hinge", "adversarial.hinge", "gan_jax.losses:hinge", "gan_jax:losses.hinge"])
+def test_players_of_any_name_play_the_sides_that_they_say(name):
+    found = duellists(name, critics=dict(side="discriminator"), painter=dict(side="generator"))
+    assert found == dict(critics=losses.hinge.discriminator, painter=losses.hinge.generator)
+
+
+@pytest.mark.parametrize("name", ["hinge.discriminator", "gan_jax.losses:hinge.discriminator"])
+def test_a_side_that_is_named_is_taken_whatever_the_player_is_called(name):
+    assert set(duellists(name, painter=dict(side="generator")).values()) == {losses.hinge.discriminator}
+
+
+def test_a_game_may_have_settings():
+    found = duellists(f"{__name__}:soft", critics=dict(side="discriminator"), painter=dict(side="generator"))
+    assert (found["critics"](None), found["painter"](None)) == (("discriminator", 0.5), ("generator", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "message"),
+    [
+        (
+            "hinge",
+            "",
+            "critics.losses.a.name = 'hinge' has no side 'critics'. Valid: discriminator, generator. "
+            "Say by critics.side which is meant.",
+        ),
+        ("hinge", "generatr", "critics.losses.a.name = 'hinge' has no side 'generatr'. Did you mean 'generator'? "),
+        (
+            "gan_jax.losses:hinge",
+            "",
+            "critics.losses.a.name = 'gan_jax.losses:hinge' has no side 'critics'. Valid: discriminator, generator. ",
+        ),
+        (f"{__name__}:soft", "", f"critics.losses.a.name = '{__name__}:soft' has no side 'critics'. Valid: discrim"),
+        (
+            "hinge.painter",
+            "",
+            "critics.losses.a.name = 'hinge.painter': gan_jax.losses.hinge has no 'painter'. "
+            "Valid: discriminator, generator.",
+        ),
+        (
+            "gan_jax.losses:hinge.painter",
+            "",
+            "critics.losses.a.name = 'gan_jax.losses:hinge.painter': gan_jax.losses.hinge has no 'painter'. "
+            "Valid: discriminator, generator.",
+        ),
+        ("hinge", 5, "critics.side = 5 should be of type str."),
+        ("adversarial", "generator", "critics.losses.a.name = 'adversarial' is a module without make. Valid: Advers"),
+        (f"{__name__}:MARGIN", "", f"critics.losses.a: {__name__}:MARGIN is of type float, not a function of a View."),
+    ],
+)
+def test_a_side_that_there_is_not_is_told_with_those_there_are(name, side, message):
+    with pytest.raises(InputError) as caught:
+        duellists(name, critics=dict(side=side))
+    assert str(caught.value).startswith(message)
