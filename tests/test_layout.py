@@ -1,76 +1,111 @@
-"""The rooms of docs/design.md: who may import whom, and how large a file may be."""
+"""The rooms of docs/design.md: who may import whom, how large a file may be, and what is installed."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 
+import pytest
 from commands import ROOT, environment
 
-PACKAGE = ROOT / "gan_jax"
-GROUND = {"types", "rng", "images", "errors", "network", "average", "schedules", "compiler", "command", "__init__"}
-FLOORS = [  # from the ground up
-    GROUND,
-    {"nets", "data", "features"},
-    {"losses"},
-    {"objectives", "metrics"},
-    {"config"},
-    {"runs"},
-    {"frozen", "sampling"},
-    {"evaluation"},
-    {"training"},
-    {"commands"},
-    {"__main__"},
-]
-# What only those who type wait for: a command's config, the sampler of `gan_jax.load`, and the version in a banner.
-EXCEPTIONS = {("command", "config"), ("__init__", "sampling"), ("frozen", "runs")}
-MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in PACKAGE.rglob("*.py")}
+MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in (ROOT / "gan_jax").rglob("*.py")}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LATE = {("gan_jax.__init__", "gan_jax.sampling.load")}  # against the order: when `gan_jax.load` is asked for
+
+
+def floors() -> dict[str, int]:
+    """The row of every room in the layout's table: a room may import those of its own row and of the rows above."""
+    text = (ROOT / "docs" / "design.md").read_text()
+    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    rooms = [[name.removesuffix("/").removesuffix(".py") for name in re.findall("`(.*?)`", row)] for row in rows]
+    return {name: number for number, names in enumerate(rooms) for name in names}
 
 
 def room(module: str) -> str:
-    parts = module.removesuffix(".__init__").split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
+    return module.split(".")[1]
+
+
+def nodes(tree: ast.AST, *, late: bool) -> Iterator[ast.AST]:
+    """All nodes of a syntax tree; those inside functions, which run later, where `late` says so."""
+    for child in ast.iter_child_nodes(tree):
+        yield child
+        if late or not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from nodes(child, late=late)
+
+
+def names_imported(module: str, *, late: bool) -> set[str]:
+    found = set()
+    for node in nodes(ast.parse(MODULES[module].read_text()), late=late):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has an import that is relative"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
 
 
 def imports(module: str, *, late: bool) -> set[str]:
-    """The package's modules that a module imports; `late` counts imports inside functions too."""
-    tree = ast.parse(MODULES[module].read_text())
+    """The package's modules that a module imports; `from gan_jax.losses import hinge` imports losses/__init__.py."""
     found = set()
-    for node in ast.walk(tree) if late else tree.body:
-        names = []
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gan_jax"):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            names = [name if name in MODULES or f"{name}.__init__" in MODULES else node.module for name in names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names if alias.name.startswith("gan_jax")]
-        found |= {name if name in MODULES else f"{name}.__init__" for name in names}
+    for name in names_imported(module, late=late):
+        if name.split(".")[0] == "gan_jax":
+            candidates = (name, f"{name}.__init__", name.rpartition(".")[0], f"{name.rpartition('.')[0]}.__init__")
+            found.add(next(candidate for candidate in candidates if candidate in MODULES))
     return found - {module}
 
 
+def test_every_room_stands_in_the_table_of_the_design():
+    assert set(floors()) == {room(module) for module in MODULES}
+
+
 def test_imports_run_from_the_ground_up():
-    floor = {name: number for number, names in enumerate(FLOORS) for name in names}
-    wrong = []
-    for module in MODULES:
-        for other in imports(module, late=False):
-            a, b = room(module), room(other)
-            if a != b and b != "__init__" and (a, b) not in EXCEPTIONS and floor[b] > floor[a]:
-                wrong.append(f"{module} imports {other}")
-    assert not wrong
+    floor = floors()
+    edges = {(module, other) for module in MODULES for other in imports(module, late=True)}
+    assert {(a, b) for a, b in edges if floor[room(b)] > floor[room(a)]} == LATE
 
 
-def test_no_modules_import_each_other_in_a_circle():
-    edges = {module: imports(module, late=False) for module in MODULES if not module.endswith("__init__")}
+def test_rooms_form_no_circle():
+    rooms = {(room(a), room(b)) for a in MODULES for b in imports(a, late=True) if (a, b) not in LATE}
+    assert circle({pair for pair in rooms if pair[0] != pair[1]}) == ()
+
+
+def test_modules_form_no_circle():
+    assert circle({(a, b) for a in MODULES for b in imports(a, late=False)}) == ()
+
+
+def circle(edges: set[tuple[str, str]]) -> tuple[str, ...]:
+    """One circle of a directed graph, its first name repeated at its end; () where there is none."""
+    after: dict[str, list[str]] = {}
+    for a, b in sorted(edges):
+        after.setdefault(a, []).append(b)
     done: set[str] = set()
 
-    def visit(module: str, path: tuple[str, ...]) -> None:
-        assert module not in path, " -> ".join((*path, module))
-        if module not in done:
-            for other in edges.get(module, ()):
-                visit(other, (*path, module))
-            done.add(module)
+    def visit(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        if name in path:
+            return (*path[path.index(name) :], name)
+        if name in done:
+            return ()
+        rounds = (visit(other, (*path, name)) for other in after.get(name, ()))
+        found: tuple[str, ...] = next(filter(None, rounds), ())
+        done.add(name)
+        return found
 
-    for module in edges:
-        visit(module, ())
+    return next(filter(None, (visit(name, ()) for name in after)), ())
+
+
+@pytest.mark.parametrize(
+    ("edges", "found"),
+    [
+        ({("a", "b"), ("b", "c"), ("a", "c")}, ()),
+        ({("a", "b"), ("b", "c"), ("c", "b")}, ("b", "c", "b")),
+        ({("a", "b"), ("c", "d"), ("d", "e"), ("e", "c")}, ("c", "d", "e", "c")),
+    ],
+)
+def test_circles_are_found(edges, found):
+    assert circle(edges) == found
 
 
 def test_files_can_be_held_in_the_head():
@@ -78,17 +113,44 @@ def test_files_can_be_held_in_the_head():
 
 
 def test_every_package_is_installed_and_the_configs_with_them():
-    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    there = {".".join(file.parent.relative_to(ROOT).parts) for file in PACKAGE.rglob("__init__.py")}
-    assert listed == there | {"gan_jax.configs"}
+    listed = PROJECT["tool"]["setuptools"]["packages"]
+    there = {".".join(file.parent.relative_to(ROOT).parts) for file in MODULES.values()}
+    assert sorted(listed) == sorted(there | {"gan_jax.configs"})
+    assert {f"{package}.__init__" for package in there} <= set(MODULES)
 
 
-def test_the_command_starts_without_jax():
+def test_what_a_module_needs_is_installed_with_the_package():
+    required = {re.match(r"[\w-]+", line)[0].lower() for line in PROJECT["project"]["dependencies"]}
+    distributions = packages_distributions()
+    wrong = set()
+    for module in MODULES:
+        for top in {name.split(".")[0] for name in names_imported(module, late=False)}:
+            provided_by = {name.lower().replace("_", "-") for name in distributions.get(top, ())}
+            if top not in {"gan_jax", *sys.stdlib_module_names} and not provided_by & required:
+                wrong.add(f"{module} imports {top}")
+    assert not wrong
+
+
+def python(code: str, *words: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *words], env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_package_is_imported_without_jax_and_tensorflow():
+    python("import sys, gan_jax; assert not {'jax', 'numpy', 'tensorflow'} & set(sys.modules)")
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("--help",), "sample"),
+        (("train", "--list"), "quickstart"),
+        (("train", "--help"), "gan-jax train"),
+        (("nothing",), ""),
+    ],
+)
+def test_the_command_starts_without_jax(words, shown):
     code = "import sys; sys.argv = ['gan-jax', *sys.argv[1:]]; from gan_jax.__main__ import main\n"
     code += "try: main()\nexcept SystemExit: pass\nassert not {'jax', 'flax', 'optax'} & set(sys.modules)"
-    for words in (["--help"], ["train", "--list"], ["train", "--help"], ["nothing"]):
-        done = subprocess.run([sys.executable, "-c", code, *words], env=environment(), capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert {"--help": "sample", "train": "quickstart" if "--list" in words else "gan-jax train"}.get(
-            words[0], ""
-        ) in done.stdout
+    assert shown in python(code, *words)
