@@ -18,8 +18,8 @@ LATE = {("gan_jax.__init__", "gan_jax.sampling.load")}  # against the order: whe
 
 def floors() -> dict[str, int]:
     """The row of every room in the layout's table: a room may import those of its own row and of the rows above."""
-    text = (ROOT / "docs" / "design.md").read_text()
-    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    layout = (ROOT / "docs" / "design.md").read_text().split("## Where things are")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", layout, re.MULTILINE)
     rooms = [[name.removesuffix("/").removesuffix(".py") for name in re.findall("`(.*?)`", row)] for row in rows]
     return {name: number for number, names in enumerate(rooms) for name in names}
 
