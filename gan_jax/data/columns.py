@@ -1,6 +1,5 @@
 """The columns of a set: what they are, how an example is brought to them, and those that are computed from others."""
 
-import functools
 import inspect
 import zlib
 from collections.abc import Callable, Mapping
@@ -9,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from gan_jax.data import kinds
+from gan_jax.data.kinds.array import narrow
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError, told_of
 from gan_jax.types import Column
 
 Example = dict[str, np.ndarray | np.generic]
+RESERVED = ("index", "position")  # which the loader adds to a batch
 Derived = Mapping[str, Callable]  # (example) or (example, random) -> a column's value
 
 
@@ -34,12 +35,14 @@ def columns_of(
     sizes["label"] = getattr(source, "num_classes", 0)
     columns = {}
     for name, value in first.items():
+        if name in RESERVED:
+            raise InputError(f"the column {name!r}: a batch has one of its own by that name; take another name")
         column = _column(name, value, own_kinds.get(name, ""), sizes.get(name, 0))
         if column.kind == "image":
             sides = resolution or column.shape[:2]
             column = column._replace(shape=(*sides, (channels if name == "image" else 0) or column.shape[2]))
         columns[name] = column
-    taken = [name for name in derived if name in columns or name == "position"]
+    taken = [name for name in derived if name in columns or name in RESERVED]
     if taken:
         raise InputError(f"data.derive.{taken[0]}: the source has that column already; take another name")
     if derived:
@@ -57,7 +60,7 @@ def _column(name: str, value: Any, kind: str = "", size: int = 0) -> Column:
         raise InputError(f"the column {name!r} is of type {array.dtype}, which cannot be trained on: leave it out")
     if kind and kind not in kinds.KINDS:
         raise InputError(f"the column {name!r}: kinds are {', '.join(kinds.KINDS)}, not {kind!r}")
-    column = kinds.infer(name, array, kind, size)
+    column = kinds.infer(name, narrow(array, name), kind, size)
     return column._replace(dtype="int32") if column.kind == "label" else column
 
 
@@ -97,6 +100,8 @@ def derive(example: Example, derived: Derived, columns: Mapping[str, Column], in
     for name, function in derived.items():
         with told_of(f"data.derive.{name}", example):
             value = np.asarray(function(example, *_random(function, name, index)))
+        if value.dtype.kind in "iuf":
+            value = narrow(value, f"data.derive.{name} of example {index}")
         if name in columns and (value.shape, value.dtype) != (tuple(columns[name].shape), columns[name].dtype):
             raise InputError(
                 f"data.derive.{name} gives {value.dtype} {list(value.shape)} of example {index}, and of the first "
@@ -108,11 +113,6 @@ def derive(example: Example, derived: Derived, columns: Mapping[str, Column], in
 
 def _random(function: Callable, name: str, index: int) -> tuple[np.random.Generator, ...]:
     """What a function that takes a generator is given."""
-    if not _draws(function):
+    if list(inspect.signature(function).parameters)[1:2] != ["random"]:
         return ()
     return (np.random.Generator(np.random.Philox(np.random.SeedSequence((zlib.crc32(name.encode()), index)))),)
-
-
-@functools.lru_cache(maxsize=64)
-def _draws(function: Callable) -> bool:
-    return list(inspect.signature(function).parameters)[1:2] == ["random"]

@@ -67,10 +67,14 @@ class Dataset:
         return sum(np.prod(c.shape, dtype=float) * np.dtype(c.dtype).itemsize for c in self.columns.values())
 
     def like(self, source: Source) -> "Dataset":
-        """Another source made ready in the same way, at the size of these images."""
+        """Another source made ready in the same way, at the size of these images; its columns may be others."""
+        _, first, _ = _readable(source, 0, self._on_error)
+        own = columns_of(source, first, {}, None, 0, self._crop)
+        same = {name: self.columns.get(name, column) for name, column in own.items() if name != "label"}
+        labels = {"label": own["label"]} if "label" in own else {}
         return Dataset(
             source,
-            columns=self.columns,
+            columns=same | labels | {name: self.columns[name] for name in self._derived},
             derived=self._derived,
             native=False,
             crop=self._crop,

@@ -19,7 +19,9 @@ from gan_jax.config.calls import PACKAGES, build, resolve
 from gan_jax.data import dataset as datasets
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
+from gan_jax.data.sources.halves import Halves
 from gan_jax.data.sources.npz import Encoded
+from gan_jax.data.sources.unpaired import Unpaired
 from gan_jax.errors import InputError
 from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.sampling.load import load
@@ -193,6 +195,8 @@ def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> Ima
 
 def has_jpeg(source: Source) -> bool:
     """Whether there are JPEG files in a source, by their names or, in an npz, by their first bytes."""
+    if isinstance(source, (Halves, Unpaired)):
+        return has_jpeg(source.source if isinstance(source, Halves) else source.image)
     if isinstance(source, Encoded):
         return any(source.images[at : at + 3].tobytes() == JPEG for at in source.offsets[source.chosen])
     return any(name.lower().endswith((".jpg", ".jpeg")) for name in getattr(source, "names", ()))

@@ -78,7 +78,9 @@ class Request:
         known = self._facts["columns"].get(self.draw.output)
         kind = known[2] if known is not None and len(known[0]) == len(values.shape) - 1 else "array"
         if kind == "array":
-            return Column(tuple(values.shape[1:]), np.dtype(values.dtype).name, "array")
+            scaled = known is not None and known[1] == "uint8" and jnp.issubdtype(values.dtype, jnp.floating)
+            dtype = "uint8" if scaled and len(known[0]) == len(values.shape) - 1 else np.dtype(values.dtype).name
+            return Column(tuple(values.shape[1:]), dtype, "array")
         return Column(*known)._replace(shape=tuple(values.shape[1:]))
 
     def latent(self, options: Options, seeds: Integer[Array, "n"]) -> PyTree:

@@ -172,7 +172,8 @@ class Sampler:
     def of_data(self, seeds: Seeds, draw: str = "") -> dict[str, np.ndarray]:
         """The whole condition that a draw makes of examples seed mod N of the data, their labels included."""
         request = self.request(draw)
-        missing = [name for name in request.conditions if name in ("image", "label") and name not in self.data.columns]
+        of_data = {"image", "label", *self.facts["columns"]} - self.data.columns.keys()
+        missing = [name for name in request.conditions if name in of_data]
         if missing:
             raise InputError(f"The draw {request.name!r} is asked with {missing[0]!r}, which the data come without.")
         return self._made(request, _checked(seeds))
@@ -221,11 +222,11 @@ class Sampler:
     def _decoded(self, request: Request, split: Split, columns: PyTree, rows: int) -> Iterator[np.ndarray]:
         """The outputs, where all that the network makes is finite: as a pixel, NaN would be black."""
         outputs = request.outputs(self.variables, split, columns["condition"])
-        quantise = kinds.of(request.output(outputs)).quantise
+        column = request.output(outputs)
 
         def sample(variables: PyTree, columns: PyTree) -> tuple[Array, Array]:
             made = request.draw.sample(variables, columns["latent"], columns["condition"], **dict(split.sample))
-            return quantise(made)
+            return kinds.of(column).quantise(made, column)
 
         decode = self._rows.compiled(("sample", request.name, split.sample), sample)
         latent = self._latent_program(request, split.latent)

@@ -1,5 +1,7 @@
 """Columns beside the image: kept together with it, known by their kinds, computed from it, refused by name."""
 
+import dataclasses
+import io
 import pickle
 
 import jax.numpy as jnp
@@ -9,8 +11,10 @@ from PIL import Image
 from scipy import ndimage
 
 from gan_jax.data import dataset, derive, kinds, loader
+from gan_jax.data.labels import UNLABELLED
 from gan_jax.data.sources import halves, npz, unpaired
 from gan_jax.errors import InputError
+from gan_jax.evaluation.image_sets import has_jpeg
 from gan_jax.types import Column
 
 
@@ -103,6 +107,44 @@ def test_a_column_that_is_not_in_all_examples_is_named():
         dataset.make(Missing()).example(1)
 
 
+@pytest.mark.parametrize("name", ["position", "index"])
+def test_the_columns_of_a_batch_are_not_a_sources(name):
+    with pytest.raises(InputError, match=f"the column '{name}': a batch has one of its own"):
+        dataset.make(Odd(name, np.int32(0), np.int32(0)))
+
+
+def test_numbers_of_64_bits_are_held_as_jax_computes_with_them():
+    class Wide(Twins):
+        def __getitem__(self, i):
+            return super().__getitem__(i) | {"words": np.array([i, 8]), "size": np.array(i / 3)}
+
+    data = dataset.make(Wide(), derive={"half": lambda example: example["size"] * np.float64(0.5)})
+    assert data.columns["words"] == Column((2,), "int32", "tokens", 9)
+    assert data.columns["size"].dtype == data.columns["half"].dtype == "float32"
+    example = data.example(2)
+    assert all(example[name].dtype == column.dtype for name, column in data.columns.items())
+    assert example["words"].tolist() == [2, 8] and example["half"] == np.float32(1 / 3)
+    with pytest.raises(InputError, match="words of example 1 has whole numbers of more than 32 bits"):
+        dataset.make(Odd("words", np.array([1, 2]), np.array([2**40, 2]))).example(1)
+
+
+def test_another_set_of_a_run_has_the_columns_that_it_has():
+    class Bare(Twins):
+        num_classes, kinds, sizes = 0, {}, {}
+
+        def __getitem__(self, i):
+            return {"image": super().__getitem__(i)["image"]}
+
+    made = dict(resolution=(4, 4), derive={"grey": derive.grey})
+    labelled, bare = dataset.make(Twins(), **made), dataset.make(Bare(), **made)
+    assert labelled.like(Bare()).example(1).keys() == {"image", "grey"}
+    other = bare.like(Twins())
+    assert other.example(1).keys() == labelled.example(1).keys() and other.num_classes == 2
+    assert other.example(1)["image"].shape == (4, 4, 3)
+    twin = labelled.like(Twins((30, 20))).example(1)
+    assert {name: value.shape for name, value in twin.items()} == {n: c.shape for n, c in labelled.columns.items()}
+
+
 # Derived columns
 
 
@@ -169,6 +211,19 @@ def test_a_mistake_in_a_derived_column_is_told_with_its_line():
         dataset.make(Twins(), derive={"sketch": lambda example: derive.edges(example, of="imag")})
 
 
+@dataclasses.dataclass  # which has no hash
+class Darker:
+    factor: int
+
+    def __call__(self, example):
+        return example["image"] // self.factor
+
+
+def test_any_object_that_is_called_may_derive():
+    data = dataset.make(Twins(), derive={"dark": Darker(3)})
+    np.testing.assert_array_equal(data.example(2)["dark"], data.example(2)["image"] // 3)
+
+
 # Sources
 
 
@@ -224,16 +279,41 @@ def test_unpaired_sets_each_have_an_order_of_their_own():
     assert images != sorted(images)
 
 
+def test_sources_of_sources_keep_what_these_say_of_themselves():
+    for source in (halves.make(Twins(), right="left"), unpaired.make(Twins(), Twins())):
+        assert dataset.make(source).columns["words"] == Column((2,), "int32", "tokens", 9)
+
+    class Paired(Twins):
+        def __getitem__(self, i):
+            return super().__getitem__(i) | {"source": picture()}
+
+    with pytest.raises(InputError, match="halves: the source has a column 'source' already"):
+        dataset.make(halves.make(Paired()))
+    with pytest.raises(InputError, match="unpaired: the set of `image` has a column 'source' already"):
+        dataset.make(unpaired.make(Paired(), Twins()))
+
+
+@pytest.mark.parametrize(("format", "lossy"), [("JPEG", True), ("PNG", False)])
+def test_jpeg_is_found_in_sources_of_sources(format, lossy):
+    file = io.BytesIO()
+    Image.fromarray(picture()).save(file, format)
+    data = np.frombuffer(file.getvalue(), np.uint8)
+    source = npz.Encoded(data, np.array([0, len(data)]), ["file"], UNLABELLED, np.arange(1))
+    assert has_jpeg(halves.make(source)) == has_jpeg(unpaired.make(source, Twins())) == lossy
+
+
 # Kinds
 
 
 def test_outputs_become_values_of_their_kind():
     outputs = jnp.array([[[[-1.0, 1.0, 2.0]]], [[[0.0, jnp.nan, 0.5]]]])
-    pixels, finite = kinds.image.quantise(outputs)
+    pixels, finite = kinds.image.quantise(outputs, Column((1, 1, 3), "uint8", "image"))
     assert pixels[0].tolist() == [[[0, 255, 255]]] and finite.tolist() == [True, False]
-    values, finite = kinds.array.quantise(outputs)
+    values, finite = kinds.array.quantise(outputs, Column((1, 1, 3), "float32", "array"))
     assert values.dtype == jnp.float32 and finite.tolist() == [True, False]
-    assert kinds.tokens.quantise(jnp.array([[1, 2]]))[0].dtype == jnp.int32
+    voxels, finite = kinds.array.quantise(outputs, Column((1, 1, 3), "uint8", "array"))
+    assert voxels[0].tolist() == [[[0, 255, 255]]] and finite.tolist() == [True, False]
+    assert kinds.tokens.quantise(jnp.array([[1, 2]]), Column((2,), "int32", "tokens", 9))[0].dtype == jnp.int32
 
 
 def test_what_users_write_is_read_by_kind(tmp_path):

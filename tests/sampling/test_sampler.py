@@ -13,11 +13,14 @@ import pytest
 from PIL import Image
 
 import gan_jax
+from gan_jax.data import dataset
+from gan_jax.data.sources import sprites
 from gan_jax.errors import DivergedError, InputError
 from gan_jax.images import to_uint8
 from gan_jax.sampling.grids import enlarge, grid
 from gan_jax.sampling.interpolation import walk
 from gan_jax.sampling.sampler import Sampler
+from gan_jax.types import Column, Draw, Objective
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +264,34 @@ def test_trees_are_walked_leaf_by_leaf_and_what_is_no_float_is_held():
     way = walk(tree, 2)
     np.testing.assert_allclose(way["z"], [[3, 0], [3 / np.sqrt(2)] * 2, [0, 3]], rtol=1e-6)
     np.testing.assert_array_equal(way["key"], [[1, 2], [1, 2], [3, 4]])
+
+
+def voxels_and_their_source(**source: Column) -> Sampler:
+    """Draws from a model of voxels [2, 2, 2, 1]: the numbers -1, 0, 1 and 2 in turn."""
+    columns = {"image": Column((2, 2, 2, 1), "uint8", "array"), **source}
+    numbers = jnp.tile(jnp.array([-1.0, 0.0, 1.0, 2.0]), 2).reshape(1, 2, 2, 2, 1)
+
+    def sample(variables, latent, condition):
+        return numbers + 0.0 * variables["player"] + 0.0 * latent[:, None, None, None, None]
+
+    draws = {
+        "image": Draw(sample, latent=jax.vmap(jax.random.normal)),
+        "beside": Draw(sample, condition=lambda batch, keys: {"source": batch["source"]}),
+    }
+    facts = {"columns": {name: tuple(column) for name, column in columns.items()}}
+    objective = Objective(init=None, losses={}, averaged=("player",), draws=draws)
+    return Sampler(objective, {"player": jnp.zeros(())}, facts, lambda: dataset.make(sprites.make(count=2)))
+
+
+def test_voxels_are_quantised_as_pixels_are():
+    sampler = voxels_and_their_source()
+    assert sampler.output() == Column((2, 2, 2, 1), "uint8", "array")
+    voxels = sampler([0, 1, 2])
+    assert voxels.dtype == np.uint8 and voxels.shape == (3, 2, 2, 2, 1)
+    assert voxels[1].ravel().tolist() == [0, 128, 255, 255] * 2
+
+
+def test_a_column_that_other_data_come_without_is_named():
+    sampler = voxels_and_their_source(source=Column((2, 2, 1), "uint8", "image"))
+    with pytest.raises(InputError, match="'beside' is asked with 'source', which the data come without"):
+        sampler([0], draw="beside")

@@ -228,6 +228,25 @@ def test_batches_are_gathered_from_the_set_on_the_device():
     np.testing.assert_array_equal(pixels_of_a_call(0, streamed, {}, flip=False), images[[4, 1]])
 
 
+def test_the_pictures_of_an_example_are_flipped_by_one_coin():
+    def look(state, batch):
+        seen = {name: batch[name].astype(jnp.float32) for name in ("image", "source", "words")}
+        return state, {name: Mean(x, jnp.ones_like(x)) for name, x in seen.items()}
+
+    turns = {"player": steps.Turn(optax.sgd(1.0), 1)}
+    state = steps.init(counting_game("player"), turns, jax.random.key(3), {})
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 2, 2, 1), dtype=np.uint8)
+    batch = {"image": pixels, "source": pixels, "words": pixels, "position": np.arange(64, dtype=np.int32)}
+    batches = {name: jnp.asarray(x)[None] for name, x in batch.items()}
+    _, report = parallel.make_run(look, ("image", "source"))(state, batches, {})
+    image, source, words = np.asarray(report.means[..., 0])  # sorted by name
+    np.testing.assert_array_equal(image, source)
+    np.testing.assert_array_equal(words, pixels)
+    mirrored = (image == pixels[:, :, ::-1]).all(axis=(1, 2, 3))
+    assert 16 < mirrored.sum() < 48
+    np.testing.assert_array_equal(image[~mirrored], pixels[~mirrored])
+
+
 def test_every_step_flips_other_halves():
     image = np.array([[[1], [2]]], np.uint8)
     batch = {"image": np.stack([image] * 64), "position": np.arange(64, dtype=np.int32)}

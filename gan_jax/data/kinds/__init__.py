@@ -2,7 +2,7 @@
 
 fit(value, column, *, crop, at, where) -> the value of one example, with the column's shape and type   (host)
 flip(values [B, ...], mirrored bool [B]) -> values   (device)
-quantise(outputs [B, ...]) -> (values of the column's type, finite bool [B])   (device)
+quantise(outputs [B, ...], column) -> (values of the column's type, finite bool [B])   (device)
 picture(values [N, ...]) -> uint8 [N, H, W, C], or None where there is nothing to see   (host)
 parse(text, column, key) -> (values [N, *shape], names of the rows): what a user writes for the column   (host)
 """

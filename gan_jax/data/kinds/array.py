@@ -8,12 +8,13 @@ import numpy as np
 from jaxtyping import Array, Bool, Shaped
 
 from gan_jax.errors import InputError
+from gan_jax.images import to_uint8
 from gan_jax.types import Column
 
 
 def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.ndarray:
-    """The value itself, which must have the column's shape and type."""
-    array = np.asarray(value)
+    """The value itself, which must have the column's shape and type; of 64 bits it may be."""
+    array = narrow(value, where)
     if array.shape != tuple(column.shape) or array.dtype != column.dtype:
         raise InputError(
             f"{where} is {array.dtype} {list(array.shape)}, the first example's {column.dtype} {list(column.shape)}: "
@@ -22,14 +23,29 @@ def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.n
     return array
 
 
+def narrow(value: Any, where: str) -> np.ndarray:
+    """The value with numbers of 64 bits as the 32 that JAX computes with."""
+    wide = np.asarray(value)
+    if wide.dtype.kind not in "iuf" or wide.dtype.itemsize <= 4:
+        return wide
+    narrowed = wide.astype(f"{wide.dtype.kind}4")
+    if wide.dtype.kind in "iu" and (narrowed != wide).any():
+        raise InputError(f"{where} has whole numbers of more than 32 bits")
+    return narrowed
+
+
 def flip(values: Shaped[Array, "batch ..."], mirrored: Bool[Array, "batch"]) -> Shaped[Array, "batch ..."]:
     """The same: only pictures are mirrored."""
     return values
 
 
-def quantise(outputs: Shaped[Array, "batch ..."]) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
-    """Numbers as they are, and where all of an example's are finite."""
-    return outputs, jnp.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
+def quantise(
+    outputs: Shaped[Array, "batch ..."], column: Column
+) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
+    """Numbers as they are, but values in [-1, 1] for voxels of uint8; and where all of an example's are finite."""
+    finite = jnp.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
+    scaled = column.dtype == "uint8" and jnp.issubdtype(outputs.dtype, jnp.floating)
+    return to_uint8(outputs) if scaled else outputs, finite
 
 
 def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:

@@ -30,7 +30,7 @@ def flip(
 
 
 def quantise(
-    outputs: Float[Array, "batch height width channels"],
+    outputs: Float[Array, "batch height width channels"], column: Column
 ) -> tuple[UInt8[Array, "batch height width channels"], Bool[Array, "batch"]]:
     """Values in [-1, 1] as pixels, and where all of an image's are finite."""
     return to_uint8(outputs), jnp.isfinite(outputs).all(axis=(1, 2, 3))

@@ -21,7 +21,9 @@ def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.n
     return values
 
 
-def quantise(outputs: Shaped[Array, "batch ..."]) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
+def quantise(
+    outputs: Shaped[Array, "batch ..."], column: Column
+) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
     """Whole numbers as int32."""
     return outputs.astype(jnp.int32), jnp.ones(len(outputs), bool)
 

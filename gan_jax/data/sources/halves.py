@@ -14,6 +14,7 @@ class Halves:
         self.num_classes = getattr(source, "num_classes", 0)
         self.classes = getattr(source, "classes", ())
         self.names = getattr(source, "names", ())
+        self.kinds, self.sizes = getattr(source, "kinds", {}), getattr(source, "sizes", {})
 
     def __len__(self) -> int:
         return len(self.source)
@@ -25,6 +26,9 @@ class Halves:
         if width % 2:
             raise InputError(f"halves: picture {i} is {width} pixels wide, which are no two halves")
         rest = {name: value for name, value in example.items() if name != "image"}
+        taken = rest.keys() & {self.left, self.right}
+        if taken:
+            raise InputError(f"halves: the source has a column {min(taken)!r} already; give that half another name")
         return {**rest, self.left: picture[:, : width // 2], self.right: picture[:, width // 2 :]}
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from gan_jax.data import order
 from gan_jax.data.sources import Source
+from gan_jax.errors import InputError
 
 
 class Unpaired:
@@ -13,6 +14,7 @@ class Unpaired:
         self.image, self.source = image, source
         self.num_classes = getattr(image, "num_classes", 0)
         self.classes = getattr(image, "classes", ())
+        self.kinds, self.sizes = getattr(image, "kinds", {}), getattr(image, "sizes", {})
         self._orders = [order.permutation(len(side), place) for place, side in enumerate((image, source))]
 
     def __len__(self) -> int:
@@ -23,6 +25,10 @@ class Unpaired:
             side[int(places[i % len(places)])]
             for side, places in zip((self.image, self.source), self._orders, strict=True)
         )
+        if "source" in first:
+            raise InputError(
+                "unpaired: the set of `image` has a column 'source' already, and needs none of another set"
+            )
         return {**first, "source": second["image"]}
 
 
