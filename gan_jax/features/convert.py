@@ -4,7 +4,6 @@ gan-jax weights convert FILE [FILE ...] [OUT.npz]
 gan-jax weights fetch NAME
 """
 
-import argparse
 import pathlib
 import tempfile
 import urllib.request
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from gan_jax import command
 from gan_jax.errors import InputError
 from gan_jax.features import published_formats, weights
 
@@ -64,7 +64,7 @@ def fetch(name: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Converts or fetches, and says what was written."""
-    parser = argparse.ArgumentParser(prog="gan-jax weights", description=__doc__.splitlines()[0])
+    parser = command.parser("weights", __doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     converter = commands.add_parser("convert", help="convert published files into one npz")
     files = "published files, and last the .npz to write (default: into the weights folder)"
