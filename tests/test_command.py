@@ -12,11 +12,10 @@ from commands import EXPERIMENTS, ROOT, environment
 from PIL import Image
 
 from gan_jax import __main__, command
-from gan_jax.commands import listing, report, sample, train
+from gan_jax.commands import listing, report, sample, train, weights
 from gan_jax.config import files
 from gan_jax.config.names import lookup
 from gan_jax.errors import InputError
-from gan_jax.features import convert
 
 
 def run_main(monkeypatch, *words: str) -> int:
@@ -140,7 +139,7 @@ def test_commands_are_called_as_this_one_was(started, spoken, monkeypatch):
 @pytest.mark.parametrize("words", [["fetch", "nothing"], ["fitch"], []])
 def test_weights_that_are_asked_for_wrongly(words):
     with pytest.raises(InputError, match="--help lists the arguments"):
-        convert.main(words)
+        weights.main(words)
 
 
 def test_a_dry_run_tells_what_would_run_and_writes_nothing(tmp_path, monkeypatch, capsys):

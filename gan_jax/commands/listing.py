@@ -9,7 +9,8 @@ from typing import Any
 from gan_jax import command
 from gan_jax.config import files
 from gan_jax.config.calls import PACKAGES
-from gan_jax.config.names import public_names, sides_of
+from gan_jax.config.names import public_names
+from gan_jax.losses import AdversarialLoss
 
 KINDS = {
     "augmentations": PACKAGES["augment"],
@@ -71,5 +72,5 @@ def _names(kind: str) -> dict[str, str]:
 
 def _line(value: Any) -> str:
     """The first line of what it says of itself; a game says it of its sides."""
-    text = inspect.getdoc(value[0] if sides_of(value) else value)
+    text = inspect.getdoc(value.discriminator if isinstance(value, AdversarialLoss) else value)
     return (text or "").partition("\n")[0]
