@@ -13,7 +13,7 @@ COMMANDS = {
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),
     "classifier": ("gan_jax.evaluation.train_classifier", "train the classifier whose features metrics use"),
-    "weights": ("gan_jax.features.convert", "fetch and convert published weights"),
+    "weights": ("gan_jax.commands.weights", "fetch and convert published weights"),
 }
 
 

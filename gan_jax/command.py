@@ -62,8 +62,16 @@ def spoken(name: str) -> str:
     """How a command is called, as this one was: by the scripts of a clone or by what is installed."""
     started = Path(sys.argv[0])
     if started.name in ("train.py", "sample.py") and name in ("train", "sample"):
-        return f"python {started.with_name(name + '.py')}"
+        return written("python", started.with_name(f"{name}.py"))
     return f"python -m gan_jax {name}" if started.suffix == ".py" else f"gan-jax {name}"
+
+
+def show(text: str) -> None:
+    """Prints what was asked for; whoever reads it may have enough before its end, as `head` has."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more as it ends
 
 
 def written(*words: object) -> str:
@@ -71,18 +79,27 @@ def written(*words: object) -> str:
     return shlex.join(map(str, words))
 
 
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells a default only where there is one to tell and the text does not."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        none = action.default is None or action.default is False or action.default in ("", [])
+        return action.help if none else super()._get_help_string(action)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message} (--help lists the arguments)")
 
 
-def parser(name: str, description: str) -> argparse.ArgumentParser:
+def parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
     """An argument parser whose errors are an InputError: one line, not the usage; `name` is the command's."""
     return _Parser(
         prog=spoken(name),
         description=description,
+        epilog=epilog,
         allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Formatter,
     )
 
 

@@ -24,6 +24,7 @@ KINDS = {
     "objectives": PACKAGES["objective"],
     "sources": PACKAGES["source"],
 }
+WHOLE = ("Generator", "Discriminator", "VAE", "Encoder", "Decoder")  # networks, and not the layers of one
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,11 +34,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("kind", nargs="?", choices=kinds, help="by default what kinds there are")
     flags = parser.parse_args(arguments)
     if flags.kind is None:
-        print("\n".join(f"  {command.spoken('list')} {kind}" for kind in kinds))
+        command.show("\n".join(f"  {command.spoken('list')} {kind}" for kind in kinds))
         return 0
     rows = files.configs() if flags.kind == "configs" else _metrics() if flags.kind == "metrics" else _names(flags.kind)
     width = max(map(len, rows))
-    print("\n".join(f"  {name:<{width}}  {line}".rstrip() for name, line in rows.items()))
+    command.show("\n".join(f"  {name:<{width}}  {line}".rstrip() for name, line in rows.items()))
     return 0
 
 
@@ -56,8 +57,7 @@ def _names(kind: str) -> dict[str, str]:
             for module in public_names(package)
             for name, value in vars(importlib.import_module(f"{package.__name__}.{module}")).items()
             if inspect.isclass(value) and hasattr(value, "init_with_output")
-            if value.__module__ == f"{package.__name__}.{module}"
-            and name in ("Generator", "Discriminator", "VAE", "Encoder", "Decoder")
+            if value.__module__ == f"{package.__name__}.{module}" and name in WHOLE
         }
     found = {}
     for name in public_names(package):
@@ -71,8 +71,6 @@ def _names(kind: str) -> dict[str, str]:
 
 
 def _line(value: Any) -> str:
-    """The first line of a docstring that is its own: a constant has that of its type."""
-    if isinstance(value, AdversarialLoss):
-        return "An adversarial game, of which each player takes its side."
-    text = inspect.getdoc(value) if callable(value) else ""
+    """The first line of what it says of itself; a game says it of its sides."""
+    text = inspect.getdoc(value.discriminator if isinstance(value, AdversarialLoss) else value)
     return (text or "").partition("\n")[0]

@@ -11,7 +11,11 @@ from gan_jax.errors import InputError
 
 def main(arguments: Sequence[str]) -> int:
     """Trains, or goes on with a run that was stopped, and says what to do next."""
-    parser = command.parser("train", "Trains a model; the same command again goes on where the run stopped.")
+    parser = command.parser(
+        "train",
+        "Trains a model; the same command again goes on where the run stopped.",
+        f"Configs: {', '.join(files.configs())}; {command.spoken('train')} --list says what they are.",
+    )
     parser.add_argument(
         "--config", metavar="NAME|FILE[:ARG]", help="one that --list shows, or a file; --config.a.b=v overrides"
     )
@@ -23,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     command.add_hosts(parser)
     flags, overrides = parser.parse_known_args(arguments)
     if flags.list:
-        print("\n".join(f"  {name:<18}{line}" for name, line in files.configs().items()))
+        command.show("\n".join(f"  {name:<18}{line}" for name, line in files.configs().items()))
         return 0
     if not flags.config:
         raise InputError("--config is missing: a name that --list shows, or a file.")
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     from gan_jax.training import loop  # after the hosts have joined: importing it may touch the devices
 
     if flags.dry_run:
-        print(loop.dry_run(config, workdir))
+        command.show(loop.dry_run(config, workdir))
         return 0
     status = loop.run(config, workdir)
     if status:

@@ -35,7 +35,7 @@ def load(spec: str) -> dict[str, Any]:
 
 def find(name: str) -> Path:
     """The file of a config: as it is written, with `.py`, in the folder `configs`, or among those of the package."""
-    places = [Path(), Path("configs"), *_own_folders()]
+    places = [Path(), Path("configs"), _own_folder()]
     candidates = [Path(name), *(place / f"{name.removesuffix('.py')}.py" for place in places)]
     found = next((file for file in candidates if file.is_file()), None)
     if found is None:
@@ -46,16 +46,24 @@ def find(name: str) -> Path:
 def configs() -> dict[str, str]:
     """The configs that can be named, each with the first line of its docstring."""
     found: dict[str, str] = {}
-    for place in (*_own_folders(), Path("configs")):
+    for place in (_own_folder(), Path("configs")):
         for file in sorted(place.glob("*.py")):
-            found[file.stem] = (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+            found[file.stem] = _first_line(file)
     return dict(sorted(found.items()))
 
 
-def _own_folders() -> list[Path]:
-    """Where the package's configs lie: beside it in a clone, inside it where it is installed."""
+def _first_line(file: Path) -> str:
+    try:
+        return (ast.get_docstring(ast.parse(file.read_text())) or "").partition("\n")[0]
+    except (OSError, ValueError, SyntaxError):  # somebody's file that is no config
+        return "(cannot be read)"
+
+
+def _own_folder() -> Path:
+    """Where the package's configs lie: inside it where it is installed, beside it in a clone."""
     package = Path(__file__).parents[1]
-    return [folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir()]
+    inside = package / "configs"
+    return inside if inside.is_dir() else package.parent / "configs"
 
 
 def override(config: dict[str, Any], key: str, text: str) -> None:

@@ -49,6 +49,7 @@ class Value(NamedTuple):
 
 
 def _frechet(compared: Compared) -> Iterator[Value]:
+    """The Fréchet distance (Heusel et al. 2017), and where images are few the infinite one beside it."""
     name = compared.features.frechet_name
     yield Value(name, frechet_distance(compared.real.features, compared.fake.features))
     count, size = compared.fake.features.shape
@@ -66,11 +67,13 @@ def few(count: int, size: int) -> bool:
 
 
 def _frechet_infinite(compared: Compared) -> Iterator[Value]:
+    """The Fréchet distance to infinitely many generated images (Chong and Forsyth 2020)."""
     distance = frechet_distance_infinite(compared.real.features, compared.fake.features, points=POINTS)
     yield Value(f"{compared.features.frechet_name}_infinite", distance, {"points": POINTS})
 
 
 def _kernel(compared: Compared) -> Iterator[Value]:
+    """The kernel distance (KID; Bińkowski et al. 2018)."""
     subset = min(1000, min(len(compared.real.features), len(compared.fake.features)) // 2)  # or all would be alike
     distance = kernel_distance(compared.real.features, compared.fake.features, subset_size=subset)
     name = "kid" if compared.features.published else f"kd_{compared.features.name}"
@@ -78,6 +81,7 @@ def _kernel(compared: Compared) -> Iterator[Value]:
 
 
 def _inception_score(compared: Compared) -> Iterator[Value]:
+    """The inception score (Salimans et al. 2016) of the generated images, by the features' logits."""
     if compared.fake.logits is None:
         raise InputError(f"inception_score needs a classifier's logits; {compared.features.name} has none.")
     name = "inception_score" if compared.features.published else f"classifier_score_{compared.features.name}"
@@ -85,31 +89,37 @@ def _inception_score(compared: Compared) -> Iterator[Value]:
 
 
 def _precision_recall(compared: Compared) -> Iterator[Value]:
+    """Improved precision and recall (Kynkäänniemi et al. 2019), k = 3."""
     found = precision_recall(compared.real.features, compared.fake.features, k=3)
     for name in ("precision", "recall"):
         yield Value(name, getattr(found, name), {"k": 3, "within": "<="})
 
 
 def _density_coverage(compared: Compared) -> Iterator[Value]:
+    """Density and coverage (Naeem et al. 2020), k = 5."""
     found = density_coverage(compared.real.features, compared.fake.features, k=5)
     for name in ("density", "coverage"):
         yield Value(name, getattr(found, name), {"k": 5, "within": "<"})
 
 
 def _mind(compared: Compared) -> Iterator[Value]:
+    """The Monge Inception distance (MIND, arXiv 2605.06797), a sliced Wasserstein distance."""
     yield Value("mind", mind(compared.real.features, compared.fake.features), {"directions": 1000})
 
 
 def _cmmd(compared: Compared) -> Iterator[Value]:
+    """The squared MMD under a Gaussian kernel: CMMD (Jayasumana et al. 2024) in CLIP's features."""
     name = f"maximum_mean_discrepancy_{compared.features.name}"  # CMMD in CLIP's features alone
     yield Value(name, cmmd(compared.real.features, compared.fake.features), {"sigma": 10})
 
 
 def _authenticity(compared: Compared) -> Iterator[Value]:
+    """The share, in percent, of generated images that are no noisy copies (Alaa et al. 2022)."""
     yield Value("authenticity", authenticity(compared.real.features, compared.fake.features))
 
 
 def _copying_score(compared: Compared) -> Iterator[Value]:
+    """C_T (Meehan et al. 2020), which needs held-out images: below -3 for copies."""
     if compared.held_out is None:
         raise InputError("copying_score compares with images that were not trained on: name them by held_out.")
     if compared.held_out is compared.real:  # they are at a distance of 0 from themselves
@@ -119,18 +129,21 @@ def _copying_score(compared: Compared) -> Iterator[Value]:
 
 
 def _calibrated_neighbours(compared: Compared) -> Iterator[Value]:
+    """The median distance to a training image, by how dense these lie there (Stein et al. 2023)."""
     k = min(50, len(compared.real.features) - 1)
     ratio = calibrated_neighbours(compared.real.features, compared.fake.features, k=k).ratio
     yield Value("calibrated_neighbours_median", Estimate(float(np.median(ratio))), {"k": k})
 
 
 def _accuracy(compared: Compared) -> Iterator[Value]:
+    """The share of generated images in which a classifier finds the class that was asked for."""
     if compared.fake.logits is None or compared.fake.labels is None:
         raise InputError("accuracy needs features with logits (classifier) and images with labels.")
     yield Value("accuracy", conditional_accuracy(compared.fake.logits, compared.fake.labels))
 
 
 def _per_class(compared: Compared) -> Iterator[Value]:
+    """The Fréchet distance (Heusel et al. 2017) of each class by itself."""
     if compared.real.labels is None or compared.fake.labels is None:
         raise InputError("fd_per_class needs labels on both sides.")
     results = per_class(

@@ -63,6 +63,7 @@ def _comparison(*metrics: Metric) -> Callable[..., Values]:
     ) -> Values:
         return comparison(sampler, data, metrics=metrics, features=features, num_images=num_images, held_out=held_out)
 
+    evaluation.__doc__ = " ".join(METRICS[name].__doc__ or "" for name in metrics)
     return evaluation
 
 

@@ -41,7 +41,7 @@ def prepare(
 
 
 def make(weights: str = "", batch_size: int = 64) -> Features:
-    """`features` (128) and `logits` of the classifier that `python -m gan_jax.evaluation.train_classifier` trained.
+    """`features` (128) and `logits` of the classifier that `gan-jax classifier` trained.
 
     `weights`: the file that it wrote; without one, `classifier` in the weights folder.
     """

@@ -1,14 +1,8 @@
-"""Weights as their authors published them, fetched and converted to the one form that is read here.
+"""Weights as their authors published them, fetched and converted to the one form that is read here."""
 
-gan-jax weights convert FILE [FILE ...] [OUT.npz]
-gan-jax weights fetch NAME
-"""
-
-import argparse
 import pathlib
 import tempfile
 import urllib.request
-from collections.abc import Sequence
 
 from tqdm import tqdm
 
@@ -60,21 +54,3 @@ def fetch(name: str) -> str:
         if not found.startswith(expected):
             raise InputError(f"{name}: {url} has SHA-256 {found}, not {expected}; nothing was kept")
         return convert([file], weights.folder() / f"{name}.npz")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Converts or fetches, and says what was written."""
-    parser = argparse.ArgumentParser(prog="gan-jax weights", description=__doc__.splitlines()[0])
-    commands = parser.add_subparsers(dest="command", required=True)
-    converter = commands.add_parser("convert", help="convert published files into one npz")
-    files = "published files, and last the .npz to write (default: into the weights folder)"
-    converter.add_argument("files", nargs="+", type=pathlib.Path, metavar="FILE", help=files)
-    fetcher = commands.add_parser("fetch", help="download and convert published weights")
-    fetcher.add_argument("name", choices=sorted(weights.PUBLISHED))
-    options = parser.parse_args(arguments)
-    if options.command == "fetch":
-        print(fetch(options.name))
-    else:
-        named = len(options.files) > 1 and options.files[-1].suffix == ".npz"
-        print(convert(options.files[:-1], options.files[-1]) if named else convert(options.files))
-    return 0

@@ -19,13 +19,14 @@ class AdversarialLoss(NamedTuple):
     generator: Callable
 
 
-def _game(discriminator: Callable, generator: Callable) -> AdversarialLoss:
-    """A game of losses of single logits: (real, fake) -> loss."""
+def _game(about: str, discriminator: Callable, generator: Callable) -> AdversarialLoss:
+    """A game of losses of single logits, (real, fake) -> loss; `about` is what its sides say of themselves."""
 
     def side(loss: Callable) -> Callable:
         def value(view: Any) -> Float[Array, "batch"]:
             return example_mean(loss(view.real_logits, view.fake_logits))
 
+        value.__doc__ = about
         return value
 
     return AdversarialLoss(side(discriminator), side(generator))
@@ -33,38 +34,38 @@ def _game(discriminator: Callable, generator: Callable) -> AdversarialLoss:
 
 # log sigmoid(x) = -softplus(-x), which neither overflows nor loses its gradient at large logits.
 
-# Goodfellow et al. 2014, the zero-sum game: the generator's gradient vanishes where its images are rejected.
 minimax = _game(
+    "Goodfellow et al. 2014, the zero-sum game: the generator's gradient vanishes where its images are rejected.",
     discriminator=lambda real, fake: softplus(-real) + softplus(fake),
     generator=lambda real, fake: -softplus(fake),
 )
 
-# Goodfellow et al. 2014, section 3: the generator raises the log-probability that its images are taken for real.
 nonsaturating = _game(
+    "Goodfellow et al. 2014, section 3: the generator raises the log-probability that its images are taken for real.",
     discriminator=lambda real, fake: softplus(-real) + softplus(fake),
     generator=lambda real, fake: softplus(-fake),
 )
 
-# Mao et al. 2017, with real = 1, fake = 0, and the halves of its equation 9.
 least_squares = _game(
+    "Mao et al. 2017, with real = 1, fake = 0, and the halves of its equation 9.",
     discriminator=lambda real, fake: 0.5 * (real - 1) ** 2 + 0.5 * fake**2,
     generator=lambda real, fake: 0.5 * (fake - 1) ** 2,
 )
 
-# Lim and Ye 2017; Miyato et al. 2018.
 hinge = _game(
+    "Lim and Ye 2017; Miyato et al. 2018.",
     discriminator=lambda real, fake: relu(1 - real) + relu(1 + fake),
     generator=lambda real, fake: -fake,
 )
 
-# Arjovsky et al. 2017: to be used with a term or a network that bounds the critic's slope.
 wasserstein = _game(
+    "Arjovsky et al. 2017: to be used with a term or a network that bounds the critic's slope.",
     discriminator=lambda real, fake: fake - real,
     generator=lambda real, fake: -fake,
 )
 
-# Jolicoeur-Martineau 2018, RpGAN with the logistic loss; Huang et al. 2024 (R3GAN) use it with r1 and r2.
 relativistic_paired = _game(
+    "Jolicoeur-Martineau 2018, RpGAN with the logistic loss; Huang et al. 2024 (R3GAN) use it with r1 and r2.",
     discriminator=lambda real, fake: softplus(fake - real),
     generator=lambda real, fake: softplus(real - fake),
 )
@@ -78,8 +79,13 @@ def _above_average_real(view: Any) -> Float[Array, "batch *places"]:
     return view.fake_logits - batch_mean(view.real_logits, view.axis_name)
 
 
-# Jolicoeur-Martineau 2018, RaGAN with the logistic loss: each logit against the average of the other kind in its place.
-relativistic_average = AdversarialLoss(
-    discriminator=lambda view: example_mean(softplus(-_above_average_fake(view)) + softplus(_above_average_real(view))),
-    generator=lambda view: example_mean(softplus(_above_average_fake(view)) + softplus(-_above_average_real(view))),
-)
+def _discriminator_above_averages(view: Any) -> Float[Array, "batch"]:
+    """Jolicoeur-Martineau 2018, RaGAN with the logistic loss: each logit against the average of the other kind."""
+    return example_mean(softplus(-_above_average_fake(view)) + softplus(_above_average_real(view)))
+
+
+def _generator_above_averages(view: Any) -> Float[Array, "batch"]:
+    return example_mean(softplus(_above_average_fake(view)) + softplus(-_above_average_real(view)))
+
+
+relativistic_average = AdversarialLoss(_discriminator_above_averages, _generator_above_averages)

@@ -11,6 +11,8 @@ import numpy as np
 from gan_jax.errors import InputError
 
 COLUMNS = 3  # of panels
+FEW = 30  # points: so few are marked
+GRADIENTS = "gradient norms"
 SKIPPED = ("step", "images", "seconds", "images_per_second")
 
 
@@ -20,7 +22,7 @@ def available() -> bool:
 
 
 def draw(workdir: Path, out: Path) -> None:
-    """Draws every number of metrics.jsonl over the steps, those of one player or evaluation in one panel each."""
+    """Draws every number of metrics.jsonl over the steps; numbers that belong together share a panel."""
     if not available():
         raise InputError("Curves are drawn by matplotlib: pip install 'gan-jax[plots]'.")
     rows = read(workdir / "metrics.jsonl")
@@ -31,11 +33,16 @@ def draw(workdir: Path, out: Path) -> None:
 
     down = -(-len(panels) // COLUMNS)
     across = min(COLUMNS, len(panels))
-    figure = Figure(figsize=(5 * across, 3.2 * down), layout="constrained")
-    figure.suptitle(workdir.resolve().name)
+    width, height = 5 * across, 3.2 * down
+    figure = Figure(figsize=(width, height))
+    # Margins of so many inches: a layout that measures all text takes twice as long as the whole picture.
+    margins = dict(left=0.55 / width, right=1 - 0.15 / width, bottom=0.5 / height, top=1 - 0.7 / height)
+    figure.subplots_adjust(**margins, wspace=0.18, hspace=0.36)
+    figure.suptitle(f"{workdir.resolve().name}, {rows[-1]['step']:,} steps", fontsize=12)
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for axes, (title, names) in zip(grid, panels.items(), strict=False):
         _fill(axes, title, names, rows)
+        axes.set_xlim(0, rows[-1]["step"] * 1.02)  # the same in every panel
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
     temporary = out.with_suffix(".tmp.png")
@@ -60,31 +67,33 @@ def read(file: Path) -> list[dict[str, Any]]:
 
 
 def _panels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The names that share a panel: the terms of a player's loss; its gradients; the values of an evaluation alike."""
+    """The names that share a panel, by its title: those of a player first, then gradients, then evaluations."""
+    names = dict.fromkeys(name for row in rows for name, value in row.items() if value is not None)
+    players = {name.partition("/")[0] for name in names if name.endswith("/loss")}
     panels: dict[str, list[str]] = {}
-    for name in dict.fromkeys(name for row in rows for name, value in row.items() if value is not None):
-        if name in SKIPPED or name.endswith("/skipped"):
-            continue
-        first, _, rest = name.partition("/")
-        title = (
-            "gradient norms"
-            if rest == "gradient_norm"
-            else first
-            if rest.count("/") == 0
-            else "/".join((first, rest.partition("/")[0]))
-        )
-        panels.setdefault(title, []).append(name)
-    return panels
+    for name in names:
+        if name not in SKIPPED and not name.endswith("/skipped"):
+            panels.setdefault(_title(name), []).append(name)
+    order = sorted(panels, key=lambda title: (title not in players, title != GRADIENTS))
+    return {title: panels[title] for title in order}
+
+
+def _title(name: str) -> str:
+    """PLAYER of PLAYER/TERM, EVAL/METRIC of EVAL/METRIC/REFERENCE, and EVAL of EVAL/METRIC or EVAL."""
+    if name.endswith("/gradient_norm"):
+        return GRADIENTS
+    return name.rpartition("/")[0] or name
 
 
 def _fill(axes: Any, title: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     values = []
-    for name in names:
+    for name in sorted(names, key=lambda name: not name.endswith("/loss")):
         points = [(row["step"], row[name]) for row in rows if row.get(name) is not None]
         steps, heights = (np.array(side, float) for side in zip(*points, strict=True))
-        sparse = len(points) < 30
         label = name.removeprefix(f"{title}/").removesuffix("/gradient_norm")
-        axes.plot(steps, heights, label=label, marker="o" if sparse else None, markersize=3, linewidth=1.2)
+        # A sum of terms lies below these, pale and broad: it may be equal to its only term.
+        style = dict(linewidth=4, alpha=0.35) if name.endswith("/loss") else dict(linewidth=1.2)
+        axes.plot(steps, heights, label=label, marker="o" if len(points) < FEW else None, markersize=3, **style)
         values.append(heights)
     every = np.concatenate(values)
     if every.min() > 0 and every.max() > 100 * every.min():
@@ -93,4 +102,5 @@ def _fill(axes: Any, title: str, names: Sequence[str], rows: Sequence[Mapping[st
     axes.set_xlabel("step", fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=7)
+    if names != [title]:
+        axes.legend(fontsize=7, ncols=1 + len(names) // 8)

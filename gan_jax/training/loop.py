@@ -199,7 +199,7 @@ class Training:
                 stopped = signals.stop(begin // self.config["parallel"]["steps_per_call"] + 1)
                 stopped = self.between(begin, state, stage, stopped, watch, checkpoints, reporter, signals)
         watch.finish()
-        reporter.curves()
+        reporter.curves(last=True)
         if self.data.skipped:
             log.warning("Examples that could not be read and were skipped: %d", len(self.data.skipped))
         return step == total and not signals.now
@@ -259,10 +259,11 @@ class Training:
             reporter.real(picture)
 
     def show(self, step: int, state: TrainState, sampler: Sampler, reporter: Reporter) -> None:
-        """A picture of every draw that can be shown."""
+        """A picture of every draw that can be shown, and one of the run so far."""
         sampler.variables = {**state.frozen, **state.ema}
         for name, picture in pictures.drawn(sampler, self.config["report"]["samples"]):
             reporter.samples(step, picture, name)
+        reporter.curves(last=False)
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""

@@ -22,6 +22,8 @@ from gan_jax.training import curves
 
 log = logging.getLogger(__name__)
 
+MINUTE = 60.0  # seconds
+
 
 class Reporter:
     """Writes a run's progress into its workdir, from process 0; in every other process all of it does nothing.
@@ -69,7 +71,7 @@ class Reporter:
             )
         )
         stack.enter_context(logging_redirect_tqdm())
-        self._began = time.monotonic()
+        self._began = self._curves_drawn = time.monotonic()
         self._last: tuple[int, float] | None = None  # step and time of the last report
 
     def advance(self, step: int) -> None:
@@ -131,13 +133,16 @@ class Reporter:
         """Shows images of the data as real.png and in TensorBoard, to hold the samples against."""
         self._picture("real.png", "real", self._start, picture)
 
-    def curves(self) -> None:
-        """Draws all that was reported so far as curves.png, where there is something to draw with."""
-        if not self._writes:
+    def curves(self, *, last: bool) -> None:
+        """Draws all that was reported so far as curves.png; before the `last` time not oftener than once a minute."""
+        now = time.monotonic()
+        if not self._writes or not self._line or not (last or now > self._curves_drawn + MINUTE):
             return
         if not curves.available():
-            log.info("Curves:      pip install 'gan-jax[plots]' draws them as curves.png")
+            if last:
+                log.info("Curves:      pip install 'gan-jax[plots]' draws them as curves.png")
             return
+        self._curves_drawn = now
         try:
             curves.draw(self._workdir, self._workdir / "curves.png")
         except Exception as error:  # a picture costs no run

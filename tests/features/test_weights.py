@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tensorboardX.proto.graph_pb2 import GraphDef
 
+from gan_jax.commands import weights as command
 from gan_jax.errors import InputError
 from gan_jax.features import convert, inception, published_formats, weights
 
@@ -108,8 +109,8 @@ def graph():
 def test_a_converted_file_goes_into_the_weights_folder(graph, tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "kept"))
     (tmp_path / "graph.pb").write_bytes(graph[0].SerializeToString())
-    convert.main(["convert", str(tmp_path / "graph.pb")])
-    convert.main(["convert", str(tmp_path / "graph.pb"), str(tmp_path / "mine.npz")])
+    command.main(["convert", str(tmp_path / "graph.pb")])
+    command.main(["convert", str(tmp_path / "graph.pb"), str(tmp_path / "mine.npz")])
     assert weights.read(tmp_path / "mine.npz").arrays.keys() == weights.load("graph").arrays.keys()
 
 
