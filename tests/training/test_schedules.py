@@ -128,7 +128,7 @@ def test_a_setting_of_a_term_may_be_a_schedule():
     config = schema.resolve_config(
         experiments.vae(autoencoder__losses__kl=dict(name="kl_divergence", free_bits=section))
     )
-    term = experiment._term(config["autoencoder"]["losses"]["kl"], "autoencoder", "kl").function
+    term = experiment._term(config["autoencoder"]["losses"]["kl"], "autoencoder", "kl", "autoencoder").function
     still = dict.fromkeys(VaeView._fields) | {"mean": jnp.zeros((2, 3)), "log_variance": jnp.zeros((2, 3))}
     for step in range(3):
         view = VaeView(**still | {"step": jnp.int32(step)})
