@@ -3,18 +3,14 @@
 import argparse
 import logging
 import os
-import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from gan_jax.config import files as configs
 from gan_jax.errors import DivergedError, InputError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
@@ -120,17 +116,3 @@ def join_hosts(flags: argparse.Namespace) -> None:
         import jax
 
         jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
-
-
-def numbers(text: str, flag: str) -> "np.ndarray":
-    """The numbers that `0-63,100` stands for: seeds, or classes."""
-    import numpy as np
-
-    ranges = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if not first <= last < 2**32:
-            raise InputError(f"{flag}={text}: {part!r} is not a number or a range such as 0-63, below 2^32.")
-        ranges.append(np.arange(first, last + 1))
-    return np.concatenate(ranges)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+MANY = 30  # names; of more than that a message shows the nearest
 LIBRARIES = ("beartype", "flax", "jax", "jaxlib", "jaxtyping", "ml_dtypes", "numpy", "optax", "scipy", "tqdm")
 
 
@@ -38,10 +39,13 @@ def told_of(section: str, *given: Any) -> Iterator[None]:
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """The names that there are, the one that may be meant first."""
+    """The names that there are, the one that may be meant first; of many those that are near alone."""
     valid = sorted(valid)
-    close = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
-    return f"{f'Did you mean {close[0]!r}? ' if close else ''}Valid: {', '.join(valid) or 'none'}."
+    close = difflib.get_close_matches(word, valid, n=5, cutoff=0.5)
+    guess = f"Did you mean {close[0]!r}? " if close else ""
+    shown = valid if len(valid) <= MANY else close
+    more = f", and {len(valid) - len(shown)} more" if len(valid) > len(shown) else ""
+    return f"{guess}Valid: {', '.join(shown) or 'none'}{more}."
 
 
 def _own_line(error: BaseException) -> str | None:

@@ -1,11 +1,19 @@
 """What holds for every objective: a new one passes by standing in `experiments.GAMES`."""
 
+from functools import partial
 from pathlib import Path
 
 import commands
+import experiments
+import jax
 import numpy as np
 import pytest
 from on_two_devices import GAMES
+
+from gan_jax.config import experiment, schema
+from gan_jax.sampling.sampler import Sampler
+from gan_jax.training import assembly, parallel
+from gan_jax.training import step as steps
 
 FLAGS = "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"  # compiled sooner
 
@@ -62,3 +70,25 @@ def test_memory_and_network_state_are_among_what_is_compared(found):
 def test_what_is_gathered_is_the_whole_batch_in_its_order(found, mode):
     [positions] = (x for key, x in found[f"gan:{mode}"].items() if "positions" in key)
     np.testing.assert_array_equal(positions, range(4, 16))  # the last 12 of 16, 8 on each device
+
+
+@pytest.fixture(scope="module", params=sorted(experiments.GAMES))
+def model(request) -> Sampler:
+    """Of a game that has not begun, in memory."""
+    config = schema.resolve_config(experiments.GAMES[request.param]())
+    data = experiment.make_data(config)
+    facts = experiment.make_facts(data)
+    objective = experiment.make_objective(config, facts)
+    init = partial(steps.init, objective, assembly.make_turns(config))
+    state = parallel.make_devices().once(init, jax.random.key(3), experiment.example_batch(facts, 1))
+    return Sampler(objective, state.ema, facts, lambda: data)
+
+
+def test_every_draw_is_a_function_of_its_seed(model):
+    """Whatever else is drawn, in whatever parts and order; and most seeds give something of their own."""
+    seeds = np.arange(40)
+    for draw in model.objective.draws:
+        whole = model(seeds, draw=draw)
+        np.testing.assert_array_equal(np.concatenate(list(model.stream(seeds, draw=draw, batch_size=7))), whole)
+        np.testing.assert_array_equal(model([33, 5, 33], draw=draw), whole[[33, 5, 33]])
+        assert len(np.unique(whole.reshape(40, -1), axis=0)) > 20, draw

@@ -14,7 +14,7 @@ import gan_jax
 import sample
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, wishes
-from gan_jax.sampling.grids import GAP, enlarge, grid
+from gan_jax.sampling.grids import GAP, enlarge, grid, side_by_side
 
 
 @pytest.fixture
@@ -110,6 +110,16 @@ def test_a_vae_rebuilds_the_images_of_a_folder(vae_run, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "rebuilt.npz")["images"], rebuilt)
 
 
+def test_a_grid_shows_what_was_asked_with_also_where_nobody_gave_it(vae_run, tmp_path):
+    """Examples of the run's data come by seed, and stand to the left of what was made of them."""
+    out = tmp_path / "grid.png"
+    assert sample.main([f"--workdir={vae_run}", "--draw=reconstruction", "--seeds=3,99", f"--out={out}"]) == 0
+    vae = gan_jax.load(vae_run)
+    shown = np.stack([vae.data.example(3)["image"]] * 2)  # 99 is 3 modulo its 96 examples
+    pairs = side_by_side([shown, vae([3, 99], draw="reconstruction")])
+    np.testing.assert_array_equal(pixels(out), grid(enlarge(pairs), 1))
+
+
 def test_draws_that_are_no_pictures_go_into_arrays(vae_run, tmp_path):
     run = lambda *arguments: sample.main([f"--workdir={vae_run}", "--draw=log_weights", "--num=5", *arguments])  # noqa: E731
     assert run(f"--out={tmp_path / 'weights.npz'}") == 0
@@ -124,7 +134,7 @@ def test_describe_tells_what_a_model_can_be_asked_for(gan_run, vae_run, capsys):
     told = capsys.readouterr().out
     assert "--draw=image  (the default)" in told and "label: a class, 0 to 5" in told and "truncation" in told
     assert sample.main([f"--workdir={vae_run}", "--describe"]) == 0
-    assert "--draw=reconstruction\n  gives      an image of 8x8x3\n  condition  image" in capsys.readouterr().out
+    assert "--draw=reconstruction\n  gives      8x8x3 pixels\n  condition  image" in capsys.readouterr().out
 
 
 def test_the_classes_of_images_to_rebuild_are_found_by_name(gan, tmp_path):
@@ -193,10 +203,10 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         (["--num=4", "--bogus=1", "--out=x.png"], "--bogus"),
         (["--seeds=5-3", "--out=x.png"], "'5-3'"),
         (["--seeds=1,,2", "--out=x.png"], "''"),
-        (["--seeds=4294967296", "--out=x.png"], "below 2"),
+        (["--seeds=4294967296", "--out=x.png"], "below 4294967296"),
         (["--seeds=-1", "--out=x.png"], "'-1'"),
         (["--num=4", "--labels=cat", "--out=x.png"], "'cat'"),
-        (["--num=4", "--labels=0-6", "--out=x.png"], "'0-6' is no class or range of classes, such as 0-5"),
+        (["--num=4", "--labels=0-6", "--out=x.png"], "'0-6' is not a number or a range such as 0-5, below 6"),
         (["--num=4", "--option", "truncatoin=1", "--out=x.png"], "Did you mean 'truncation'"),
         (["--num=4", "--option", "truncation", "--out=x.png"], "NAME=VALUE"),
         (

@@ -101,6 +101,26 @@ def test_paired_needs_a_right_answer(gan_run):
         evals.paired(gan_jax.load(gan_run), dataset.make(sprites.make(count=4, resolution=(8, 8))))
 
 
+def try_on_shapes(source, **changes):
+    """The columns of a run that a config with this source would be."""
+    config = experiments.translation(**changes)
+    config["data"] = dict(source=source, derive=changes.get("derive", {}))
+    resolved = schema.resolve_config(config)
+    facts = experiment.make_facts(experiment.make_data(resolved))
+    assert assembly.dry_run(resolved, facts).draws["image"].shape == (8, 8, 3)
+    return facts["columns"]
+
+
+def test_pairs_come_from_any_source_that_a_config_can_name(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 8, 16, 3), dtype=np.uint8)
+    np.savez(tmp_path / "set.npz", photo=pictures[:, :, :8], map=pictures[:, :, 8:], whole=pictures)
+    file = dict(name="npz", path=str(tmp_path / "set.npz"))
+    columns = try_on_shapes(file | dict(images="photo", columns=(("source", "map"),)))
+    assert columns == try_on_shapes(dict(name="halves", source=file | dict(images="whole")))
+    sets = [dict(name="sprites", count=count, resolution=(8, 8)) for count in (5, 3)]
+    assert try_on_shapes(dict(name="unpaired", image=sets[0], source=sets[1]))["source"][0] == (8, 8, 3)
+
+
 def test_what_is_no_picture_cannot_be_the_source():
     config = schema.resolve_config(experiments.translation(objective__source="factors"))
     with pytest.raises(InputError, match=r"objective\.source = 'factors' is no column of pictures\. Valid: source"):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from gan_jax import command
+from gan_jax import command, ranges
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, wishes
@@ -105,7 +105,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         raise InputError(f"--batch_size={flags.batch_size} should be at least 1.")
     if flags.num is not None and flags.num < 1:
         raise InputError(f"--num={flags.num} should be at least 1.")
-    flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and command.numbers(flags.seeds, "--seeds")
+    flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
     _spell_out(flags)
     flags.format = _format(flags)
     return flags
@@ -213,8 +213,9 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
     """Classes in rows of their own; pictures that were asked with beside what was made of them."""
     columns = plan.sampler.conditions(plan.draw)
-    beside = [values for name, values in plan.condition.items() if columns[name].kind == "image"]
-    if beside:
+    if any(column.kind == "image" for column in columns.values()):
+        asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
+        beside = [values for name, values in asked.items() if columns[name].kind == "image"]
         return in_rows(side_by_side([*beside, images]), len(beside) + 1)
     if plan.labels is not None and len(np.unique(plan.labels)) > 1:
         return by_class(images, plan.labels, columns["label"].size)

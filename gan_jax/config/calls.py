@@ -17,8 +17,8 @@ from beartype import BeartypeConf
 from beartype.door import is_bearable
 from beartype.roar import BeartypeException
 
-from gan_jax.config.names import lookup, suggest
-from gan_jax.errors import InputError
+from gan_jax.config.names import lookup
+from gan_jax.errors import InputError, nearest
 from gan_jax.schedules import Number, Scalar, at
 from gan_jax.types import Facts, Role
 
@@ -45,7 +45,11 @@ RUNTIME_ARGUMENTS = (
     ("step",),
 )
 GROUPS = ("derive",)  # settings that hold calls by names of the user's own
-_SUPPLIED = {*Facts._fields, "facts", "kept"}  # and the roles of an objective
+# Parameters that are not for a config to set, by the package of the section: what its calls are given beside it.
+_SUPPLIED = {
+    **{PACKAGES[kind]: {*Facts._fields, "facts"} for kind in ("augment", "likelihood", "network", "objective")},
+    PACKAGES["frozen"]: {"kept"},
+}
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
 
 
@@ -79,7 +83,7 @@ def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
     for name in section:
         if name not in valid:
             value = "" if isinstance(section[name], Mapping) else f" = {section[name]!r}"
-            raise InputError(f"{key}.{name}{value} is not a setting. {suggest(name, valid)}".removeprefix("."))
+            raise InputError(f"{key}.{name}{value} is not a setting. {nearest(name, valid)}".removeprefix("."))
 
 
 def check_type(value: Any, annotation: Any, key: str) -> None:
@@ -97,7 +101,7 @@ def check_type(value: Any, annotation: Any, key: str) -> None:
         right = True
     if not right:
         if typing.get_origin(annotation) is typing.Literal:
-            raise InputError(f"{key} = {value!r} is unknown. {suggest(str(value), typing.get_args(annotation))}")
+            raise InputError(f"{key} = {value!r} is unknown. {nearest(str(value), typing.get_args(annotation))}")
         wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
         raise InputError(f"{key} = {value!r} should be of type {wanted}.")
 
@@ -213,7 +217,10 @@ def resolve(section: Any, key: str, package: str, extra: Iterable[str] = (), sid
         raise InputError(f"{key} = {section!r} should be dict(name=..., ...).")
     arguments = {name: value for name, value in section.items() if name != "name"}
     target = lookup(section["name"], package, key, side)
-    return {"name": section["name"], **resolve_arguments(arguments, target, key, package, extra, _SUPPLIED)}
+    return {
+        "name": section["name"],
+        **resolve_arguments(arguments, target, key, package, extra, _SUPPLIED.get(package, ())),
+    }
 
 
 def build(

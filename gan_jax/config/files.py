@@ -78,13 +78,12 @@ def override(config: dict[str, Any], key: str, text: str) -> None:
         if not isinstance(section, dict):
             raise InputError(f"{'.'.join(path[: depth + 1])} = {section!r} is a value, so {key} cannot be set.")
     old = section.get(last)
-    value = _parse(text, old)
+    value = text if isinstance(old, str) else parse_value(text)
     section[last] = {"name": value} if isinstance(old, dict) and isinstance(value, str) else value
 
 
-def _parse(text: str, old: Any) -> Any:
-    if isinstance(old, str):
-        return text
+def parse_value(text: str) -> Any:
+    """What is written as Python writes it, lists as tuples; anything else is the text itself."""
     try:
         value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
     except (ValueError, SyntaxError):

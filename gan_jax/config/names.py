@@ -1,16 +1,12 @@
 """What a name in a config means: in one of the package's rooms, or anywhere as `module:attribute`."""
 
-import difflib
 import importlib
 import importlib.util
 import pkgutil
 import types
-from collections.abc import Iterable
 from typing import Any
 
-from gan_jax.errors import InputError
-
-MANY = 30  # names; of more than that a message shows the nearest
+from gan_jax.errors import InputError, nearest
 
 
 def lookup(name: str, package: str, key: str, side: str = "") -> Any:
@@ -21,7 +17,7 @@ def lookup(name: str, package: str, key: str, side: str = "") -> Any:
     found = _find(name, package, key)
     if isinstance(found, types.ModuleType):
         if not hasattr(found, "make"):
-            raise InputError(f"{key}.name = {name!r} is a module without make. {suggest('', public_names(found))}")
+            raise InputError(f"{key}.name = {name!r} is a module without make. {nearest('', public_names(found))}")
         found = found.make
     return take_side(found, side, name, key)
 
@@ -34,7 +30,7 @@ def take_side(found: Any, side: str, name: str, key: str) -> Any:
     if side not in sides:
         player = key.partition(".")[0]
         raise InputError(
-            f"{key}.name = {name!r} has no side {side!r}. {suggest(side, sides)} Say by {player}.side which is meant."
+            f"{key}.name = {name!r} has no side {side!r}. {nearest(side, sides)} Say by {player}.side which is meant."
         )
     return getattr(found, side)
 
@@ -62,7 +58,7 @@ def _find(name: str, package: str, key: str) -> Any:
                 raise AttributeError(part)
             found = _attribute(found, part)
         except AttributeError:
-            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {suggest(part, valid)}") from None
+            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {nearest(part, valid)}") from None
         where = f"{where}.{part}"
     return found
 
@@ -87,13 +83,3 @@ def public_names(owner: Any) -> list[str]:
     if is_package:
         names |= {module.name for module in pkgutil.iter_modules(owner.__path__)}
     return sorted(names)
-
-
-def suggest(word: str, valid: Iterable[str]) -> str:
-    """The names that there are, the one that may be meant first; of many those that are near alone."""
-    valid = sorted(valid)
-    close = difflib.get_close_matches(word, valid, n=5, cutoff=0.5)
-    guess = f"Did you mean {close[0]!r}? " if close else ""
-    shown = valid if len(valid) <= MANY else close
-    more = f", and {len(valid) - len(shown)} more" if len(valid) > len(shown) else ""
-    return f"{guess}Valid: {', '.join(shown) or 'none'}{more}."

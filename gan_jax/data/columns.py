@@ -42,6 +42,11 @@ def columns_of(
             sides = resolution or column.shape[:2]
             column = column._replace(shape=(*sides, (channels if name == "image" else 0) or column.shape[2]))
         columns[name] = column
+    if columns["image"].kind != "image" and (resolution or channels):
+        raise InputError(
+            f"data.resolution and data.channels are of pictures, and `image` is {list(columns['image'].shape)}: leave "
+            "them out; the source gives such arrays their size"
+        )
     taken = [name for name in derived if name in columns or name in RESERVED]
     if taken:
         raise InputError(f"data.derive.{taken[0]}: the source has that column already; take another name")

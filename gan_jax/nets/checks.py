@@ -1,20 +1,17 @@
 """What a network refuses, while its shapes are worked out and before anything is compiled."""
 
-import difflib
 from collections.abc import Iterable
 
 from jaxtyping import Array, Int
 
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, nearest
 
 
 def check_option(key: str, value: str, choices: Iterable[str]) -> None:
     """Refuses a value that is none of the choices."""
     choices = list(choices)
     if value not in choices:
-        nearest = difflib.get_close_matches(value, choices, n=1)
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        raise InputError(f"{key}={value!r} is not known; it can be {', '.join(map(repr, choices))}.{hint}")
+        raise InputError(f"{key}={value!r} is not known. {nearest(value, choices)}")
 
 
 def check_label(label: Int[Array, " batch"] | None, num_classes: int) -> None:

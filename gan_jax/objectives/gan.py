@@ -12,6 +12,7 @@ from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import GanView, bound
 from gan_jax.objectives.latents import check_truncation
+from gan_jax.objectives.two_players import both_sides, judge, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 
@@ -68,19 +69,14 @@ def make(
 
     def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
         """The loss of one side, the other held fixed, and that side's new network state."""
-        variables = {name: player.variables for name, player in state.players.items()}
-        variables[side] = variables[side]._replace(params=params)
+        variables = variables_of(state, side, params)
         critic = variables["discriminator"]
 
         noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         fake, generator_state = generator_network.apply(variables["generator"], noise, label(batch), train=True)
         fake = augmented(fake, key, "augment_fake", batch)
         real = augmented(from_uint8(batch["image"]), key, "augment_real", batch)
-        real_logits, critic_state = discriminator_network.apply(critic, real, label(batch), train=True)
-        fake_logits, critic_state = discriminator_network.apply(
-            critic._replace(state=critic_state), fake, label(batch), train=True
-        )
-
+        real_logits, fake_logits, critic_state = judge(discriminator_network, critic, real, fake, label(batch))
         view = GanView(
             real=real,
             fake=fake,
@@ -109,10 +105,7 @@ def make(
 
     return Objective(
         init=init,
-        losses={
-            "discriminator": lambda *arguments: play("discriminator", *arguments),
-            "generator": lambda *arguments: play("generator", *arguments),
-        },
+        losses=both_sides(play),
         averaged=("generator",),
         draws={"image": Draw(sample, latent, condition)},
     )

@@ -10,6 +10,7 @@ from gan_jax.errors import InputError, nearest
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, bound
+from gan_jax.objectives.two_players import both_sides, judge, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 
@@ -41,17 +42,13 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
 
     def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
         """The loss of one side, the other held fixed, and that side's new network state."""
-        variables = {name: player.variables for name, player in state.players.items()}
-        variables[side] = variables[side]._replace(params=params)
+        variables = variables_of(state, side, params)
         critic = variables["discriminator"]
         real, given = from_uint8(batch["image"]), from_uint8(batch[source])
 
         noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         fake, generator_state = networks["generator"].apply(variables["generator"], given, noise, train=True)
-        real_logits, critic_state = networks["discriminator"].apply(critic, real, given, train=True)
-        fake_logits, critic_state = networks["discriminator"].apply(
-            critic._replace(state=critic_state), fake, given, train=True
-        )
+        real_logits, fake_logits, critic_state = judge(networks["discriminator"], critic, real, fake, given)
         view = TranslationView(
             real=real,
             fake=fake,
@@ -83,10 +80,7 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
 
     return Objective(
         init=init,
-        losses={
-            "discriminator": lambda *arguments: play("discriminator", *arguments),
-            "generator": lambda *arguments: play("generator", *arguments),
-        },
+        losses=both_sides(play),
         averaged=("generator",),
         draws={"image": Draw(sample, latent, lambda batch, keys: {source: batch[source]})},
     )

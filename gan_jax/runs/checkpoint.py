@@ -14,6 +14,7 @@ from jax.experimental import multihost_utils
 from jaxtyping import PyTree
 from orbax.checkpoint import checkpoint_managers as preservation
 
+from gan_jax import paths
 from gan_jax.errors import InputError
 from gan_jax.types import TrainState, Variables
 
@@ -190,10 +191,7 @@ def digest(tree: PyTree) -> str:
     """A checksum of all bits of a tree's arrays and of their places in it, computed where they are."""
     leaves = jax.tree_util.tree_leaves_with_path(tree)
     sums = jax.device_get(_checksums([leaf for _, leaf in leaves]))
-    named = [
-        (jax.tree_util.keystr(path, simple=True, separator="/"), pair.tolist())
-        for (path, _), pair in zip(leaves, sums, strict=True)
-    ]
+    named = [(paths.name(path), pair.tolist()) for (path, _), pair in zip(leaves, sums, strict=True)]
     return hashlib.sha256(repr(sorted(named)).encode()).hexdigest()
 
 

@@ -65,6 +65,11 @@ class Request:
         batch, keys = example_batch(self._facts, 1), jax.random.split(jax.random.key(0), 1)
         return {name: self.column(name, x) for name, x in jax.eval_shape(self.draw.condition, batch, keys).items()}
 
+    @functools.cached_property
+    def options(self) -> dict[str, inspect.Parameter]:
+        """The options of the draw, those of its latent and those of its sample."""
+        return option_parameters(self.draw.latent) | option_parameters(self.draw.sample)
+
     def column(self, name: str, values: jax.ShapeDtypeStruct) -> Column:
         """What a batch of values [B, ...] is: the data's column of that name, where it has its shape and type."""
         shape, dtype = tuple(values.shape[1:]), np.dtype(values.dtype).name
@@ -75,13 +80,13 @@ class Request:
 
     def output(self, values: jax.ShapeDtypeStruct) -> Column:
         """What a network's outputs [B, ...] are turned into: one more of the data's column, or an array."""
+        shape, dtype = tuple(values.shape[1:]), np.dtype(values.dtype).name
         known = self._facts["columns"].get(self.draw.output)
-        kind = known[2] if known is not None and len(known[0]) == len(values.shape) - 1 else "array"
-        if kind == "array":
-            scaled = known is not None and known[1] == "uint8" and jnp.issubdtype(values.dtype, jnp.floating)
-            dtype = "uint8" if scaled and len(known[0]) == len(values.shape) - 1 else np.dtype(values.dtype).name
-            return Column(tuple(values.shape[1:]), dtype, "array")
-        return Column(*known)._replace(shape=tuple(values.shape[1:]))
+        if known is None or len(known[0]) != len(shape):
+            return Column(shape, dtype, "array")
+        column = Column(*known)._replace(shape=shape)
+        voxels = column.dtype == "uint8" and jnp.issubdtype(values.dtype, jnp.floating)
+        return column if column.kind != "array" or voxels else column._replace(dtype=dtype)
 
     def latent(self, options: Options, seeds: Integer[Array, "n"]) -> PyTree:
         """The latent of each seed."""

@@ -16,7 +16,7 @@ from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError, InputError
 from gan_jax.sampling.interpolation import walk
-from gan_jax.sampling.requests import Options, Request, Split, option_parameters, resolve_options
+from gan_jax.sampling.requests import Options, Request, Split, resolve_options
 from gan_jax.sampling.rows import Rows, chunk_of, regroup
 from gan_jax.types import Column, Objective
 
@@ -89,9 +89,7 @@ class Sampler:
 
     def options(self, draw: str = "") -> dict[str, Any]:
         """The options of a draw, by name, with their defaults; `inspect.Parameter.empty` where there is none."""
-        functions = self.request(draw).draw
-        parameters = option_parameters(functions.latent) | option_parameters(functions.sample)
-        return {name: parameter.default for name, parameter in parameters.items()}
+        return {name: parameter.default for name, parameter in self.request(draw).options.items()}
 
     def output(self, draw: str = "", condition: Given = None, **options: Any) -> Column:
         """What a draw gives for one seed; a picture's sides may follow those of the condition."""
@@ -178,6 +176,11 @@ class Sampler:
             raise InputError(f"The draw {request.name!r} is asked with {missing[0]!r}, which the data come without.")
         return self._made(request, _checked(seeds))
 
+    def examples(self, seeds: Seeds) -> dict[str, np.ndarray]:
+        """Example seed mod N of the data, in columns; of random crops the seed's own."""
+        examples = [self.data.example(int(seed) % len(self.data), (int(seed),)) for seed in _checked(seeds)]
+        return {name: np.stack([example[name] for example in examples]) for name in examples[0]}
+
     def with_labels(self, seeds: Seeds, condition: Mapping[str, Any], draw: str = "") -> dict[str, Any]:
         """The condition with seed mod classes as its label, where the draw is asked with one and none is given."""
         column = self.conditions(draw).get("label")
@@ -187,8 +190,7 @@ class Sampler:
 
     def _made(self, request: Request, seeds: Integer[np.ndarray, "n"]) -> dict[str, np.ndarray]:
         """What a draw makes of the data: of example seed mod N, by the seed's own key."""
-        examples = [self.data.example(int(seed) % len(self.data), (int(seed),)) for seed in seeds]
-        batch = {name: np.stack([example[name] for example in examples]) for name in examples[0]}
+        batch = self.examples(seeds)
 
         def make(variables: PyTree, columns: PyTree) -> PyTree:
             seed = columns.pop("seed")

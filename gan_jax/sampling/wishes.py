@@ -1,6 +1,5 @@
 """What a user writes of conditions and options, read for the draw that it is meant for."""
 
-import ast
 import inspect
 import typing
 from collections.abc import Mapping, Sequence
@@ -10,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gan_jax.config.calls import check_keys
+from gan_jax.config.files import parse_value
 from gan_jax.data import kinds
+from gan_jax.data.sources import images
 from gan_jax.errors import InputError
-from gan_jax.sampling.requests import option_parameters
 from gan_jax.sampling.sampler import Sampler
 
 
@@ -56,20 +56,13 @@ def for_rows(wish: Wish, numbers: np.ndarray) -> dict[str, np.ndarray]:
 
 def read_options(sampler: Sampler, draw: str, texts: Mapping[str, str]) -> dict[str, Any]:
     """The values of options, read as their annotations ask; whether they fit is checked when they are used."""
-    functions = sampler.request(draw).draw
-    parameters = option_parameters(functions.latent) | option_parameters(functions.sample)
-    check_keys(texts, parameters, "option")
-    return {name: _value(text, parameters[name].annotation) for name, text in texts.items()}
+    options = sampler.request(draw).options
+    check_keys(texts, options, "option")
+    return {name: _value(text, options[name].annotation) for name, text in texts.items()}
 
 
 def _value(text: str, annotation: Any) -> Any:
-    if annotation is str or str in typing.get_args(annotation):
-        return text
-    try:
-        value = ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
-    except (ValueError, SyntaxError):
-        return text
-    return tuple(value) if isinstance(value, list) else value
+    return text if annotation is str or str in typing.get_args(annotation) else parse_value(text)
 
 
 def describe(sampler: Sampler) -> str:
@@ -81,29 +74,18 @@ def describe(sampler: Sampler) -> str:
         missing = [option for option, default in options.items() if default is inspect.Parameter.empty]
         if not missing:
             output = sampler.output(name)
-            lines.append(f"  gives      {_words(output)}")
+            lines.append(f"  gives      {kinds.words(output)}")
         for condition, column in sampler.conditions(name).items():
             choice = "seed mod classes" if column.kind == "label" else "an example of the run's data"
-            lines.append(f"  condition  {condition}: {_words(column)}; by default {choice}")
+            lines.append(f"  condition  {condition}: {kinds.words(column)}; by default {choice}")
         for option, default in options.items():
             shown = "to be given" if default is inspect.Parameter.empty else f"by default {default}"
             lines.append(f"  option     {option}: {shown}")
     return "\n".join(lines)
 
 
-def _words(column: Any) -> str:
-    shape = "x".join(map(str, column.shape))
-    if column.kind == "label":
-        return f"a class, 0 to {column.size - 1}"
-    if column.kind == "tokens":
-        return f"{shape} tokens, 0 to {column.size - 1}"
-    return f"an image of {shape}" if column.kind == "image" else f"{column.dtype} {list(column.shape)}"
-
-
 def own_labels(sampler: Sampler, path: Path) -> np.ndarray:
     """The model's number of the class of each image of a folder or zip, found by the name of its sub-folder."""
-    from gan_jax.data.sources import images  # here: only those who have pictures wait for it
-
     source = images.make(str(path))
     if not source.num_classes:
         raise InputError("This model is conditional and the images are in no sub-folders of classes: give --labels.")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-from jaxtyping import Array, PyTree
+from jaxtyping import Array
 
 from gan_jax.config.schema import roles_of
 from gan_jax.errors import InputError
+from gan_jax.paths import by_name
 from gan_jax.runs.trained import open_checkpoints, open_run
 from gan_jax.training import assembly
 from gan_jax.types import Variables
@@ -45,8 +46,8 @@ def given(config: Mapping[str, Any], shapes: Mapping[str, Variables]) -> dict[st
     for name in roles_of(config["objective"]):
         spec = config[name]["init_from"]
         if spec:
-            arrays = _by_path(_variables(parse(spec, name), f"{name}.init_from = {spec!r}"))
-            wanted = _by_path(shapes[name])
+            arrays = by_name(_variables(parse(spec, name), f"{name}.init_from = {spec!r}"))
+            wanted = by_name(shapes[name])
             found[name] = {path: x for path, x in arrays.items() if path in wanted and _alike(x, wanted[path])}
             _tell(name, spec, wanted, found[name])
     return found
@@ -76,11 +77,6 @@ def _tell(player: str, spec: str, wanted: Mapping[str, Any], taken: Mapping[str,
     more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
     rest = f"; drawn anew: {', '.join(left[:_SHOWN])}{more}" if left else ""
     log.info("%s begins with %d of its %d arrays from %s%s", player, len(taken), len(wanted), spec, rest)
-
-
-def _by_path(tree: PyTree) -> dict[str, Any]:
-    leaves = jax.tree_util.tree_leaves_with_path(tree)
-    return {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
 
 
 def _alike(a: Any, b: Any) -> bool:

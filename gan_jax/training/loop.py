@@ -1,4 +1,4 @@
-"""The training loop: it knows an objective's init, losses and sample, and nothing else of the game."""
+"""The training loop: it knows an objective's init, losses and draws, and nothing else of the game."""
 
 import functools
 import logging
@@ -184,7 +184,7 @@ class Training:
         report = self.config["report"]
         watch = Watch(self.trial.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
         resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
-        stopped = False
+        stopped, calls = False, 0
         with closing(self.batches(step)) as batches:
             while step < total and not stopped:
                 begin, step = step, self.end_of_call(step)
@@ -196,7 +196,8 @@ class Training:
                 if begin == 0:
                     players = {name: player.variables.params for name, player in state.players.items()}
                     log.info("%s", summary(players, self.compiled(stage, state, put, resident)))
-                stopped = signals.stop(begin // self.config["parallel"]["steps_per_call"] + 1)
+                calls += 1
+                stopped = signals.stop(calls)
                 stopped = self.between(begin, state, stage, stopped, watch, checkpoints, reporter, signals)
         watch.finish()
         reporter.curves(last=True)

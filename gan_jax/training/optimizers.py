@@ -7,6 +7,7 @@ import jax
 import optax
 from jaxtyping import PyTree
 
+from gan_jax import paths
 from gan_jax.config.calls import PACKAGES, call_of, is_number
 from gan_jax.errors import InputError, nearest
 
@@ -42,7 +43,7 @@ def _clip(section: Mapping[str, Any], player: str) -> optax.GradientTransformati
 def _labels(fixed: Iterable[str]) -> Any:
     def label(params: PyTree) -> PyTree:
         return jax.tree_util.tree_map_with_path(
-            lambda path, _: "fixed" if any(_below(_name(path), prefix) for prefix in fixed) else "free", params
+            lambda path, _: "fixed" if any(_below(paths.name(path), prefix) for prefix in fixed) else "free", params
         )
 
     return label
@@ -50,16 +51,12 @@ def _labels(fixed: Iterable[str]) -> Any:
 
 def check_fixed(fixed: Iterable[str], params: PyTree, key: str) -> None:
     """Refuses beginnings of paths at which the parameters have nothing."""
-    names = [_name(path) for path, _ in jax.tree_util.tree_leaves_with_path(params)]
+    names = list(paths.by_name(params))
     for prefix in fixed:
         if not any(_below(name, prefix) for name in names):
             depth = prefix.count("/") + 1
             there = {"/".join(name.split("/")[:depth]) for name in names}
             raise InputError(f"{key}: there are no parameters below {prefix!r}. {nearest(prefix, there)}")
-
-
-def _name(path: tuple) -> str:
-    return jax.tree_util.keystr(path, simple=True, separator="/")
 
 
 def _below(name: str, prefix: str) -> bool:

@@ -49,8 +49,7 @@ def _asked_with_pictures(sampler: Sampler, draw: str, count: int) -> Picture | N
     condition = sampler.condition(seeds, draw=draw)
     beside = [condition[name] for name, column in sampler.conditions(draw).items() if column.kind == "image"]
     own = sampler.request(draw).draw.output
-    examples = [] if own in condition else [sampler.data.example(int(s) % len(sampler.data)) for s in seeds]
-    targets = [np.stack([example[own] for example in examples])] if examples else []
+    targets = [] if own in condition else [sampler.examples(seeds)[own]]
     return in_rows(side_by_side([*beside, outputs, *targets]), len(beside) + 1 + len(targets))
 
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Bool, Float, Key, PyTree
 
-from gan_jax import rng
+from gan_jax import paths, rng
 from gan_jax.average import Ema, average
 from gan_jax.training.sequence import sequence
 from gan_jax.types import Batch, Mean, Objective, Out, Player, TrainState, Variables
@@ -52,7 +52,7 @@ def init(
 
 def _with(variables: Variables, given: Mapping[str, Array]) -> Variables:
     def choose(path: tuple, drawn: Array) -> Array:
-        return given.get(jax.tree_util.keystr(path, simple=True, separator="/"), drawn)
+        return given.get(paths.name(path), drawn)
 
     return jax.tree_util.tree_map_with_path(choose, variables)
 

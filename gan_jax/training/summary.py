@@ -12,10 +12,11 @@ from jaxtyping import PyTree
 
 import gan_jax
 from gan_jax.config.experiment import example_batch
+from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
 from gan_jax.training.assembly import Trial, make_step, make_turns
 from gan_jax.training.parallel import make_devices
-from gan_jax.types import Column, TrainState
+from gan_jax.types import TrainState
 
 
 def summary(players: Mapping[str, PyTree], step: jax.stages.Compiled | None = None) -> str:
@@ -42,26 +43,16 @@ def summary(players: Mapping[str, PyTree], step: jax.stages.Compiled | None = No
 def banner(config: Mapping[str, Any], data: Dataset, workdir: Path, step: int) -> str:
     """Where, with what and on what a run begins or goes on."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib", "flax", "optax"))
-    kinds = ", ".join(f"{column}: {words(column_of)}" for column, column_of in data.columns.items())
+    columns = ", ".join(f"{column}: {kinds.words(column_of)}" for column, column_of in data.columns.items())
     place = "on the device" if data.fits_in_memory else "streamed"
     return "\n".join(
         [
             f"gan_jax {gan_jax.__version__}, {versions}, Python {platform.python_version()}",
             f"devices  {jax.device_count()} x {jax.devices()[0].device_kind}, hosts {jax.process_count()}",
-            f"data     {len(data):,} examples, {place}: {kinds}",
+            f"data     {len(data):,} examples, {place}: {columns}",
             f"run      {workdir}, seed {config['seed']}, from step {step:,} to {config['steps']:,}",
         ]
     )
-
-
-def words(column: Column) -> str:
-    """What a column holds."""
-    shape = "x".join(map(str, column.shape))
-    if column.kind == "label":
-        return f"{column.size} classes"
-    if column.kind == "tokens":
-        return f"{shape} tokens of {column.size}"
-    return shape if column.kind == "image" else f"{column.dtype} {list(column.shape)}"
 
 
 def describe(
@@ -70,14 +61,14 @@ def describe(
     """What a run would be, as a try on shapes has found it: data, parameters, draws, memory and arithmetic."""
     devices = make_devices(config["parallel"]["mode"], shard=config["parallel"]["shard"])
     memory = bytes_per_device(trial.state, devices.shardings(trial.state))
-    kinds = [f"  {name:<16}{words(column)}" for name, column in data.columns.items()]
-    draws = [f"  {name:<16}{words(column)}" for name, column in trial.draws.items()]
+    columns = [f"  {name:<16}{kinds.words(column)}" for name, column in data.columns.items()]
+    draws = [f"  {name:<16}{kinds.words(column)}" for name, column in trial.draws.items()]
     taken = [f"  {name:<16}{count / 2**20:,.2f} MiB" for name, count in memory.items()]
     flops = _flops(config, facts, frozen, trial)
     return "\n".join(
         [
             f"data: {len(data):,} examples",
-            *kinds,
+            *columns,
             summary({name: player.variables.params for name, player in trial.state.players.items()}),
             "draws:",
             *draws,

@@ -71,6 +71,21 @@ def test_memory_counts_all_columns():
     assert not dataset.make(Twins(), memory=(6 * one - 1) / 2**30).fits_in_memory
 
 
+class Voxels:
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, i):
+        return {"image": np.full((3, 4, 5, 1), i, np.uint8)}
+
+
+def test_voxels_come_in_their_own_size():
+    assert dataset.make(Voxels()).columns["image"] == Column((3, 4, 5, 1), "uint8", "array")
+    for settings in (dict(resolution=(4, 4)), dict(channels=3)):
+        with pytest.raises(InputError, match=r"are of pictures, and `image` is \[3, 4, 5, 1\]"):
+            dataset.make(Voxels(), **settings)
+
+
 class Odd(Twins):
     """Twins of which one column is replaced from the second example on."""
 
@@ -324,7 +339,7 @@ def test_what_users_write_is_read_by_kind(tmp_path):
     floats = Column((2,), "float32", "array")
     assert kinds.array.parse(str(tmp_path / "two.npy"), floats, "--condition w")[0].tolist() == [[1, 2], [3, 4]]
     for name, column, text, message in (
-        ("label", label, "6", "'6' is no class"),
+        ("label", label, "6", "'6' is not a number or a range such as 0-5, below 6"),
         ("tokens", words, "1", r"1 numbers, where \[2\]"),
         ("tokens", words, "1.5,2", "whole numbers"),
         ("array", floats, "one,two", "numbers with commas"),

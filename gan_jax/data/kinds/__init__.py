@@ -22,6 +22,16 @@ def of(column: Column) -> ModuleType:
     return KINDS[column.kind]
 
 
+def words(column: Column) -> str:
+    """What a column holds."""
+    shape = "x".join(map(str, column.shape))
+    if column.kind == "label":
+        return f"a class, 0 to {column.size - 1}"
+    if column.kind == "tokens":
+        return f"{shape} tokens, 0 to {column.size - 1}"
+    return f"{shape} pixels" if column.kind == "image" else f"{column.dtype} {list(column.shape)}"
+
+
 def infer(name: str, value: np.ndarray | np.generic, kind: str = "", size: int = 0) -> Column:
     """The column that a value belongs to: a picture if it looks like one, a label by its name, else an array."""
     value = np.asarray(value)
