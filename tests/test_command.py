@@ -149,7 +149,7 @@ def test_a_dry_run_tells_what_would_run_and_writes_nothing(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
     said = capsys.readouterr().out
     rows = {words[0]: words[1:] for words in map(str.split, said.splitlines())}
-    assert "data: 96 examples" in said and rows["label"] == ["6", "classes"]
+    assert "data: 96 examples" in said and rows["label"] == ["a", "class,", "0", "to", "5"]
     assert said.count("8x8x3") == 2  # the column and the draw
     discriminator, generator = (int(row.split()[-1].replace(",", "")) for row in said.splitlines() if " total " in row)
     taken = {name: float(rows[name][0]) for name in ("parameters", "optimizer", "average", "frozen")}
@@ -185,7 +185,7 @@ def test_the_log_begins_with_what_runs_where(finished):
     for name in ("jax", "jaxlib", "flax"):
         assert f"{name} {version(name)}, " in banner
     assert "devices  1 x cpu, hosts 1" in banner
-    assert "data     96 examples, on the device: image: 8x8x3, " in banner and "label: 6 classes" in banner
+    assert "data     96 examples, on the device: image: 8x8x3 pixels; " in banner and "label: a class, 0 to 5" in banner
     assert "run      my run, seed 41, from step 0 to 2" in banner
 
 

@@ -43,7 +43,7 @@ def summary(players: Mapping[str, PyTree], step: jax.stages.Compiled | None = No
 def banner(config: Mapping[str, Any], data: Dataset, workdir: Path, step: int) -> str:
     """Where, with what and on what a run begins or goes on."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib", "flax", "optax"))
-    columns = ", ".join(f"{column}: {kinds.words(column_of)}" for column, column_of in data.columns.items())
+    columns = "; ".join(f"{column}: {kinds.words(column_of)}" for column, column_of in data.columns.items())
     place = "on the device" if data.fits_in_memory else "streamed"
     return "\n".join(
         [
