@@ -195,7 +195,11 @@ def test_impossible_images_are_refused(module, shape, message):
         (dcgan.Discriminator((8, 8, 1), normalization="bach"), jnp.zeros((2, 8, 8, 1)), "Did you mean 'batch'"),
         (dcgan.Discriminator((8, 8, 1), minibatch_stddev=3), jnp.zeros((4, 8, 8, 1)), "multiple"),
         (resnet.Generator((32, 32, 3), attention=12), jnp.zeros((2, 4)), r"attention=12.*0 \(off\) or 8, 16, 32"),
-        (resnet.Discriminator((32, 32, 3), pooling="max"), jnp.zeros((2, 32, 32, 3)), "pooling='max'.*Valid: mean, sum"),
+        (
+            resnet.Discriminator((32, 32, 3), pooling="max"),
+            jnp.zeros((2, 32, 32, 3)),
+            "pooling='max'.*Valid: mean, sum",
+        ),
     ],
 )
 def test_impossible_options_are_refused(network, inputs, message):
