@@ -38,7 +38,7 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
     for chatty in ("absl", "jax", "orbax"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
-    sys.path.insert(0, os.getcwd())  # names of one's own in a config are looked up in the current folder too
+    sys.path.append(os.getcwd())  # names of one's own are looked up in the current folder too, and there last
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")  # JAX reads them when it is imported
     try:
@@ -105,6 +105,24 @@ def add_hosts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coordinator", help="host:port of process 0, where the cluster does not tell")
     parser.add_argument("--num_processes", type=int, help="hosts, where the cluster does not tell")
     parser.add_argument("--process_id", type=int, help="this host's number, where the cluster does not tell")
+
+
+def add_plugins(parser: argparse.ArgumentParser) -> None:
+    """Adds the argument of a command that opens runs' folders."""
+    parser.add_argument(
+        "--plugins",
+        default=(),
+        type=lambda text: tuple(filter(None, text.split(","))),
+        metavar="MODULE,...",
+        help="modules of your own, or of those who made the run, whose code its config may name",
+    )
+
+
+def trust_plugins(flags: argparse.Namespace) -> None:
+    """Trusts the modules that `add_plugins`' argument names."""
+    from gan_jax.config import trust  # which imports JAX
+
+    trust.trust(flags.plugins)
 
 
 def join_hosts(flags: argparse.Namespace) -> None:

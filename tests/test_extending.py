@@ -46,7 +46,16 @@ def test_an_objective(lab):
         )
     )
     finish(
-        start(ROOT / "sample.py", "--workdir=painted", "--num=4", "--option", "scale=0.5", "--out=four.png", cwd=lab)
+        start(
+            ROOT / "sample.py",
+            "--workdir=painted",
+            "--num=4",
+            "--option",
+            "scale=0.5",
+            "--out=four.png",
+            "--plugins=my_objective",
+            cwd=lab,
+        )
     )
     assert (lab / "four.png").is_file()
 

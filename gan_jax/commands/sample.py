@@ -55,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     flags = _parse(arguments)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that temporary files are removed
     command.join_hosts(flags)
+    command.trust_plugins(flags)
     if flags.describe:
         print(wishes.describe(load(flags.workdir, flags.step, flags.best)))
         return 0
@@ -95,6 +96,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--interpolate", action="store_true", help="a film of the way from seed to seed")
     parser.add_argument("--frames", type=int, default=32, help="of a film, from one seed to the next")
+    command.add_plugins(parser)
     command.add_hosts(parser)
     flags = parser.parse_args(arguments)
     if flags.describe:

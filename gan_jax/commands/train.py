@@ -24,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--dry_run", action="store_true", help="check everything and tell what would run; write nothing"
     )
+    command.add_plugins(parser)
     command.add_hosts(parser)
     flags, overrides = parser.parse_known_args(arguments)
     if flags.list:
@@ -34,18 +35,22 @@ def main(arguments: Sequence[str]) -> int:
     workdir = flags.workdir or Path("runs") / Path(flags.config.partition(":")[0]).stem
     config = command.read_config(flags.config, overrides)
     command.join_hosts(flags)
+    command.trust_plugins(flags)
 
+    from gan_jax.config import trust
     from gan_jax.training import loop  # after the hosts have joined: importing it may touch the devices
 
     if flags.dry_run:
         command.show(loop.dry_run(config, workdir))
         return 0
+    plugins = trust.modules_of(config)
     status = loop.run(config, workdir)
     if status:
         logging.info("Stopped; everything is saved. The same command goes on from here.")
     else:
         logging.info("Pictures:    %s", workdir / "samples")
         logging.info("Checkpoints: %s", workdir / "checkpoints")
-        words = (f"--workdir={workdir}", "--seeds=0-63", f"--out={workdir.name}.png")
+        words = [f"--workdir={workdir}", "--seeds=0-63", f"--out={workdir.name}.png"]
+        words += [f"--plugins={','.join(sorted(plugins))}"] if plugins else []
         logging.info("Try next:    %s %s", command.spoken("sample"), command.written(*words))
     return status

@@ -110,7 +110,7 @@ def make_number(value: Any, key: str) -> Number:
 
 def make_data(config: Config) -> datasets.Dataset:
     """Opens the data set; only its first example is read."""
-    return build({"name": "gan_jax.data.dataset:make", **config["data"]}, "data", "", {})
+    return build({**config["data"], "name": "gan_jax.data.dataset:make"}, "data", "", {})
 
 
 def example_batch(facts: Mapping[str, Any], size: int) -> dict[str, jax.Array]:

@@ -14,12 +14,20 @@ def lookup(name: str, package: str, key: str, side: str = "") -> Any:
 
     A module stands for its `make`, and a game of several sides for that of `side` (`take_side`).
     """
-    found = _find(name, package, key)
-    if isinstance(found, types.ModuleType):
-        if not hasattr(found, "make"):
-            raise InputError(f"{key}.name = {name!r} is a module without make. {nearest('', public_names(found))}")
-        found = found.make
-    return take_side(found, side, name, key)
+    return take_side(_made(_find(name, package, key), name, key), side, name, key)
+
+
+def lookup_public(name: str, key: str) -> Any:
+    """What `module:attribute` means, if the module is where it is from: what a module has imported is not its own."""
+    return _made(_find(name, "", key, public=True), name, key)
+
+
+def _made(found: Any, name: str, key: str) -> Any:
+    if not isinstance(found, types.ModuleType):
+        return found
+    if not hasattr(found, "make"):
+        raise InputError(f"{key}.name = {name!r} is a module without make. {nearest('', public_names(found))}")
+    return found.make
 
 
 def take_side(found: Any, side: str, name: str, key: str) -> Any:
@@ -41,8 +49,8 @@ def _sides(found: Any) -> tuple[str, ...]:
     return found._fields if is_game else ()
 
 
-def _find(name: str, package: str, key: str) -> Any:
-    """Walks from the package, or the module before the colon, along the dots."""
+def _find(name: str, package: str, key: str, public: bool = False) -> Any:
+    """Walks from the package, or the module before the colon, along the dots; in a package through public names."""
     module_name, colon, path = name.partition(":")
     if not colon:
         module_name, path = package, name
@@ -54,7 +62,7 @@ def _find(name: str, package: str, key: str) -> Any:
     for part in path.split("."):
         valid = _sides(found) or public_names(found)
         try:
-            if not colon and part not in valid:
+            if (public or not colon) and part not in valid:
                 raise AttributeError(part)
             found = _attribute(found, part)
         except AttributeError:

@@ -14,7 +14,7 @@ import numpy as np
 import gan_jax
 from gan_jax import command
 from gan_jax.config.calls import PACKAGES, build, resolve
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
 from gan_jax.evaluation.encoding import ENCODER_METRICS, explain
 from gan_jax.evaluation.extraction import Extracted, extract, extract_cached
@@ -55,27 +55,27 @@ class Sets(NamedTuple):
 def main(arguments: Sequence[str]) -> int:
     """Prints a table, and appends one JSON line for each result to --out, by default beside the run's checkpoints."""
     flags = _flags(arguments)
+    command.trust_plugins(flags)
     metrics = flags.metrics.split(",")
     unknown = [name for name in metrics if name not in METRICS | ENCODER_METRICS]
     if unknown:
-        raise InputError(f"--metrics: there is no {unknown[0]!r}. Valid: {', '.join(METRICS | ENCODER_METRICS)}.")
+        raise InputError(f"--metrics: there is no {unknown[0]!r}. {nearest(unknown[0], METRICS | ENCODER_METRICS)}")
     of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
     features = _features(flags)
     sets = _sets(flags)
     for reference in sets.references.values():
         _check(reference, sets.generated)
     encoder = _encoder(flags, of_encoders)
-    rows = []
-    for table in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
-        print(f"\n{table.title}")
-        for result in table.results:
-            spread = "" if result.sd is None else f" ± {result.sd:.3g}"
-            print(f"  {result.metric:<34}{result.value:>12.6g}{spread}", flush=True)
-            rows.append(_row(result, table, sets.generated.name))
     run = flags.b or flags.a
     out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
+    for table in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
+        command.show(f"\n{table.title}")
+        for result in table.results:
+            if out:
+                _append(out, _row(result, table, sets.generated.name))  # kept before it is shown
+            spread = "" if result.sd is None else f" ± {result.sd:.3g}"
+            command.show(f"  {result.metric:<34}{result.value:>12.6g}{spread}")
     if out:
-        _append(out, rows)
         log.info("Appended to %s", out)
     return 0
 
@@ -131,6 +131,7 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)")
     parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
+    command.add_plugins(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -198,11 +199,10 @@ def _row(result: Result, table: Table, fake: str) -> dict[str, Any]:
     }
 
 
-def _append(file: Path, rows: list[dict[str, Any]]) -> None:
-    """All of them at once: where one metric fails, none is written."""
+def _append(file: Path, row: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as stream:
-        stream.write("".join(json.dumps(row) + "\n" for row in rows))
+        stream.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

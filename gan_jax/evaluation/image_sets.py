@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 from tqdm import tqdm
 
-from gan_jax.config import experiment, schema
+from gan_jax.config import experiment, schema, trust
 from gan_jax.config import files as configs
 from gan_jax.config.calls import PACKAGES, build, resolve
 from gan_jax.data import dataset as datasets
@@ -157,7 +157,9 @@ def _config_of_run(spec: str) -> dict[str, Any]:
     file = folder_of_run(spec) / "config.json"
     if not file.is_file():
         raise InputError(f"{spec}: there is no run, for there is no file {file}.")
-    return configs.read(file)
+    config = configs.read(file)
+    trust.check(config, str(file))
+    return config
 
 
 def _of_config(config: dict[str, Any], count: int) -> ImageSet:

@@ -6,7 +6,7 @@ from typing import Any
 
 from jaxtyping import Array, PyTree
 
-from gan_jax.config import experiment, files
+from gan_jax.config import experiment, files, trust
 from gan_jax.errors import InputError
 from gan_jax.runs.kept import Kept
 from gan_jax.runs.trained import open_run
@@ -20,6 +20,7 @@ def make(*, workdir: str, step: int = 0, kept: Kept | None = None) -> Frozen:
     """
     if kept is not None:
         about = files.tuples(kept.identity["run"])
+        trust.check(about["config"], "A frozen run")
         inner = {name: Kept(kept.variables[name], known) for name, known in about["frozen"].items()}
         frozen = experiment.make_frozen(about["config"], inner)
         objective = experiment.make_objective(about["config"], about["facts"], None, about["stage"], frozen)

@@ -1,6 +1,7 @@
 """Checkpoints that are verified: Orbax writes them, a digest of our own says whether they came back whole."""
 
 import hashlib
+import json
 import logging
 import math
 from collections.abc import Iterable
@@ -82,11 +83,8 @@ class Checkpoints:
         if step in self._manager.all_steps():
             return
         train, ema = _items(state)
-        description = {
-            **description,
-            "metrics": metrics,
-            "digest": {"train": digest(train), "ema": digest(ema)},
-        }
+        description = {**description, "metrics": metrics}
+        description["digest"] = {"train": digest(train), "ema": digest(ema), "config": _digest_of_text(description)}
         arguments = ocp.args.Composite(
             train=ocp.args.StandardSave(train), ema=ocp.args.StandardSave(ema), config=ocp.args.JsonSave(description)
         )
@@ -106,7 +104,11 @@ class Checkpoints:
     def describe(self, step: int) -> dict[str, Any]:
         """What was written beside the arrays of a checkpoint: the config, facts of the data, metrics, digests."""
         restored = self._manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore()))
-        return restored["config"]
+        description = restored["config"]
+        text = {name: value for name, value in description.items() if name != "digest"}
+        if _digest_of_text(text) != description["digest"].get("config"):
+            raise ValueError("config: it is not what was saved")
+        return description
 
     def best_step(self) -> int:
         """The step with the best value of the metric."""
@@ -193,6 +195,10 @@ def digest(tree: PyTree) -> str:
     sums = jax.device_get(_checksums([leaf for _, leaf in leaves]))
     named = [(paths.name(path), pair.tolist()) for (path, _), pair in zip(leaves, sums, strict=True)]
     return hashlib.sha256(repr(sorted(named)).encode()).hexdigest()
+
+
+def _digest_of_text(description: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
 
 
 @jax.jit

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 from jaxtyping import Array, PyTree
 
-from gan_jax.config import experiment, files
+from gan_jax.config import experiment, files, trust
 from gan_jax.errors import InputError
 from gan_jax.runs import kept
 from gan_jax.runs.checkpoint import Checkpoints
@@ -46,6 +46,7 @@ def open_run(workdir: str | Path, step: int | None = None, best: bool = False) -
         if "frozen" not in description:
             raise InputError(f"{workdir} holds a run of an older gan_jax, which cannot be read: train anew.")
         config, facts = description["config"], description["facts"]
+        trust.check(config, f"The run {workdir}")
         copies = _copies(workdir, description["frozen"])
         frozen = experiment.make_frozen(config, copies)
         stage = experiment.stage_of(config, max(step - 1, 0))  # of the last step that was made

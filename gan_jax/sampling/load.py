@@ -1,15 +1,22 @@
 """From a run's folder to its sampler."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from gan_jax.config import trust
 from gan_jax.config.experiment import make_data
 from gan_jax.runs.trained import open_run
 from gan_jax.sampling.sampler import Sampler
 
 
-def load(workdir: str | Path, step: int | None = None, best: bool = False) -> Sampler:
-    """The sampler of a run's newest checkpoint, of a given step, or of the best by the run's own metric."""
+def load(workdir: str | Path, step: int | None = None, best: bool = False, plugins: Iterable[str] = ()) -> Sampler:
+    """The sampler of a run's newest checkpoint, of a given step, or of the best by the run's own metric.
+
+    `plugins`: modules outside the package of which the run's config may name networks, losses and the like. They are
+    trusted for as long as the process lives.
+    """
+    trust.trust(plugins)
     run = open_run(workdir, step, best)
     origin = {"run": run.name, "step": str(run.step)}
     return Sampler(run.objective, run.variables, run.facts, partial(make_data, run.config), origin)

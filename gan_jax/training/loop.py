@@ -13,7 +13,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from gan_jax.config import experiment, schema
+from gan_jax.config import experiment, schema, trust
 from gan_jax.config import files as configs
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
@@ -43,6 +43,7 @@ def _prepared(
     config: dict[str, Any], workdir: Path
 ) -> tuple[Dataset, dict[str, Any], dict[str, Frozen], assembly.Trial]:
     """A run's data, what they say, its frozen networks, and what a try on shapes found; or an InputError."""
+    trust.trust(trust.modules_of(config))  # it is the user's own
     data = experiment.make_data(config)
     facts = experiment.make_facts(data)
     _check_workdir(config, workdir)

@@ -71,7 +71,8 @@ def test_a_run_is_the_same_to_the_bit_with_and_without_evaluations(gan_run, eval
     plain, evaluated = gan_jax.load(gan_run), gan_jax.load(evaluated_run)
     jax.tree.map(np.testing.assert_array_equal, plain.variables, evaluated.variables)
     for step in (2, 4):
-        assert description(evaluated_run, step)["digest"] == description(gan_run, step)["digest"]
+        ours, theirs = (description(run, step)["digest"] for run in (evaluated_run, gan_run))
+        assert {**ours, "config": ""} == {**theirs, "config": ""}
 
 
 def test_the_best_checkpoint_is_kept_beside_the_newest(evaluated_run):
