@@ -48,7 +48,7 @@ def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     init = partial(step.init, experiment.make_objective(config, facts), assembly.make_turns(config))
     state = jax.jit(init)(jax.random.key(0), batch)
     with Checkpoints(workdir) as checkpoints:
-        checkpoints.save(state, {"config": config, "facts": facts, "frozen": {}}, {})
+        checkpoints.save(state, {"config": config, "facts": facts, "frozen": {}})
     (workdir / "config.json").write_text(configs.to_json(config))
     return workdir
 

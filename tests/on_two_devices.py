@@ -59,7 +59,7 @@ def main(folder: Path) -> None:
             state, _ = game.play(copied(start), STOP)  # which donates it
             if mode == "jit":
                 with Checkpoints(folder / name) as checkpoints:
-                    checkpoints.save(state, {}, {})
+                    checkpoints.save(state, {})
             state, means = game.play(state, STEPS - STOP)
             keep(f"{name}:{mode}", arrays(state) | {"metrics": means})
         game = games["jit"]

@@ -36,3 +36,16 @@ def fail(sampler, data) -> dict[str, float]:
     if is_tried(sampler):
         return {}
     raise ValueError("this evaluation fails")
+
+
+def slow(view):
+    """A term that keeps the device busy for three seconds."""
+    import jax
+    import jax.numpy as jnp
+
+    def wait(values):
+        time.sleep(3.0)
+        return values
+
+    values = jnp.zeros(len(view.fake))
+    return jax.pure_callback(wait, values, values)

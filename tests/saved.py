@@ -15,7 +15,7 @@ from gan_jax.training import step as steps
 
 def states(workdir: Path, *wanted: int) -> list[dict[str, np.ndarray]]:
     """Every array of the states of these steps, by its path, verified by its digest."""
-    resolved = config.from_json((workdir / "config.json").read_text())
+    resolved = config.read(workdir / "config.json")
     facts = experiment.make_facts(experiment.make_data(resolved))
     objective, turns = experiment.make_objective(resolved, facts), assembly.make_turns(resolved)
     batch = experiment.example_batch(facts, resolved["batch_size"])

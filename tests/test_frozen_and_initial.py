@@ -83,7 +83,7 @@ def test_a_damaged_or_missing_copy_is_refused_by_name(standing, tmp_path):
 def test_a_run_goes_on_with_no_other_network_than_it_began_with(standing, tmp_path):
     """Not with what is where the source was, and not with a whole copy of another network."""
     workdir = shutil.copytree(standing, tmp_path / "run")
-    config = configs.from_json((workdir / "config.json").read_text()) | {"steps": 6}
+    config = configs.read(workdir / "config.json") | {"steps": 6}
     before = kept.read(workdir, "first")
     other = kept.Kept(jax.tree.map(lambda x: x + 1, before.variables), before.identity)
     (workdir / "frozen" / "first.npz").unlink()

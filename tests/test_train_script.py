@@ -15,8 +15,10 @@ import saved
 from commands import EXPERIMENTS, ROOT, train
 from PIL import Image
 
+from gan_jax.config import experiment
 from gan_jax.config import files as configs
 from gan_jax.errors import InputError
+from gan_jax.runs import workdir as workdirs
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.training import loop, pictures
 
@@ -119,7 +121,7 @@ def test_a_vae_trains(tmp_path):
 
 
 def test_another_config_in_an_old_folder(never_stopped, caplog):
-    config = configs.from_json((never_stopped / "config.json").read_text())
+    config = configs.read(never_stopped / "config.json")
     wait = dict(name="saboteur:wait", seconds=0.0)
     changes = dict(report__every=3, checkpoint__keep=9, parallel__mode="pmap", evals=dict(wait=wait))
     refused = dict(generator__optimizer__learning_rate=0.1, batch_size=16, data__flip=False)
@@ -132,7 +134,8 @@ def test_another_config_in_an_old_folder(never_stopped, caplog):
     assert "data.flip: True -> False" in message
     assert not any(key in message for key in ("report", "parallel", "evals"))
     with caplog.at_level("INFO"):
-        loop._check_workdir(experiments.change(config, changes), never_stopped)  # taken
+        changed = experiments.change(config, changes)
+        workdirs.check_same_run(never_stopped, changed, experiment.make_facts(experiment.make_data(changed)))  # taken
     assert "report.every: 2 -> 3" in caplog.text
 
 

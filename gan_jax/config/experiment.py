@@ -12,6 +12,7 @@ from gan_jax.config.calls import PACKAGES, build
 from gan_jax.config.names import take_side
 from gan_jax.config.schema import Config, TermSettings, roles_of
 from gan_jax.data import dataset as datasets
+from gan_jax.data.identity import identity
 from gan_jax.errors import InputError, told_of
 from gan_jax.losses.combine import Term
 from gan_jax.network import from_flax
@@ -27,6 +28,7 @@ def make_facts(data: datasets.Dataset) -> Config:
         "classes": tuple(data.classes),
         "num_examples": len(data),
         "columns": {name: tuple(column) for name, column in sorted(data.columns.items())},
+        "data": identity(data),
     }
 
 

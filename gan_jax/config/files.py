@@ -120,11 +120,14 @@ def save(config: Mapping[str, Any], file: Path) -> None:
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The config that `save` wrote."""
+    """The config that a run's `config.json` holds, without the facts of the data that stand beside it."""
     try:
-        return from_json(file.read_text())
+        config = from_json(file.read_text())
     except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read: {error}.") from error
+    if not isinstance(config, dict):
+        raise InputError(f"{file} holds no config.")
+    return {key: value for key, value in config.items() if key != "facts"}
 
 
 def from_json(text: str) -> dict[str, Any]:

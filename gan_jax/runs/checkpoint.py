@@ -1,25 +1,26 @@
 """Checkpoints that are verified: Orbax writes them, a digest of our own says whether they came back whole."""
 
-import hashlib
-import json
 import logging
-import math
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 from jax.experimental import multihost_utils
 from jaxtyping import PyTree
 from orbax.checkpoint import checkpoint_managers as preservation
 
-from gan_jax import paths
 from gan_jax.errors import InputError
+from gan_jax.runs import digests
+from gan_jax.runs.scores import Scores
 from gan_jax.types import TrainState, Variables
 
 log = logging.getLogger(__name__)
+
+GRACE = 20.0  # seconds that schedulers leave, at least, between a warning and the end, with some to spare
 
 
 class Restored(NamedTuple):
@@ -33,24 +34,23 @@ class Restored(NamedTuple):
 class Checkpoints:
     """The checkpoints of a run, in `workdir/checkpoints`: items `train`, `ema` and `config`.
 
-    The newest `keep` stay, and so does the best by `best`: a metric's name, `-name` where higher is better.
-    Writing is asynchronous; `close` (or leaving the `with` block) waits for it.
+    The newest `keep` stay, and so does the best by `best`: a metric's name, `-name` where higher is better. Writing is
+    asynchronous; `close` (or leaving the `with` block) waits for it. Everything written is read back and compared: the
+    first checkpoint at once, each other before the next is begun.
     """
 
     def __init__(self, workdir: Path, keep: int = 3, best: str = "", read_only: bool = False) -> None:
         self.directory = workdir.resolve() / "checkpoints"
+        self.scores = Scores(workdir)
         self._best = best
-        policies: list[Any] = [preservation.LatestN(keep)]
-        if best:
-            policies.append(
-                preservation.BestN(
-                    get_metric_fn=lambda m: m["score"], reverse=True, n=1, keep_checkpoints_without_metrics=False
-                )
-            )
+        self._unverified: tuple[int, dict[str, PyTree]] | None = (
+            None  # the newest: its step and the shapes of its items
+        )
+        self._first = True
         self._manager = ocp.CheckpointManager(
             self.directory,
             options=ocp.CheckpointManagerOptions(
-                preservation_policy=preservation.AnyPreservationPolicy(policies),
+                preservation_policy=preservation.AnyPreservationPolicy([preservation.LatestN(keep), _TheBest(self)]),
                 read_only=read_only,
                 create=not read_only,
                 save_interval_steps=0 if read_only else 1,
@@ -65,7 +65,9 @@ class Checkpoints:
     def __enter__(self) -> "Checkpoints":
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type | None, *error: object) -> None:
+        if kind is None:
+            self.verify()
         self.close()
 
     def close(self) -> None:
@@ -77,49 +79,55 @@ class Checkpoints:
         """The steps that there are complete checkpoints of, oldest first."""
         return sorted(self._manager.all_steps())
 
-    def save(self, state: TrainState, description: dict[str, Any], metrics: dict[str, float]) -> None:
+    def save(self, state: TrainState, description: dict[str, Any]) -> None:
         """Starts writing a checkpoint of `state.step`; `description` (JSON) is kept with it."""
         step = int(state.step)
         if step in self._manager.all_steps():
             return
-        train, ema = _items(state)
-        description = {**description, "metrics": metrics}
-        description["digest"] = {"train": digest(train), "ema": digest(ema), "config": _digest_of_text(description)}
-        arguments = ocp.args.Composite(
-            train=ocp.args.StandardSave(train), ema=ocp.args.StandardSave(ema), config=ocp.args.JsonSave(description)
-        )
-        score = self._score(metrics)
-        evaluation = self._best.removeprefix("-").partition("/")[0]
-        near = [name for name in metrics if name.startswith(f"{evaluation}/")]
-        if near and score is None:
-            log.warning("checkpoint.best = %r is no finite number; this eval gives %s.", self._best, ", ".join(near))
-        self._manager.save(step, args=arguments, metrics=None if score is None else {"score": score}, force=True)
+        self.verify()
+        items = dict(zip(("train", "ema"), _items(state), strict=True))
+        digest = {name: digests.of_arrays(item) for name, item in items.items()}
+        description = {**description, "digest": digest | {"config": digests.of_text(description)}}
+        arguments = {name: ocp.args.StandardSave(item) for name, item in items.items()}
+        arguments["config"] = ocp.args.JsonSave(description)
+        began = time.monotonic()
+        self._manager.save(step, args=ocp.args.Composite(**arguments), force=True)
+        self._unverified = step, {name: jax.eval_shape(lambda tree: tree, item) for name, item in items.items()}
+        if self._first:
+            self._first = False
+            self.verify()
+            _tell_duration(time.monotonic() - began)
 
-    def _score(self, metrics: dict[str, float]) -> float | None:
-        name = self._best.removeprefix("-")
-        if not math.isfinite(metrics.get(name, math.nan)):
-            return None
-        return -metrics[name] if self._best.startswith("-") else metrics[name]
+    def verify(self) -> None:
+        """Waits until the newest checkpoint is on disk, reads it back, and raises if it is not what was saved."""
+        if self._unverified is None:
+            return
+        self._manager.wait_until_finished()
+        (step, items), self._unverified = self._unverified, None
+        folder = self.directory / str(step)
+        try:
+            known = self.describe(step)["digest"]
+            for name, shapes in items.items():
+                if digests.of_arrays(_read_to_host(folder / name, shapes)) != known[name]:
+                    raise ValueError(f"{name}: the values are not those that were saved")
+        except Exception as error:  # whatever tensorstore, Orbax and JSON say of what they have written
+            raise OSError(f"{folder} was written and cannot be read back: {_reason(error)}.") from error
 
     def describe(self, step: int) -> dict[str, Any]:
-        """What was written beside the arrays of a checkpoint: the config, facts of the data, metrics, digests."""
+        """What was written beside the arrays of a checkpoint: the config, facts of the data, digests."""
         restored = self._manager.restore(step, args=ocp.args.Composite(config=ocp.args.JsonRestore()))
         description = restored["config"]
         text = {name: value for name, value in description.items() if name != "digest"}
-        if _digest_of_text(text) != description["digest"].get("config"):
+        if digests.of_text(text) != description["digest"].get("config"):
             raise ValueError("config: it is not what was saved")
         return description
 
-    def best_step(self) -> int:
-        """The step with the best value of the metric."""
-        scores: dict[int, float] = {}
-        for step in self.steps:
-            try:
-                score = self._score(self.describe(step)["metrics"])
-            except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
-                log.warning("Checkpoint %d cannot be read: %s.", step, _reason(error))
-            else:
-                scores |= {} if score is None else {step: score}
+    def best_step(self, steps: Iterable[int] | None = None) -> int:
+        """The step, of those that there are, with the best value of the metric."""
+        name = self._best.removeprefix("-")
+        sign = -1 if self._best.startswith("-") else 1
+        values = {step: self.scores.value(step, name) for step in (self.steps if steps is None else steps)}
+        scores = {step: sign * value for step, value in values.items() if value is not None}
         if not scores:
             raise InputError(f"{self.directory}: no checkpoint has a value of checkpoint.best = {self._best!r}.")
         return min(scores, key=scores.__getitem__)
@@ -139,7 +147,7 @@ class Checkpoints:
     def _restore_item(self, step: int, name: str, template: PyTree, description: dict[str, Any]) -> PyTree:
         arguments = ocp.args.Composite(**{name: ocp.args.StandardRestore(template)})
         item = self._manager.restore(step, args=arguments)[name]
-        if digest(item) != description["digest"][name]:
+        if digests.of_arrays(item) != description["digest"][name]:
             raise ValueError(f"{name}: the values are not those that were saved")
         return item
 
@@ -173,6 +181,34 @@ class Checkpoints:
         self._manager.reload()
 
 
+class _TheBest(preservation.PreservationPolicy):
+    """Keeps the best of the checkpoints that were evaluated."""
+
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self._checkpoints = checkpoints
+
+    def should_preserve(self, checkpoints: Sequence[Any], *, context: Any) -> list[bool]:
+        steps = [checkpoint.step for checkpoint in checkpoints]
+        try:
+            best = self._checkpoints.best_step(steps)
+        except InputError:  # none was evaluated yet
+            best = None
+        return [step == best for step in steps]
+
+
+def _tell_duration(seconds: float) -> None:
+    log.info("Saving takes %.1f s.", seconds)
+    if seconds > GRACE:
+        log.warning("A run that is told to stop has to save: give it more than the %.0f s that are usual.", GRACE)
+
+
+def _read_to_host(folder: Path, shapes: PyTree) -> PyTree:
+    """An item as NumPy arrays: a check must not take the device's memory."""
+    with ocp.PyTreeCheckpointer() as reader:
+        wanted = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), shapes)
+        return reader.restore(folder, args=ocp.args.PyTreeRestore(item=shapes, restore_args=wanted))
+
+
 def _reason(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
 
@@ -187,37 +223,3 @@ def _key_data(key: jax.Array | jax.ShapeDtypeStruct) -> jax.Array | jax.ShapeDty
         return jax.random.key_data(key)
     data = jax.eval_shape(jax.random.key_data, key)
     return jax.ShapeDtypeStruct(data.shape, data.dtype, sharding=key.sharding)
-
-
-def digest(tree: PyTree) -> str:
-    """A checksum of all bits of a tree's arrays and of their places in it, computed where they are."""
-    leaves = jax.tree_util.tree_leaves_with_path(tree)
-    sums = jax.device_get(_checksums([leaf for _, leaf in leaves]))
-    named = [(paths.name(path), pair.tolist()) for (path, _), pair in zip(leaves, sums, strict=True)]
-    return hashlib.sha256(repr(sorted(named)).encode()).hexdigest()
-
-
-def _digest_of_text(description: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
-
-
-@jax.jit
-def _checksums(leaves: list[jax.Array]) -> list[jax.Array]:
-    return [_checksum(leaf) for leaf in leaves]
-
-
-def _checksum(leaf: jax.Array) -> jax.Array:
-    """Two 32-bit sums over the words of an array, each word hashed together with its place."""
-    kind = {1: jnp.uint8, 2: jnp.uint16, 4: jnp.uint32}[leaf.dtype.itemsize]
-    bits = leaf.astype(jnp.uint8) if leaf.dtype == jnp.bool_ else jax.lax.bitcast_convert_type(leaf, kind)
-    words = bits.reshape(-1).astype(jnp.uint32)
-    place = jnp.arange(words.size, dtype=jnp.uint32)
-    hashes = [_mix(words ^ _mix(place + jnp.uint32(salt))) for salt in (0x9E3779B9, 0x7F4A7C15)]
-    return jnp.stack([h.sum(dtype=jnp.uint32) for h in hashes])
-
-
-def _mix(x: jax.Array) -> jax.Array:
-    """Every bit of the result depends on every bit of x (MurmurHash3's finaliser, Appleby 2011)."""
-    x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
-    x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)
-    return x ^ (x >> 16)

@@ -28,30 +28,41 @@ class Trained(NamedTuple):
 
 
 def open_run(workdir: str | Path, step: int | None = None, best: bool = False) -> Trained:
-    """The model of a run's newest checkpoint, of a given step, or of the best by the run's own metric."""
-    workdir = Path(workdir)
-    with open_checkpoints(workdir, best) as checkpoints:
-        step = _chosen(workdir, checkpoints, step, best)
+    """The model of a run's newest checkpoint, of a given step, or of the best by the run's own metric.
 
-        def read(method: Callable, *arguments: Any) -> Any:
+    Of a run that trains meanwhile the checkpoint may be gone before it is read; then it is the newest by that time.
+    """
+    workdir = Path(workdir).expanduser()
+    while True:
+        with open_checkpoints(workdir, best) as checkpoints:
+            chosen = _chosen(workdir, checkpoints, step, best)
             try:
-                return method(step, *arguments)
-            except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
-                reason = (str(error).splitlines() or [type(error).__name__])[0]
-                others = [other for other in checkpoints.steps if other != step]
-                message = f"Checkpoint {step} of {workdir} cannot be restored ({reason}). Others: {others}."
-                raise InputError(message) from error
+                return _open(workdir, checkpoints, chosen)
+            except InputError:
+                if step is not None or (checkpoints.directory / str(chosen)).is_dir():
+                    raise
 
-        description = files.tuples(read(checkpoints.describe))
-        if "frozen" not in description:
-            raise InputError(f"{workdir} holds a run of an older gan_jax, which cannot be read: train anew.")
-        config, facts = description["config"], description["facts"]
-        trust.check(config, f"The run {workdir}")
-        copies = _copies(workdir, description["frozen"])
-        frozen = experiment.make_frozen(config, copies)
-        stage = experiment.stage_of(config, max(step - 1, 0))  # of the last step that was made
-        objective = experiment.make_objective(config, facts, None, stage, frozen)
-        averages = read(checkpoints.restore_ema, ema_template(objective, facts, config["batch_size"]))
+
+def _open(workdir: Path, checkpoints: Checkpoints, step: int) -> Trained:
+    def read(method: Callable, *arguments: Any) -> Any:
+        try:
+            return method(step, *arguments)
+        except Exception as error:  # whatever tensorstore, Orbax and JSON say of damaged files
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            others = [other for other in checkpoints.steps if other != step]
+            message = f"Checkpoint {step} of {workdir} cannot be restored ({reason}). Others: {others}."
+            raise InputError(message) from error
+
+    description = files.tuples(read(checkpoints.describe))
+    if "frozen" not in description:
+        raise InputError(f"{workdir} holds a run of an older gan_jax, which cannot be read: train anew.")
+    config, facts = description["config"], description["facts"]
+    trust.check(config, f"The run {workdir}")
+    copies = _copies(workdir, description["frozen"])
+    frozen = experiment.make_frozen(config, copies)
+    stage = experiment.stage_of(config, max(step - 1, 0))  # of the last step that was made
+    objective = experiment.make_objective(config, facts, None, stage, frozen)
+    averages = read(checkpoints.restore_ema, ema_template(objective, facts, config["batch_size"]))
     variables = {**{name: copy.variables for name, copy in copies.items()}, **averages}
     return Trained(workdir.resolve().name, step, stage, config, facts, objective, frozen, variables)
 

@@ -4,7 +4,7 @@ import functools
 import logging
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,16 +17,18 @@ from gan_jax.config import experiment, schema, trust
 from gan_jax.config import files as configs
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
-from gan_jax.errors import DivergedError, InputError
+from gan_jax.errors import DivergedError
 from gan_jax.runs import kept
+from gan_jax.runs import workdir as workdirs
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
-from gan_jax.training import assembly, initial, parallel, pictures, rehearsal
+from gan_jax.training import assembly, initial, parallel, rehearsal
 from gan_jax.training import step as steps
+from gan_jax.training.occasions import Occasions
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.signals import Signals
 from gan_jax.training.summary import banner, describe, summary
-from gan_jax.training.watch import Watch
+from gan_jax.training.watch import Watch, Window
 from gan_jax.types import Batch, Frozen, Objective, TrainState
 
 log = logging.getLogger(__name__)
@@ -44,9 +46,10 @@ def _prepared(
 ) -> tuple[Dataset, dict[str, Any], dict[str, Frozen], assembly.Trial]:
     """A run's data, what they say, its frozen networks, and what a try on shapes found; or an InputError."""
     trust.trust(trust.modules_of(config))  # it is the user's own
+    workdirs.check_place(workdir)
     data = experiment.make_data(config)
     facts = experiment.make_facts(data)
-    _check_workdir(config, workdir)
+    workdirs.check_same_run(workdir, config, facts)
     frozen = experiment.make_frozen(config, kept.read_all(workdir, config["frozen"]))
     trial = assembly.dry_run(config, facts, frozen)
     objective = experiment.make_objective(config, facts, frozen=frozen)
@@ -62,16 +65,24 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     config = schema.resolve_config(config)
     data, facts, frozen, trial = _prepared(config, workdir)
     workdir.mkdir(parents=True, exist_ok=True)
-    frozen = _keep(workdir, frozen)
-    settings = config["checkpoint"]
-    with Checkpoints(workdir, settings["keep"], settings["best"]) as checkpoints, Signals() as signals:
+    with ExitStack() as stack:
+        if jax.process_index() == 0:
+            stack.enter_context(workdirs.held(workdir))
+        frozen = _keep(workdir, frozen)
+        settings = config["checkpoint"]
+        checkpoints = stack.enter_context(Checkpoints(workdir, settings["keep"], settings["best"]))
+        signals = stack.enter_context(Signals())
         training = Training(config, facts, frozen, data, trial)
-        state = training.start(checkpoints)
-        with Reporter(workdir, config["steps"], config["batch_size"], int(state.step)) as reporter:
-            if jax.process_index() == 0:
-                configs.save(config, workdir / "config.json")
-            log.info("%s", banner(config, data, workdir, int(state.step)))
-            finished = training.proceed(state, checkpoints, reporter, signals)
+        state, window = training.start(checkpoints)
+        reporter = stack.enter_context(Reporter(workdir, config["steps"], config["batch_size"], int(state.step)))
+        if jax.process_index() == 0:
+            configs.save({**config, "facts": facts}, workdir / "config.json")
+        log.info("%s", banner(config, data, workdir, int(state.step)))
+        players, report = list(training.turns), config["report"]
+        watch = Watch(trial.metrics, players, report["every"], config["max_skipped"], reporter, int(state.step), window)
+        finished = training.proceed(
+            state, Occasions(config, training.description, data, training.evals, checkpoints, reporter, watch, signals)
+        )
     return 0 if finished else 128 + (signals.received or signal.SIGTERM)
 
 
@@ -85,32 +96,6 @@ def _keep(workdir: Path, frozen: dict[str, Frozen]) -> dict[str, Frozen]:
         multihost_utils.sync_global_devices("frozen networks are kept")
     copies = kept.read_all(workdir, list(frozen))
     return {name: network._replace(**copies[name]._asdict()) for name, network in frozen.items()}
-
-
-def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
-    """Refuses to go on with a run under another config, but for what does not change what it computes."""
-    file = workdir / "config.json"
-    if not file.exists() or not any((workdir / "checkpoints").glob("[0-9]*")):
-        return
-    changed = configs.changes(configs.read(file), config)
-    refused = {key: values for key, values in changed.items() if not key.startswith(schema.HARMLESS)}
-    if refused:
-        listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
-        raise InputError(
-            f"{workdir} holds a run with another config:\n{listing}\nUndo this, or give another --workdir."
-        )
-    for key, (old, new) in changed.items():
-        log.info("Changed since the run began: %s: %r -> %r", key, old, new)
-    kept.check_present(workdir, config["frozen"])
-
-
-@contextmanager
-def _told_of_divergence() -> Iterator[None]:
-    """A run whose average is not finite goes on without its pictures and evaluations: the live parameters may be."""
-    try:
-        yield
-    except DivergedError as error:
-        log.warning("%s", error)
 
 
 class Stage(NamedTuple):
@@ -158,34 +143,37 @@ class Training:
         """Of a stage's objective; its variables are to be set before use."""
         return Sampler(self.stage(number).objective, {}, self.facts, lambda: self.data)
 
-    def start(self, checkpoints: Checkpoints) -> TrainState:
-        """The state to go on from: the newest whole checkpoint's, or a new one."""
+    def start(self, checkpoints: Checkpoints) -> tuple[TrainState, Window]:
+        """The state to go on from, the newest whole checkpoint's or a new one, and its unreported metrics."""
         batch = experiment.example_batch(self.facts, self.config["batch_size"])
         init = partial(steps.init, self.stage(0).objective, self.turns)
         key = jax.random.key(self.config["seed"])
         restored = checkpoints.restore_latest(self.devices.template(jax.eval_shape(init, key, batch)))
         if restored is not None:
             kept.check_same(checkpoints.directory.parent, self.description["frozen"], restored.description["frozen"])
-            state = restored.state
+            state, window = restored.state, restored.description["window"]
+            checkpoints.scores.forget_after(restored.step)
         else:
             given = initial.given(self.config, {name: p.variables for name, p in self.trial.state.players.items()})
-            state = self.devices.once(init, key, batch, {}, given)
+            state, window = self.devices.once(init, key, batch, {}, given), {}
         frozen = {name: network.variables for name, network in self.frozen.items()}
-        return state.replace(frozen=self.devices.replicate(frozen))
+        return state.replace(frozen=self.devices.replicate(frozen)), window
 
-    def proceed(self, state: TrainState, checkpoints: Checkpoints, reporter: Reporter, signals: Signals) -> bool:
-        """Steps until the end or a signal; samples, evaluates, saves and reports on the way.
+    def proceed(self, state: TrainState, occasions: Occasions) -> bool:
+        """Steps until the end or a signal; saves, samples, evaluates and reports on the way.
 
         Returns whether it came to the end.
         """
         step, total = int(state.step), self.config["steps"]
+        watch, signals = occasions.watch, occasions.signals
+        if step > 0:
+            sampler = self.sampler(experiment.stage_of(self.config, step - 1))
+            occasions.missed(self.begin_of_call(step), step, state, sampler)
         if step >= total:
             log.info("The run is at step %d of %d: there is nothing left to do.", step, total)
-            return True
-        report = self.config["report"]
-        watch = Watch(self.trial.metrics, list(self.turns), report["every"], self.config["max_skipped"], reporter, step)
+            return not signals.now
         resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
-        stopped, calls = False, 0
+        stopped, calls = signals.now, 0
         with closing(self.batches(step)) as batches:
             while step < total and not stopped:
                 begin, step = step, self.end_of_call(step)
@@ -198,74 +186,25 @@ class Training:
                     players = {name: player.variables.params for name, player in state.players.items()}
                     log.info("%s", summary(players, self.compiled(stage, state, put, resident)))
                 calls += 1
-                stopped = signals.stop(calls)
-                stopped = self.between(begin, state, stage, stopped, watch, checkpoints, reporter, signals)
+                stopped = occasions.after(begin, step, state, self.sampler(stage), signals.stop(calls))
         watch.finish()
-        reporter.curves(last=True)
+        occasions.reporter.curves(last=True)
         if self.data.skipped:
             log.warning("Examples that could not be read and were skipped: %d", len(self.data.skipped))
+        if watch.skipping:
+            raise DivergedError(f"The run ended while no update of {' or '.join(watch.skipping)} was finite.")
         return step == total and not signals.now
+
+    def begin_of_call(self, step: int) -> int:
+        """The step at which the call that ends at `step` begins."""
+        together = self.config["parallel"]["steps_per_call"]
+        return max([(step - 1) // together * together, *(b for b in self.config["stages"] if b < step)])
 
     def end_of_call(self, step: int) -> int:
         """The step after which the call that begins at `step` ends: none crosses a stage's boundary."""
         together = self.config["parallel"]["steps_per_call"]
         ahead = [boundary for boundary in self.config["stages"] if boundary > step]
         return min([step - step % together + together, self.config["steps"], *ahead])
-
-    def between(
-        self,
-        begin: int,
-        state: TrainState,
-        stage: int,
-        stopped: bool,
-        watch: Watch,
-        checkpoints: Checkpoints,
-        reporter: Reporter,
-        signals: Signals,
-    ) -> bool:
-        """What is due after a call that began at step `begin`; returns whether the run stops here."""
-        step, saving = self.end_of_call(begin), self.config["checkpoint"]
-        ends_stage = step in self.config["stages"]
-
-        def due(every: int) -> bool:
-            return step == self.config["steps"] or ends_stage or (every > 0 and step // every > begin // every)
-
-        sampler = self.sampler(stage)
-        measured: dict[str, float] = {}
-        try:
-            if begin == 0:
-                self.show_data(reporter, sampler)
-            with signals.interrupting(), _told_of_divergence():
-                if due(self.config["report"]["samples_every"]):
-                    self.show(step, state, sampler, reporter)
-            wanted = [name for name in self.evals if due(self.evals[name].every) and not (stopped or signals.now)]
-            with signals.interrupting():
-                for name in wanted:
-                    with _told_of_divergence():
-                        measured |= self.measure(name, state, sampler)
-            stopped = stopped or signals.now
-        finally:  # a picture or an evaluation that fails costs no checkpoint
-            if measured:
-                watch.catch_up()
-                reporter.evaluation(step, measured)
-            if due(saving["every"]) or stopped or saving["best"].removeprefix("-") in measured:
-                watch.catch_up()
-                checkpoints.save(state, self.description, measured)
-        return stopped
-
-    def show_data(self, reporter: Reporter, sampler: Sampler) -> None:
-        """Some of the real images, to hold the generated ones against."""
-        count, seed = self.config["report"]["samples"], self.config["seed"]
-        picture = pictures.real(self.data, sampler.num_classes, count, seed)
-        if picture is not None:
-            reporter.real(picture)
-
-    def show(self, step: int, state: TrainState, sampler: Sampler, reporter: Reporter) -> None:
-        """A picture of every draw that can be shown, and one of the run so far."""
-        sampler.variables = {**state.frozen, **state.ema}
-        for name, picture in pictures.drawn(sampler, self.config["report"]["samples"]):
-            reporter.samples(step, picture, name)
-        reporter.curves(last=False)
 
     def batches(self, step: int) -> Iterator[dict[str, np.ndarray]]:
         """This host's batches, from the given step on."""
@@ -277,12 +216,6 @@ class Training:
             host=jax.process_index(),
             hosts=jax.process_count(),
         )
-
-    def measure(self, name: str, state: TrainState, sampler: Sampler) -> dict[str, float]:
-        """The values of an evaluation; it draws by seed from the average, so training does not notice."""
-        sampler.variables = {**state.frozen, **state.ema}
-        found = self.evals[name].function(sampler, self.data)
-        return {f"{name}/{key}" if key else name: value for key, value in found.items()}
 
     def compiled(
         self, stage: int, state: TrainState, batches: Batch, resident: dict[str, jax.Array]

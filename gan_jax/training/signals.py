@@ -1,12 +1,16 @@
 """Stopping when asked to."""
 
+import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import jax
 from jax.experimental import multihost_utils
+
+log = logging.getLogger(__name__)
 
 
 class _Interrupted(BaseException):
@@ -27,6 +31,10 @@ class Signals:
         self._alone = jax.process_count() == 1
 
     def __enter__(self) -> "Signals":
+        self._arrivals, self._arrived = os.pipe()
+        os.set_blocking(self._arrived, False)
+        threading.Thread(target=self._acknowledge, daemon=True).start()
+        self._woken_before = signal.set_wakeup_fd(self._arrived, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM) if self._alone else (signal.SIGINT,):
             self._previous[number] = signal.signal(number, self._remember)
         return self
@@ -34,6 +42,8 @@ class Signals:
     def __exit__(self, *error: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(self._woken_before)
+        os.close(self._arrived)
 
     def stop(self, call: int) -> bool:
         """Whether the run stops after this call of the step, the same on every host; `call` counts 1, 2, 3, ..."""
@@ -63,3 +73,11 @@ class Signals:
             os.kill(os.getpid(), signal.SIGTERM)
         if self._interrupts:
             raise _Interrupted
+
+    def _acknowledge(self) -> None:
+        """Says at once that a signal has come: Python's own handlers wait for the device as the loop does."""
+        with os.fdopen(self._arrivals, "rb", buffering=0) as arrivals:
+            while arrived := arrivals.read(1):
+                if arrived[0] in self._previous:
+                    name = signal.Signals(arrived[0]).name
+                    log.info("%s: stopping after the step in flight, and saving; once more stops at once.", name)

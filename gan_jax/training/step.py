@@ -113,7 +113,7 @@ def make(
         norm = optax.tree.norm(grads)
         updates, opt_state = turns[name].optimizer.update(grads, player.opt_state, player.variables.params)
         params = optax.apply_updates(player.variables.params, updates)
-        finite = jnp.isfinite(loss) & jnp.isfinite(norm)
+        finite = jnp.isfinite(loss) & jnp.isfinite(norm) & all_finite((params, out.state))
         new = (Player(Variables(params, out.state), opt_state), out.carry)
         new_player, carry = select(finite, new, (player, state.carry[name]))
         skipped = jnp.where(finite, 0, state.skipped[name] + 1)
@@ -163,6 +163,12 @@ def add_up(metrics: Metrics) -> Metrics:
 def split(batch: Batch, parts: int) -> Batch:
     """Cuts every array [B * parts, ...] into [parts, B, ...], interleaved, so that a sharded axis stays where it is."""
     return {name: x.reshape(-1, parts, *x.shape[1:]).swapaxes(0, 1) for name, x in batch.items()}
+
+
+def all_finite(tree: PyTree) -> Bool[Array, ""]:
+    """Whether all floats of a tree are finite."""
+    floats = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    return jnp.all(jnp.array([jnp.isfinite(x).all() for x in floats]))
 
 
 def select(condition: Bool[Array, ""], new: PyTree, old: PyTree) -> PyTree:

@@ -1,7 +1,11 @@
 """Reading what the device tells, a few calls behind it, so that neither waits for the other."""
 
+import logging
+import math
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import jax
 import numpy as np
@@ -10,7 +14,12 @@ from gan_jax.errors import DivergedError
 from gan_jax.training.parallel import Report
 from gan_jax.training.reporting import Reporter
 
+log = logging.getLogger(__name__)
+
 CALLS_BEHIND = 8
+QUEUED = 1.0  # seconds of work that the device has ahead of it: a run that is told to stop ends after these
+
+Window = Mapping[str, Sequence[float]]  # of the steps since the last report: a metric's total and count
 
 
 class Watch:
@@ -24,17 +33,22 @@ class Watch:
         max_skipped: int,
         reporter: Reporter,
         step: int,
+        window: Window | None = None,
     ) -> None:
         self._metrics, self._players = sorted(metrics), sorted(players)
+        self._order = list(players)  # in which they update
         self._every, self._max_skipped, self._reporter, self._step = every, max_skipped, reporter, step
         self._pending: deque[tuple[int, Report]] = deque()
-        self._total = np.zeros((len(metrics), 2))
+        self._told_at: deque[float] = deque(maxlen=CALLS_BEHIND + 1)
+        self._total = np.array([(window or {}).get(name, (0.0, 0.0)) for name in self._metrics])
+        self._skipped = np.zeros(len(players), int)  # updates in a row
 
     def tell(self, step: int, report: Report) -> None:
         """Takes the report of the call that ended with this step."""
         self._pending.append((step, report))
-        while len(self._pending) > CALLS_BEHIND:
+        while len(self._pending) > self._behind:
             self._read()
+        self._told_at.append(time.monotonic())
 
     def catch_up(self) -> None:
         """Waits for the device."""
@@ -45,21 +59,42 @@ class Watch:
         """Reports what is left since the last report."""
         self.catch_up()
         if self._total.any():
-            self._reporter.metrics(self._step, self._averages())
-            self._total[:] = 0
+            self._report(self._step)
+
+    @property
+    def window(self) -> dict[str, list[float]]:
+        """What a checkpoint keeps, so that the next report is of all steps since the last, whoever made them."""
+        return {name: pair.tolist() for name, pair in zip(self._metrics, self._total, strict=True) if pair.any()}
+
+    @property
+    def skipping(self) -> list[str]:
+        """The players whose last update was not finite."""
+        return [player for player in self._order if self._skipped[self._players.index(player)]]
 
     def _read(self) -> None:
         step, report = self._pending.popleft()
-        means, skipped = jax.device_get(report)
+        means, self._skipped = jax.device_get(report)
         self._total += means
-        for player, count in zip(self._players, skipped, strict=True):
-            if count >= self._max_skipped:
-                raise DivergedError(self._message(step, player, int(count), means))
+        if self._skipped.max() >= self._max_skipped:
+            raise DivergedError(self._message(step, means))
         self._reporter.advance(step)
         if step // self._every > self._step // self._every:
-            self._reporter.metrics(step, self._averages())
-            self._total[:] = 0
+            self._report(step)
         self._step = step
+
+    @property
+    def _behind(self) -> int:
+        """So many calls as take a second, going by the longest of the last ones."""
+        seconds = max((b - a for a, b in pairwise(self._told_at)), default=math.inf)
+        return min(CALLS_BEHIND, int(QUEUED / max(seconds, 1e-9)))
+
+    def _report(self, step: int) -> None:
+        self._reporter.metrics(step, self._averages())
+        for name, (skipped, _) in zip(self._metrics, self._total, strict=True):
+            if name.endswith("/skipped") and skipped:
+                player = name.removesuffix("/skipped")
+                log.warning("Up to step %d, %d updates of %s were not finite and were skipped.", step, skipped, player)
+        self._total[:] = 0
 
     def _averages(self) -> dict[str, float]:
         return {
@@ -68,11 +103,15 @@ class Watch:
             if count > 0
         }
 
-    def _message(self, step: int, player: str, count: int, means: np.ndarray) -> str:
+    def _message(self, step: int, means: np.ndarray) -> str:
+        """Names the player that has not updated for longest, of those the first in a step: the others follow it."""
+        player = max(self._order, key=lambda name: self._skipped[self._players.index(name)])
+        count = self._skipped[self._players.index(player)]
         totals = zip(self._metrics, means[:, 0], strict=True)
         terms = [name for name, total in totals if name.startswith(f"{player}/") and not np.isfinite(total)]
+        what = f"not finite now: {', '.join(terms)}" if terms else "its parameters would not be finite"
         return (
-            f"The last {count} updates of {player} up to step {step} were not finite and were skipped; "
-            f"not finite now: {', '.join(terms)}. The checkpoints are from before or hold the last finite values. "
-            f"Lower {player}.optimizer.learning_rate, or set {player}.clip_norm."
+            f"The last {count} updates of {player} up to step {step} were not finite and were skipped; {what}. The "
+            f"checkpoints are from before. Begin anew in another workdir with a lower {player}.optimizer.learning_rate "
+            f"or with {player}.clip_norm; a player's init_from begins with what a checkpoint has."
         )

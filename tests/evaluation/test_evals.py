@@ -52,7 +52,7 @@ def evaluated_run(gan_run, tmp_path_factory) -> Path:
         own=dict(name="test_evals:scripted", every=2),
     )
     checkpoint = dict(every=2, keep=1, best="-own/value")
-    config = configs.from_json((gan_run / "config.json").read_text()) | dict(checkpoint=checkpoint, evals=sections)
+    config = configs.read(gan_run / "config.json") | dict(checkpoint=checkpoint, evals=sections)
     assert loop.run(config, workdir) == 0
     return workdir
 

@@ -85,7 +85,7 @@ def layouts(folder: Path) -> dict[str, np.ndarray]:
         keep(f"told {shard}", {part: np.array(told[part]) for part in parts})
         keep(f"sampled {shard}", saved.arrays(Rows().put(state.ema)))
         with Checkpoints(folder / shard) as checkpoints:
-            checkpoints.save(state, {}, {})
+            checkpoints.save(state, {})
         keep(f"on {shard}", numbers(game.play(state, 1)[0]))
     for old, new in (("none", "optimizer"), ("optimizer", "state"), ("state", "none")):
         game = games[new]
@@ -120,7 +120,7 @@ def main(folder: Path) -> None:
             keep(f"{game_name}:{mode}{count}", state, means)
             if mode == "jit" and game_name == "sgd" and count == 8:
                 with Checkpoints(folder) as checkpoints:
-                    checkpoints.save(state, {}, {})
+                    checkpoints.save(state, {})
                 state, _ = game.play(state, 1)
                 keep("resumed:8", state)
 
