@@ -1,11 +1,12 @@
 """The moving average of a network: what is sampled, evaluated and kept."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
+from gan_jax.bounds import Bounds
 from gan_jax.network import STATISTICS
 from gan_jax.schedules import Number, at
 from gan_jax.types import Variables
@@ -14,8 +15,10 @@ from gan_jax.types import Variables
 class Ema(NamedTuple):
     """Moving average of the sampling player's parameters (Karras et al. 2018, 2020)."""
 
-    half_life: Number = 0.0  # images; 0: no averaging
-    ramp_up: Number = 0.0  # if positive, the half-life is at most this fraction of the images seen so far
+    half_life: Annotated[Number, Bounds(0)] = 0.0  # images; 0: no averaging
+    ramp_up: Annotated[Number, Bounds(0)] = (
+        0.0  # if positive, the half-life is at most this fraction of the images seen so far
+    )
 
     def decay(self, step: Int[Array, ""], new: int) -> Float[Array, ""]:
         """The weight of the average so far when step number `step`, from 0 on, has seen `new` images."""

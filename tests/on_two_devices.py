@@ -67,7 +67,17 @@ def main(folder: Path) -> None:
             state = checkpoints.restore_latest(game.devices.template(jax.eval_shape(game.init))).state
         state, means = game.play(state, STEPS - STOP)
         keep(f"{name}:resumed", arrays(state) | {"metrics": means})
+    mistaken = experiments.gan(batch_size=16, discriminator__losses__own=dict(name="memories:Own"))
+    for mode in MODES:
+        keep(f"unlike:{mode}", {"right": games[mode].unlike, "mistaken": unlike(mistaken, mode)})
     np.savez(folder / "found.npz", **found)
+
+
+def unlike(config: dict, mode: str) -> np.ndarray:
+    """Which players differ between devices after two steps."""
+    game = Game(by_gradient(config), mode, 2)
+    game.play(game.devices.once(game.init), 2)
+    return game.unlike
 
 
 if __name__ == "__main__":

@@ -72,6 +72,14 @@ def test_what_is_gathered_is_the_whole_batch_in_its_order(found, mode):
     np.testing.assert_array_equal(positions, range(4, 16))  # the last 12 of 16, 8 on each device
 
 
+@pytest.mark.parametrize("mode", ["jit", "shard_map", "pmap"])
+def test_devices_that_have_come_apart_are_told(found, mode):
+    """A term that remembers what one device has seen is alike on all only where there is no telling them apart."""
+    told = found[f"unlike:{mode}"]
+    assert not told["right"].any()
+    assert told["mistaken"].tolist() == ([0, 0] if mode == "jit" else [1, 0])  # discriminator, generator
+
+
 @pytest.fixture(scope="module", params=sorted(experiments.GAMES))
 def model(request) -> Sampler:
     """Of a game that has not begun, in memory."""

@@ -13,13 +13,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
-from beartype import BeartypeConf
-from beartype.door import is_bearable
-from beartype.roar import BeartypeException
 
+from gan_jax.bounds import OPTIMIZERS, Bounds
+from gan_jax.config.checks import check_finite, check_keys, check_type, plain
 from gan_jax.config.names import lookup
-from gan_jax.errors import InputError, nearest
-from gan_jax.schedules import Number, Scalar, at
+from gan_jax.errors import InputError
+from gan_jax.schedules import Number, at
 from gan_jax.types import Facts, Role
 
 # Where the short names of a section are looked up; a section inside another one inherits its package.
@@ -50,7 +49,6 @@ _SUPPLIED = {
     **{PACKAGES[kind]: {*Facts._fields, "facts"} for kind in ("augment", "likelihood", "network", "objective")},
     PACKAGES["frozen"]: {"kept"},
 }
-_NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int will do where a float is asked for
 
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:
@@ -73,37 +71,6 @@ def _is_module(target: Any) -> bool:
 def _runtime_arguments(parameters: Mapping[str, inspect.Parameter]) -> tuple[str, ...]:
     names = tuple(parameters)
     return next((given for given in RUNTIME_ARGUMENTS if names[: len(given)] == given), ())
-
-
-def check_keys(section: Any, valid: Iterable[str], key: str) -> None:
-    """Refuses a section that is none, or has a key that is not among the valid ones."""
-    if not isinstance(section, Mapping):
-        raise InputError(f"{key} = {section!r} should be a section, dict(...).")
-    valid = list(valid)
-    for name in section:
-        if name not in valid:
-            value = "" if isinstance(section[name], Mapping) else f" = {section[name]!r}"
-            raise InputError(f"{key}.{name}{value} is not a setting. {nearest(name, valid)}".removeprefix("."))
-
-
-def check_type(value: Any, annotation: Any, key: str) -> None:
-    """Refuses a value that is not of the annotated type."""
-    annotation = float if annotation in (Number, Scalar) else annotation
-    arguments = typing.get_args(annotation)
-    if isinstance(value, tuple) and typing.get_origin(annotation) is tuple and arguments[1:] == (...,):
-        for item in value:  # of which beartype would look at one
-            check_type(item, arguments[0], key)
-        return
-    wrong_bool = isinstance(value, bool) and annotation in (int, float)
-    try:
-        right = not wrong_bool and is_bearable(value, annotation, conf=_NUMBERS)
-    except BeartypeException:  # somebody's annotation that is no type
-        right = True
-    if not right:
-        if typing.get_origin(annotation) is typing.Literal:
-            raise InputError(f"{key} = {value!r} is unknown. {nearest(str(value), typing.get_args(annotation))}")
-        wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
-        raise InputError(f"{key} = {value!r} should be of type {wanted}.")
 
 
 def resolve_arguments(
@@ -138,17 +105,21 @@ def resolve_arguments(
                 for inner_name, call in calls(section[name], inner).items()
             }
         elif isinstance(section[name], Mapping) and _takes_schedule(target, name, package):
-            resolved[name] = _resolve_schedule(section[name], inner)
+            least = max((bound.least for bound in _bounds_of(parameter, package)), default=-math.inf)
+            resolved[name] = _resolve_schedule(section[name], inner, least)
         elif _is_call(section[name], name, parameter.annotation, package):
             resolved[name] = resolve(section[name], inner, PACKAGES.get(name, package))
         else:
             value = section[name]
             if isinstance(value, Mapping) and not all(isinstance(key, str) for key in value):
                 raise InputError(f"{inner} = {value!r}: the keys of a config are strings.")  # as they are in JSON
-            if parameter.annotation is int and isinstance(value, float) and value.is_integer():  # 1e3 steps
+            check_finite(value, inner)
+            if plain(parameter.annotation) is int and isinstance(value, float) and value.is_integer():  # 1e3 steps
                 value = int(value)
             if parameter.annotation is not parameter.empty:
                 check_type(value, parameter.annotation, inner)
+            for bound in _bounds_of(parameter, package):
+                bound.check(value, inner)
             resolved[name] = value
     return resolved
 
@@ -160,12 +131,18 @@ def _takes_schedule(target: Any, name: str, package: str) -> bool:
     """
     parameters = _parameters(target)
     of_step = package == PACKAGES["optimizer"] or _runtime_arguments(parameters) == ("view",)
-    return (of_step and is_number(target, name)) or parameters[name].annotation == Number
+    return (of_step and is_number(target, name)) or plain(parameters[name].annotation) == Number
 
 
-def _resolve_schedule(section: Mapping[str, Any], key: str) -> dict[str, Any]:
+def _bounds_of(parameter: inspect.Parameter, package: str) -> list[Bounds]:
+    """What a number has to lie between, as its signature says, or as optimizers have it."""
+    known = [OPTIMIZERS[parameter.name]] if package == PACKAGES["optimizer"] and parameter.name in OPTIMIZERS else []
+    return known + [given for given in getattr(parameter.annotation, "__metadata__", ()) if isinstance(given, Bounds)]
+
+
+def _resolve_schedule(section: Mapping[str, Any], key: str, least: float) -> dict[str, Any]:
     resolved = resolve(section, key, PACKAGES["schedule"])
-    check_schedule(resolved, key)
+    check_schedule(resolved, key, least)
     return resolved
 
 
@@ -188,7 +165,7 @@ def _is_call(value: Any, name: str, annotation: Any, package: str) -> bool:
     if isinstance(value, str):
         return name in PACKAGES and str not in (annotation, *typing.get_args(annotation))
     is_call = isinstance(value, Mapping) and (name in PACKAGES or ("name" in value and bool(package)))
-    return is_call and annotation not in (bool, int, float, Number)
+    return is_call and plain(annotation) not in (bool, int, float, Number)
 
 
 def calls(section: Any, key: str) -> Mapping[str, Any]:
@@ -289,4 +266,5 @@ def is_number(target: Any, name: str) -> bool:
     parameter = _parameters(target)[name]
     if parameter.annotation is parameter.empty:
         return isinstance(parameter.default, (int, float)) and not isinstance(parameter.default, bool)
-    return float in (parameter.annotation, *typing.get_args(parameter.annotation))
+    annotation = plain(parameter.annotation)
+    return float in (annotation, *typing.get_args(annotation))

@@ -1,6 +1,7 @@
 """From a checked config to the things that it names."""
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,8 @@ from gan_jax.losses.combine import Term
 from gan_jax.network import from_flax
 from gan_jax.schedules import Number
 from gan_jax.types import Column, Facts, Frozen, Network, Objective, Role
+
+_OPTION = re.compile(r"\w+ ?=")  # with which a network begins what it says of an option
 
 
 def make_facts(data: datasets.Dataset) -> Config:
@@ -89,8 +92,14 @@ def _telling(section: str, function: Callable) -> Callable:
 
     @functools.wraps(function)
     def call(*arguments: Any, **settings: Any) -> Any:
-        with told_of(section):
-            return function(*arguments, **settings)
+        try:
+            with told_of(section):
+                return function(*arguments, **settings)
+        except InputError as error:
+            message = str(error)
+            if message.startswith(section):
+                raise
+            raise InputError(f"{section}{'.' if _OPTION.match(message) else ': '}{message}") from error
 
     return call
 
@@ -113,6 +122,11 @@ def make_number(value: Any, key: str) -> Number:
 def make_data(config: Config) -> datasets.Dataset:
     """Opens the data set; only its first example is read."""
     return build({**config["data"], "name": "gan_jax.data.dataset:make"}, "data", "", {})
+
+
+def batch_shapes(facts: Mapping[str, Any], size: int) -> dict[str, jax.ShapeDtypeStruct]:
+    """The shapes of a batch, of any size."""
+    return jax.eval_shape(lambda: example_batch(facts, size))
 
 
 def example_batch(facts: Mapping[str, Any], size: int) -> dict[str, jax.Array]:

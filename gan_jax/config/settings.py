@@ -1,23 +1,25 @@
 """The plain values of a config, section by section, with their defaults."""
 
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
+from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.schedules import Number
 
 Mode = Literal["jit", "pmap", "shard_map"]
 Shard = Literal["none", "optimizer", "state"]
+Seed = Annotated[int, Bounds(0, 2**32)]
 
 
 class Settings(NamedTuple):
     """The keys of a config that are plain values."""
 
-    seed: int = 0
-    steps: int = 1000
-    batch_size: int = 64  # examples in one update, over all devices
-    micro_batches: int = 1  # parts into which an update is cut to save memory
+    seed: Seed = 0
+    steps: Positive = 1000
+    batch_size: Annotated[int, Bounds(1, 2**20)] = 64  # examples in one update, over all devices
+    micro_batches: Positive = 1  # parts into which an update is cut to save memory
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"  # of activations
     stages: tuple[int, ...] = ()  # steps after which the objective is built anew, with one more in the fact `stage`
-    max_skipped: int = 100  # non-finite updates in a row after which a run stops
+    max_skipped: Positive = 100  # non-finite updates in a row after which a run stops
 
 
 class Parallel(NamedTuple):
@@ -25,31 +27,31 @@ class Parallel(NamedTuple):
 
     mode: Mode = "jit"
     shard: Shard = "none"  # what is split over the devices, under jit: the optimizer's memory and averages, or all
-    steps_per_call: int = 1  # steps in one dispatch
+    steps_per_call: Positive = 1  # steps in one dispatch
 
 
 class Checkpoint(NamedTuple):
     """When the state is saved, and how many of them are kept."""
 
-    every: int = 1000  # steps
-    keep: int = 3  # newest
+    every: Positive = 1000  # steps
+    keep: Positive = 3  # newest
     best: str = ""  # the metric by which the best is kept too, as `name` or `-name` when higher is better
 
 
 class Report(NamedTuple):
     """When a run tells how it goes."""
 
-    every: int = 50  # steps
-    samples_every: int = 500  # steps
-    samples: int = 64  # images in a grid
+    every: Positive = 50  # steps
+    samples_every: Positive = 500  # steps
+    samples: Annotated[int, Bounds(1, 2**14)] = 64  # images in a grid
 
 
 class PlayerSettings(NamedTuple):
     """The plain values of a player's section, beside its network, optimizer and losses."""
 
-    repeats: int = 1  # updates in a step
+    repeats: Positive = 1  # updates in a step
     side: str = ""  # that it plays in games, such as "generator" in `hinge`; by default the player's own name
-    clip_norm: Number = 0.0  # bound on the global norm of the gradient; 0: none
+    clip_norm: Annotated[Number, Bounds(0)] = 0.0  # bound on the global norm of the gradient; 0: none
     fixed: tuple[str, ...] = ()  # beginnings of paths of parameters that are not trained
     init_from: str = ""  # DIR[@STEP][:PLAYER], a run whose parameters this player begins with where they fit
 
@@ -58,11 +60,11 @@ class TermSettings(NamedTuple):
     """The plain values of a loss term's section, beside those of its function."""
 
     weight: Number = 1.0
-    every: int = 1  # steps; above 1 the term is lazy
-    warmup: int = 0  # steps in which the weight rises from 0
+    every: Positive = 1  # steps; above 1 the term is lazy
+    warmup: Count = 0  # steps in which the weight rises from 0
 
 
 class EvalSettings(NamedTuple):
     """The plain values of an evaluation's section."""
 
-    every: int = 0  # steps; 0: after the last one alone
+    every: Count = 0  # steps; 0: after the last one alone

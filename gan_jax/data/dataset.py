@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from tqdm import tqdm
 
+from gan_jax.bounds import Amount, Bounds, Count
 from gan_jax.data import order
 from gan_jax.data.columns import Derived, columns_of, derive, fit
 from gan_jax.data.sources import Source
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CROPS = ("center", "random", "none")
 ON_ERROR = ("raise", "skip")
+LONGEST = 2**14  # pixels of a side
 
 
 class Dataset:
@@ -135,11 +137,11 @@ def make(
     source: Source,
     *,
     resolution: tuple[int, int] | None = None,
-    channels: int = 0,
+    channels: Annotated[int, Bounds(0, 5)] = 0,
     crop: str = "center",
     flip: bool = False,
-    workers: int = 0,
-    memory: float = 2.0,
+    workers: Count = 0,
+    memory: Amount = 2.0,
     on_error: str = "raise",
     derive: Mapping[str, Callable] = MappingProxyType({}),
 ) -> Dataset:
@@ -155,12 +157,10 @@ def make(
     for name, value, known in (("crop", crop, CROPS), ("on_error", on_error, ON_ERROR)):
         if value not in known:
             raise InputError(f"data.{name}={value!r} is unknown; use {' or '.join(map(repr, known))}")
-    if resolution is not None and min(resolution) < 1:
-        raise InputError(f"data.resolution={resolution} must be positive (height, width)")
+    if resolution is not None and not 1 <= min(resolution) <= max(resolution) <= LONGEST:
+        raise InputError(f"data.resolution={resolution} must be (height, width), of 1 to {LONGEST} pixels each")
     if channels not in (0, 1, 3, 4):
         raise InputError(f"data.channels={channels} must be 1 (grey), 3 (RGB), 4 (RGBA) or 0 (as the first image)")
-    if workers < 0:
-        raise InputError(f"data.workers={workers} must not be negative")
     if len(source) == 0:
         raise InputError("data.source has no examples")
     _, first, _ = _readable(source, 0, on_error)

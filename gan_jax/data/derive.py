@@ -11,6 +11,7 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 from scipy import ndimage
 
+from gan_jax.bounds import Positive
 from gan_jax.data.pixels import to_channels
 from gan_jax.errors import InputError, nearest
 
@@ -35,7 +36,7 @@ def grey(example: Example, *, of: str = "image") -> Picture:
     return to_channels(_picture(example, of), 1)
 
 
-def smaller(example: Example, *, of: str = "image", factor: int = 4) -> Picture:
+def smaller(example: Example, *, of: str = "image", factor: Positive = 4) -> Picture:
     """The picture at a whole fraction of its sides, by Pillow's antialiased bicubic filter."""
     picture = _picture(example, of)
     height, width, channels = picture.shape

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from gan_jax.bounds import Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.evaluation import encoding
@@ -27,7 +28,7 @@ def comparison(
     *,
     metrics: tuple[Metric, ...],
     features: Features,
-    num_images: int = 2000,
+    num_images: Positive = 2000,
     held_out: Source | None = None,
 ) -> Values:
     """Compares `num_images` generated images with the training set, and with `held_out` where it is given.
@@ -58,7 +59,7 @@ def _comparison(*metrics: Metric) -> Callable[..., Values]:
         data: Dataset,
         *,
         features: Features,
-        num_images: int = 2000,
+        num_images: Positive = 2000,
         held_out: Source | None = None,
     ) -> Values:
         return comparison(sampler, data, metrics=metrics, features=features, num_images=num_images, held_out=held_out)
@@ -82,7 +83,7 @@ precision_recall = _comparison("precision_recall")
 
 
 def evidence_lower_bound(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, draws: int = 1
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, draws: Positive = 1
 ) -> Values:
     """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones."""
     examples = _examples(data, held_out, num_images)
@@ -90,7 +91,12 @@ def evidence_lower_bound(
 
 
 def importance_weighted_bound(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, draws: int = 50
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    held_out: Source | None = None,
+    num_images: Positive = 1000,
+    draws: Positive = 50,
 ) -> Values:
     """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones."""
     examples = _examples(data, held_out, num_images)
@@ -98,7 +104,7 @@ def importance_weighted_bound(
 
 
 def reconstruction(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: int = 1000, weights: str = ""
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, weights: str = ""
 ) -> Values:
     """`encoding.reconstruction` of `num_images` held-out images, else training ones."""
     examples = _examples(data, held_out, num_images)
@@ -110,7 +116,7 @@ def paired(
     data: Dataset,
     *,
     held_out: Source | None = None,
-    num_images: int = 1000,
+    num_images: Positive = 1000,
     weights: str = "",
     draw: str = "",
 ) -> Values:
@@ -118,7 +124,7 @@ def paired(
     return _numbers(encoding.paired(sampler, _examples(data, held_out, num_images), weights, draw))
 
 
-def _examples(data: Dataset, held_out: Source | None, num_images: int) -> Examples:
+def _examples(data: Dataset, held_out: Source | None, num_images: Positive) -> Examples:
     return some_of(data if held_out is None else data.like(held_out), num_images)
 
 

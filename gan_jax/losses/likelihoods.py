@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.nn import log_sigmoid, log_softmax, sigmoid, softplus
 from jaxtyping import Array, Float
 
+from gan_jax.bounds import Positive
 from gan_jax.losses.views import example_sum
 
 HALF_LEVEL = 1 / 255  # of the 256 levels -1, -1 + 2/255, ..., 1
@@ -85,7 +86,7 @@ def discretized_logistic() -> Likelihood:
     )
 
 
-def discretized_logistic_mixture(*, components: int = 10) -> Likelihood:
+def discretized_logistic_mixture(*, components: Positive = 10) -> Likelihood:
     """A mixture of discretised logistics for each pixel (Salimans et al. 2017, PixelCNN++; Child 2021, VDVAE).
 
     The channels of a pixel share their component. With three, the means of green and blue also depend linearly on the

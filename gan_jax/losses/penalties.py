@@ -13,6 +13,7 @@ from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
 from gan_jax import rng
+from gan_jax.bounds import Share
 from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum
 from gan_jax.schedules import Scalar
 
@@ -81,7 +82,7 @@ class lecam:  # noqa: N801 (named as configs call it, like the terms beside it)
     to 0.3 and a decay of 0.99; the authors' code also clips the two differences at zero from below.
     """
 
-    decay: float = 0.99
+    decay: Share = 0.99
 
     def init(self) -> LogitAverages:
         """The memory before the first step."""

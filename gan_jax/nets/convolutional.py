@@ -1,12 +1,13 @@
 """Plain convolutional encoder and decoder, class-conditional when there are classes."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from gan_jax.bounds import Bounds, Positive
 from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense
 
@@ -27,11 +28,11 @@ class Encoder(nn.Module):
     image_shape: tuple[int, int, int]
     num_classes: int = 0
     dtype: Any = jnp.float32
-    latent_size: int = 64
-    width: int = 32
-    max_width: int = 256
-    channels: tuple[int, ...] = ()
-    hidden: int = 256
+    latent_size: Positive = 64
+    width: Positive = 32
+    max_width: Positive = 256
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
+    hidden: Positive = 256
     initializer: str = "he"
 
     @nn.compact
@@ -66,10 +67,10 @@ class Decoder(nn.Module):
     out_channels: int
     num_classes: int = 0
     dtype: Any = jnp.float32
-    width: int = 32
-    max_width: int = 256
-    channels: tuple[int, ...] = ()
-    hidden: int = 256
+    width: Positive = 32
+    max_width: Positive = 256
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
+    hidden: Positive = 256
     initializer: str = "he"
 
     @nn.compact

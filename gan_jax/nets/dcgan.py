@@ -1,12 +1,13 @@
 """The deep convolutional GAN (Radford et al. 2016), for any resolution, class-conditional when there are classes."""
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
@@ -25,9 +26,9 @@ class Generator(nn.Module):
     num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
-    width: int = 64
-    max_width: int = 512
-    channels: tuple[int, ...] = ()
+    width: Positive = 64
+    max_width: Positive = 512
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
     initializer: str = "dcgan"
 
     @nn.compact
@@ -63,12 +64,12 @@ class Discriminator(nn.Module):
     num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
-    width: int = 64
-    max_width: int = 512
-    channels: tuple[int, ...] = ()
+    width: Positive = 64
+    max_width: Positive = 512
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
     normalization: str = "batch"
-    minibatch_stddev: int = 0
-    hidden: int = 0
+    minibatch_stddev: Count = 0
+    hidden: Count = 0
     initializer: str = "dcgan"
 
     @nn.compact

@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.bounds import Positive
 from gan_jax.nets.layers import Conv
 from gan_jax.nets.normalization import normalized
 
@@ -20,9 +21,9 @@ class Discriminator(nn.Module):
 
     axis_name: str | None = None
     dtype: Any = jnp.float32
-    layers: int = 3
-    width: int = 64
-    max_width: int = 512
+    layers: Positive = 3
+    width: Positive = 64
+    max_width: Positive = 512
     normalization: str = "instance"
     initializer: str = "dcgan"
 

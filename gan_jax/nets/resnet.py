@@ -1,11 +1,12 @@
 """Residual networks of SNGAN (Miyato et al. 2018) and WGAN-GP (Gulrajani et al. 2017), for any resolution."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
 from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
@@ -89,11 +90,11 @@ class Generator(nn.Module):
     num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
-    width: int = 256
-    max_width: int = 256
-    channels: tuple[int, ...] = ()
+    width: Positive = 256
+    max_width: Positive = 256
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
     spectral: bool = False
-    attention: int = 0
+    attention: Count = 0
     initializer: str = "he"
 
     @nn.compact
@@ -132,12 +133,12 @@ class Discriminator(nn.Module):
     image_shape: tuple[int, int, int]
     num_classes: int = 0
     dtype: Any = jnp.float32
-    width: int = 128
-    max_width: int = 128
-    channels: tuple[int, ...] = ()
+    width: Positive = 128
+    max_width: Positive = 128
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
     spectral: bool = True
     normalization: str = "none"
-    attention: int = 0
+    attention: Count = 0
     pooling: str = "sum"
     initializer: str = "he"
 

@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.bounds import Positive, Share
 from gan_jax.nets.dropout import KeyData, dropout
 from gan_jax.nets.layers import Conv, ConvTranspose
 from gan_jax.nets.normalization import normalized
@@ -21,10 +22,10 @@ class Generator(nn.Module):
     image_shape: tuple[int, ...]
     axis_name: str | None = None
     dtype: Any = jnp.float32
-    width: int = 64
-    blocks: int = 9
+    width: Positive = 64
+    blocks: Positive = 9
     normalization: str = "instance"
-    dropout: float = 0.0
+    dropout: Share = 0.0
     initializer: str = "dcgan"
 
     @nn.compact

@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.bounds import Count, Positive, Share
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import check_option
 from gan_jax.nets.dropout import KeyData, dropout
@@ -27,11 +28,11 @@ class Generator(nn.Module):
     image_shape: tuple[int, ...]
     axis_name: str | None = None
     dtype: Any = jnp.float32
-    levels: int = 0
-    width: int = 64
-    max_width: int = 512
+    levels: Count = 0
+    width: Positive = 64
+    max_width: Positive = 512
     normalization: str = "instance"
-    dropout: float = 0.5
+    dropout: Share = 0.5
     upsample: str = "transpose"
     initializer: str = "dcgan"
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
+from gan_jax.bounds import Positive
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
@@ -21,7 +22,7 @@ def make(
     discriminator: Role,
     facts: Facts,
     *,
-    latent_size: int = 128,
+    latent_size: Positive = 128,
     conditional: bool = False,
     augment: Callable | None = None,
 ) -> Objective:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Integer, PyTree
 
-from gan_jax.config.calls import check_keys, check_type
+from gan_jax.config.checks import check_keys, check_type
 from gan_jax.config.experiment import example_batch
 from gan_jax.data import kinds
 from gan_jax.errors import InputError

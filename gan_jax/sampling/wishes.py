@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gan_jax.config.calls import check_keys
+from gan_jax.config.checks import check_keys
 from gan_jax.config.files import parse_value
 from gan_jax.data import kinds
 from gan_jax.data.sources import images

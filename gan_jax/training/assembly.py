@@ -10,7 +10,7 @@ from jaxtyping import PyTree
 
 from gan_jax.average import Ema
 from gan_jax.config.calls import PACKAGES, build
-from gan_jax.config.experiment import example_batch, make_number, make_objective
+from gan_jax.config.experiment import batch_shapes, make_number, make_objective
 from gan_jax.config.schema import Config, roles_of
 from gan_jax.errors import InputError, told_of
 from gan_jax.sampling.requests import Request, resolve_options
@@ -78,7 +78,7 @@ def state_shapes(config: Config, facts: Mapping[str, Any], stage: int = 0, froze
     objective = make_objective(config, facts, None, stage, frozen)
     init = partial(steps.init, objective, make_turns(config))
     variables = {name: network.variables for name, network in frozen.items()}
-    return jax.eval_shape(init, jax.random.key(0), example_batch(facts, config["batch_size"]), variables)
+    return jax.eval_shape(init, jax.random.key(0), batch_shapes(facts, config["batch_size"]), variables)
 
 
 def dry_run(config: Config, facts: Mapping[str, Any], frozen: Networks = NONE) -> Trial:
@@ -109,7 +109,7 @@ def _try_stage(config: Config, facts: Mapping[str, Any], stage: int, frozen: Net
     size = config["batch_size"] * max(turn.repeats for turn in make_turns(config).values())
     if config["parallel"]["mode"] != "jit":  # where a network sees the part of one device
         size //= jax.device_count()
-    _, metrics = jax.eval_shape(step, state, example_batch(facts, size))
+    _, metrics = jax.eval_shape(step, state, batch_shapes(facts, size))
     objective = make_objective(config, facts, None, stage, frozen)
     _check(objective, state)
     return Trial(sorted(metrics), state, draw_outputs(objective, {**state.frozen, **state.ema}, facts))

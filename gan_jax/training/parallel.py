@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Float, Int, PyTree, UInt32
 
 from gan_jax import compiler, rng
 from gan_jax.config.settings import Mode, Shard
@@ -143,10 +143,11 @@ class Report(NamedTuple):
 
     means: Float[Array, "metrics 2"]  # totals and counts of the metrics, sorted by name, summed over the call's steps
     skipped: Int[Array, "players"]  # non-finite updates in a row after the last step, sorted by player
+    unlike: Int[Array, "players"]  # 1 where a player's arrays or memory differ between devices, sorted by player
 
 
 def make_run(
-    step: Callable, flipped: Sequence[str] = ()
+    step: Callable, flipped: Sequence[str] = (), axis_name: str | None = None
 ) -> Callable[[TrainState, Batch, dict[str, Array]], tuple[TrainState, Report]]:
     """`run(state, batches, resident)`: one step for each of the batches [n, B, ...].
 
@@ -166,6 +167,23 @@ def make_run(
     def run(state: TrainState, batches: Batch, resident: dict[str, Array]) -> tuple[TrainState, Report]:
         state, metrics = sequence(partial(one, resident), state, batches)
         means = jnp.stack([jnp.stack(metrics[name], axis=-1).sum(0) for name in sorted(metrics)])
-        return state, Report(means, jnp.stack([state.skipped[name] for name in sorted(state.skipped)]))
+        names = sorted(state.skipped)
+        skipped = jnp.stack([state.skipped[name] for name in names])
+        own = [(state.players[name], state.carry[name]) for name in names]
+        return state, Report(means, skipped, jnp.stack([_unlike(tree, axis_name) for tree in own]))
 
     return run
+
+
+def _unlike(tree: PyTree, axis_name: str | None) -> Int[Array, ""]:
+    """Whether arrays of which each device has its own are not the same on all of them."""
+    if axis_name is None:
+        return jnp.int32(0)
+    sums = jnp.stack([_sum_of_words(leaf) for leaf in jax.tree.leaves(tree)])
+    return jnp.any(jax.lax.pmax(sums, axis_name) != jax.lax.pmin(sums, axis_name)).astype(jnp.int32)
+
+
+def _sum_of_words(leaf: Array) -> UInt32[Array, ""]:
+    whole = leaf.astype(jnp.uint8) if leaf.dtype == jnp.bool_ else leaf
+    words = jax.lax.bitcast_convert_type(whole, {1: jnp.uint8, 2: jnp.uint16}.get(whole.dtype.itemsize, jnp.uint32))
+    return words.sum(dtype=jnp.uint32)

@@ -11,7 +11,7 @@ import jax
 from jaxtyping import PyTree
 
 import gan_jax
-from gan_jax.config.experiment import example_batch
+from gan_jax.config.experiment import batch_shapes
 from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
 from gan_jax.training.assembly import Trial, make_step, make_turns
@@ -84,7 +84,7 @@ def describe(
 def _flops(config: Mapping[str, Any], facts: Mapping[str, Any], frozen: Mapping[str, Any], trial: Trial) -> float:
     """Of a step, as XLA counts them before it optimises; a loop's body counts once."""
     turns = make_turns(config)
-    batch = example_batch(facts, config["batch_size"] * max(turn.repeats for turn in turns.values()))
+    batch = batch_shapes(facts, config["batch_size"] * max(turn.repeats for turn in turns.values()))
     step = make_step(config, facts, frozen=frozen)
     return (jax.jit(step).lower(trial.state, batch).cost_analysis() or {}).get("flops", 0)
 

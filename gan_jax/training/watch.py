@@ -10,7 +10,7 @@ from itertools import pairwise
 import jax
 import numpy as np
 
-from gan_jax.errors import DivergedError
+from gan_jax.errors import DivergedError, InputError
 from gan_jax.training.parallel import Report
 from gan_jax.training.reporting import Reporter
 
@@ -73,7 +73,13 @@ class Watch:
 
     def _read(self) -> None:
         step, report = self._pending.popleft()
-        means, self._skipped = jax.device_get(report)
+        means, self._skipped, unlike = jax.device_get(report)
+        if unlike.any():
+            raise InputError(
+                f"{self._players[unlike.argmax()]}: after step {step} its parameters, its network's state or a term's "
+                "memory differ between devices. Under pmap and shard_map they have to be computed of means "
+                "(`batch_mean`) or of all examples (`gather`, of gan_jax.losses.views); under 'jit' they need neither."
+            )
         self._total += means
         if self._skipped.max() >= self._max_skipped:
             raise DivergedError(self._message(step, means))

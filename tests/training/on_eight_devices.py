@@ -49,7 +49,9 @@ class Game:
         batch = experiment.example_batch(facts, 8)
         self.init = partial(steps.init, experiment.make_objective(self.config, facts), turns, jax.random.key(3), batch)
         step = assembly.make_step(self.config, facts, self.devices.axis_name, whole=self.devices.whole)
-        self.run = self.devices.compile(parallel.make_run(step, self.data.flipped), jax.eval_shape(self.init))
+        self.run = self.devices.compile(
+            parallel.make_run(step, self.data.flipped, self.devices.axis_name), jax.eval_shape(self.init)
+        )
         self.resident = self.devices.replicate(self.data.arrays())
 
     def play(self, state, count: int):
@@ -57,6 +59,7 @@ class Game:
         batches = loader.batches(self.data, seed=3, start_step=begin, examples_per_step=self.examples)
         for _ in range(count):
             state, report = self.run(state, self.devices.put_batches([next(batches)]), self.resident)
+            self.unlike = np.asarray(report.unlike)
         return state, np.asarray(report.means)
 
 

@@ -26,7 +26,7 @@ class Reports(Reporter):
 
 
 def report(totals, counts=(1, 1, 1, 1), skipped=(0, 0, 0)) -> Report:
-    return Report(np.stack([totals, counts], axis=-1).astype(np.float32), np.array(skipped))
+    return Report(np.stack([totals, counts], axis=-1).astype(np.float32), np.array(skipped), np.zeros(3, int))
 
 
 def test_averages_between_two_reports():
@@ -78,7 +78,7 @@ def test_skipped_updates_are_logged(caplog):
     names = ["critic/skipped", "generator/skipped"]
     watch = Watch(names, ["critic", "generator"], every=2, max_skipped=9, reporter=Reports(), step=0)
     for step in (1, 2):
-        watch.tell(step, Report(np.array([[0, 1], [1, 1]], np.float32), np.array([0, step])))
+        watch.tell(step, Report(np.array([[0, 1], [1, 1]], np.float32), np.array([0, step]), np.zeros(2, int)))
     watch.catch_up()
     assert "Up to step 2, 2 updates of generator were not finite and were skipped." in caplog.text
     assert "critic" not in caplog.text

@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from gan_jax.bounds import Count, Positive
 from gan_jax.data import order, splits
 from gan_jax.errors import InputError
 
@@ -31,7 +32,9 @@ class Sprites:
         return {"image": draw(factors, self.resolution), "label": np.int32(factors[0]), "factors": factors}
 
 
-def make(*, count: int = 10_000, resolution: tuple[int, int] = (32, 32), seed: int = 0, split: str = "all") -> Sprites:
+def make(
+    *, count: Positive = 10_000, resolution: tuple[int, int] = (32, 32), seed: Count = 0, split: str = "all"
+) -> Sprites:
     """`count` RGB sprites of (height, width) pixels; the label is the shape, `factors` float32 [8] as in FACTORS."""
     if min(resolution) < 1 or count < 1 or seed < 0:
         raise InputError(

@@ -1,0 +1,32 @@
+"""Types of settings that say which numbers make sense: they stand in signatures, and a config is held to them."""
+
+import math
+from typing import Annotated, Any, NamedTuple
+
+from gan_jax.errors import InputError
+
+
+class Bounds(NamedTuple):
+    """What a number has to lie between."""
+
+    least: float = -math.inf
+    below: float = math.inf
+
+    def check(self, value: Any, key: str) -> None:
+        """Refuses a number, or one of a tuple of numbers, that lies elsewhere; `key` is its name in a config."""
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, (int, float)) and not self.least <= number < self.below:
+                below = "" if math.isinf(self.below) else f" and below {self.below}"
+                raise InputError(f"{key} = {value!r} should be at least {self.least}{below}.")
+
+
+Positive = Annotated[int, Bounds(1)]  # how many, where none makes no sense
+Count = Annotated[int, Bounds(0)]  # how many
+Amount = Annotated[float, Bounds(0)]  # how much
+Share = Annotated[float, Bounds(0, 1)]  # of the whole, but not all of it
+
+# Of what optimizers of optax call so, whose own signatures do not say.
+OPTIMIZERS = {
+    **dict.fromkeys(("learning_rate", "eps", "eps_root", "weight_decay"), Bounds(0)),
+    **dict.fromkeys(("b1", "b2", "b3", "decay", "momentum", "rho"), Bounds(0, 1)),
+}
