@@ -108,7 +108,7 @@ class Hub:
         found = self._differences({process: {"what comes next": m["what"]} for process, m in came.items()})
         found = found or self._differences({process: m["parts"] for process, m in came.items()})
         if not found:
-            return {"say": "yes"}
+            return {"say": "yes", "hub": self._name(0)}
         more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         return {"say": "no", "why": f"the processes differ: {'; '.join(found[:SHOWN])}{more}."}
 

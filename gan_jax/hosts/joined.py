@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from gan_jax.errors import HostsError, InputError
@@ -19,6 +19,7 @@ from gan_jax.hosts.wire import Address, Wire, connect, forward, serve
 
 log = logging.getLogger(__name__)
 
+HEARTBEAT = 100  # seconds of JAX's own watch, which ends with a C++ stack: the hub's comes first
 LOST = 75  # exit status where another host is gone or late: try again
 AGAIN = "Started again on all hosts, the run goes on from its newest checkpoint."
 ALONE = "Without other hosts leave --distributed out."
@@ -62,6 +63,7 @@ def join(wishes: Wishes) -> None:
         local_device_ids=chosen,
         cluster_detection_method="deactivate",
         coordinator_bind_address=f"127.0.0.1:{own}",
+        heartbeat_timeout_seconds=int(max(HEARTBEAT, wishes.meet_timeout)),
     )
     cluster.check_used(gpus, chosen, jax.default_backend(), jax.local_device_count())
     kinds = sorted({device.device_kind for device in jax.local_devices()})
@@ -170,6 +172,16 @@ def meet(what: str, parts: Mapping[str, Any] | None = None) -> None:
     """Waits for all hosts, before what they must do together; their `parts` should be the same."""
     if _Joined.member:
         _Joined.member.meet(what, _Joined.meet_timeout, parts)
+    else:  # alone, or joined by somebody's own call of JAX
+        from jax.experimental import multihost_utils
+
+        multihost_utils.sync_global_devices(what)
+
+
+def agree(what: str, parts: Callable[..., Mapping[str, Any]], *of: Any) -> None:
+    """`meet` with `parts(*of)`, which are made where there are other hosts."""
+    if _Joined.member:
+        meet(what, parts(*of))
 
 
 def leave() -> None:

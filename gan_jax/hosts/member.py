@@ -20,6 +20,7 @@ class Member:
         self._wire, self._on_loss = wire, on_loss
         self._meetings = 0
         self._ending = False
+        self._hub = "process 0"
         self._failure = ""  # what another process said as it ended
         self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
         wire.send({"say": "hello", "process": process, "processes": processes, "host": socket.gethostname()})
@@ -57,11 +58,12 @@ class Member:
             else:
                 answered = True
                 self._ending = message["say"] != "yes"  # by the error that `meet` raises
+                self._hub = message.get("hub", self._hub)
                 self._answers.put(message)
         if not answered:
             self._answers.put({"say": "no", "why": "the coordinator took the connection and ended it."})
         elif not self._failure:
-            self._end("process 0, where the others meet, is gone.")
+            self._end(f"{self._hub} is gone.")
 
     def _end_later(self) -> None:
         timer = threading.Timer(GRACE, self._end, (self._failure,))
