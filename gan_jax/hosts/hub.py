@@ -36,7 +36,7 @@ class Hub:
             wire.close()
         elif first.get("say") == "jax":
             forward(connection, connect(("127.0.0.1", self._service), START))
-        elif first.get("say") == "hello":
+        elif {"process", "processes", "host"} <= first.keys():
             self._attend(first, wire)
 
     def _attend(self, hello: Message, wire: Wire) -> None:
