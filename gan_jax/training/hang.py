@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 TIMES, LEAST = 10, 300.0  # the median; seconds
 REMEMBERED = 101  # steps
+EVERY = 1.0  # seconds from look to look
 
 
 def limit(durations: Sequence[float]) -> float:
@@ -34,12 +35,12 @@ class Hang:
         self._paused = self._told = False
 
     @contextmanager
-    def watching(self, workdir: Path, every: float = 1.0) -> Iterator[None]:
-        """Looks every so many seconds, from a thread of its own, which may run while another waits for a device."""
+    def watching(self, workdir: Path) -> Iterator[None]:
+        """Looks from time to time, in a thread of its own, which runs while another waits for a device."""
         ended = threading.Event()
 
         def watch() -> None:
-            while not ended.wait(every):
+            while not ended.wait(EVERY):
                 self.look(workdir / f"hang_{jax.process_index()}.txt")
 
         threading.Thread(target=watch, daemon=True).start()
