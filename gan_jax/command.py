@@ -53,7 +53,7 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
         failure, status = error, {InputError: 2, HostsError: joined.LOST}.get(type(error), 1)
     except KeyboardInterrupt as error:
         failure, status = error, 130
-    except BaseException as error:
+    except Exception as error:
         if not joined.is_joined():
             raise
         failure, status = error, 1
@@ -65,7 +65,7 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
 def _end_joined(failure: BaseException, status: int) -> NoReturn:
     """Ends one of several hosts alone, without the wait for the others that JAX has at the end of a process."""
     joined.fail(failure)
-    if not isinstance(failure, InputError | DivergedError | HostsError | KeyboardInterrupt):
+    if not isinstance(failure, InputError | DivergedError | HostsError | KeyboardInterrupt):  # these have been told of
         traceback.print_exception(failure)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -63,6 +63,7 @@ class Hub:
                 self._left.add(process)
                 if message["say"] == "failed":
                     self._tell_others(process, "failed", f"ended: {message['why']}")
+                wire.send({"say": "bye"})
         if process not in self._left:
             self._left.add(process)
             self._tell_others(process, "lost", "is gone.")
@@ -72,7 +73,9 @@ class Hub:
 
     def _tell_others(self, process: int, say: str, what: str) -> None:
         """Process 0 last, with which this hub may end."""
-        for other, wire in sorted(self._members.items(), reverse=True):
+        with self._lock:
+            members = sorted(self._members.items(), reverse=True)
+        for other, wire in members:
             if other != process:
                 wire.send({"say": say, "why": f"{self._name(process)} {what}"})
 

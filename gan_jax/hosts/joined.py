@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 100  # seconds of JAX's own watch, which ends with a C++ stack: the hub's comes first
 LOST = 75  # exit status where another host is gone or late: try again
-AGAIN = "Started again on all hosts, the run goes on from its newest checkpoint."
 ALONE = "Without other hosts leave --distributed out."
 
 
@@ -73,7 +72,8 @@ def join(wishes: Wishes) -> None:
 
 
 def _place(wishes: Wishes) -> cluster.Place:
-    told = dict(coordinator=wishes.coordinator, processes=wishes.num_processes, process=wishes.process_id)
+    coordinator = wishes.coordinator or os.environ.get("JAX_COORDINATOR_ADDRESS")
+    told = dict(coordinator=coordinator, processes=wishes.num_processes, process=wishes.process_id)
     place = cluster.place(os.environ)
     place = place._replace(**{name: value for name, value in told.items() if value is not None})
     if None in place[:3]:
@@ -208,6 +208,6 @@ _ending = threading.Lock()
 
 def _end(why: str) -> NoReturn:
     _ending.acquire()  # never given back: one message is enough
-    log.error("error: %s %s", why[0].upper() + why[1:], AGAIN)
+    log.error("error: %s", why[0].upper() + why[1:])
     sys.stderr.flush()
     os._exit(LOST)  # the other threads wait for who is gone, and JAX would too

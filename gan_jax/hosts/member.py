@@ -10,6 +10,7 @@ from gan_jax.errors import HostsError, InputError
 from gan_jax.hosts.wire import Message, Wire
 
 GRACE = 3.0  # seconds: where another process ended by an error of its own, this one is likely to come to the same
+AGAIN = "Started again on all hosts, the run goes on from its newest checkpoint."
 SLACK = 10.0  # seconds that the hub's answer may take longer than the meeting
 
 
@@ -20,6 +21,7 @@ class Member:
         self._wire, self._on_loss = wire, on_loss
         self._meetings = 0
         self._ending = False
+        self._left = threading.Event()
         self._hub = "process 0"
         self._failure = ""  # what another process said as it ended
         self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -43,9 +45,10 @@ class Member:
             raise HostsError(answer["why"])
 
     def leave(self, failure: str = "") -> None:
-        """The last word, after which losses are no concern of this process."""
+        """The last word, after which losses are no concern of this process; returns when the others have been told."""
         self._ending = True
         self._wire.send({"say": "failed", "why": failure} if failure else {"say": "bye"})
+        self._left.wait(GRACE)
 
     def _listen(self) -> None:
         answered = False
@@ -54,7 +57,9 @@ class Member:
                 self._failure = self._failure or message["why"]
                 self._end_later()
             elif message["say"] == "lost":
-                self._end(message["why"])
+                self._end(f"{message['why']} {AGAIN}")
+            elif message["say"] == "bye":
+                self._left.set()
             else:
                 answered = True
                 self._ending = message["say"] != "yes"  # by the error that `meet` raises
@@ -63,7 +68,7 @@ class Member:
         if not answered:
             self._answers.put({"say": "no", "why": "the coordinator took the connection and ended it."})
         elif not self._failure:
-            self._end(f"{self._hub} is gone.")
+            self._end(f"{self._hub} is gone. {AGAIN}")
 
     def _end_later(self) -> None:
         timer = threading.Timer(GRACE, self._end, (self._failure,))

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 IDLE, EVERY, TRIES = 5, 5, 3  # seconds without a word, between questions, and questions without an answer
@@ -33,11 +34,8 @@ class Wire:
 
     def send(self, message: Message) -> None:
         """Sends a message; to an end that is gone nothing is sent, and whoever receives from it hears of that."""
-        try:
-            with self._sending:
-                self.socket.sendall(json.dumps(message).encode() + b"\n")
-        except OSError:
-            pass
+        with suppress(OSError), self._sending:
+            self.socket.sendall(json.dumps(message).encode() + b"\n")
 
     def receive(self) -> Message | None:
         """The next message; None where no more will come, or where it is none of ours.
@@ -95,15 +93,15 @@ def serve(listener: socket.socket, handle: Callable[[socket.socket], None]) -> N
     threading.Thread(target=accept, daemon=True).start()
 
 
-def forward(one: socket.socket, other: socket.socket) -> None:
-    """Passes bytes on in both directions; where one end is gone the other is left open, and hears nothing more."""
-    threading.Thread(target=_pump, args=(one, other), daemon=True).start()
-    _pump(other, one)
+def forward(client: socket.socket, service: socket.socket) -> None:
+    """Passes bytes on in both directions until the client ends; one whose service is gone hears nothing more."""
+    threading.Thread(target=_pump, args=(service, client), daemon=True).start()
+    _pump(client, service)
+    with suppress(OSError):  # gone already
+        service.shutdown(socket.SHUT_RDWR)
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # the end of either
         while part := source.recv(2**16):
             target.sendall(part)
-    except OSError:
-        pass

@@ -100,7 +100,8 @@ def test_the_others_hear_at_once_who_is_gone():
     run.join_all()
     run.wires[1].socket.shutdown(socket.SHUT_RDWR)  # as the kernel does for a process that was killed
     for process in (0, 2):
-        assert run.heard[process].get(timeout=SOON) == f"process 1 of 3 ({socket.gethostname()}) is gone."
+        said = f"process 1 of 3 ({socket.gethostname()}) is gone. {member.AGAIN}"
+        assert run.heard[process].get(timeout=SOON) == said
 
 
 def test_who_says_goodbye_is_no_loss():
@@ -133,7 +134,7 @@ def test_the_hub_is_gone():
         hub.send({"say": "yes", "hub": "process 0 of 2 (a)"})
         joining.meet("start")
         hub.close()
-        assert heard.get(timeout=SOON) == "process 0 of 2 (a) is gone."
+        assert heard.get(timeout=SOON) == f"process 0 of 2 (a) is gone. {member.AGAIN}"
 
 
 def test_a_coordinator_that_is_none():
@@ -181,3 +182,15 @@ def test_the_way_to_the_service_leads_through_the_hub_and_stays_open():
     client.settimeout(0.3)
     with pytest.raises(TimeoutError):
         client.recv(1)
+
+
+def test_the_service_hears_that_its_client_is_gone():
+    """Else it would wait for it at its own end."""
+    service = socket.create_server(("127.0.0.1", 0))
+    run = Run(1, service.getsockname()[1])
+    client = connect(run.address, SOON)
+    Wire(client).send({"say": "jax"})
+    answering, _ = service.accept()
+    answering.settimeout(SOON)
+    client.close()
+    assert answering.recv(1) == b""
