@@ -41,6 +41,7 @@ def by_slurm(port: int, host: int) -> dict[str, str]:
         "SLURM_PROCID": str(host),
         "SLURM_LOCALID": str(host),
         "JAX_COORDINATOR_PORT": str(port),
+        "http_proxy": "http://127.0.0.1:9",  # as clusters have one, which JAX would wait for
     }
 
 
