@@ -1,6 +1,5 @@
 """Joining the other hosts, meeting them, and leaving. On one host alone all of it does nothing."""
 
-import errno
 import logging
 import os
 import re
@@ -9,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
 from gan_jax.errors import HostsError, InputError
@@ -119,15 +119,12 @@ def _meet_first(place: cluster.Place, address: Address, seconds: float) -> int:
 
 def _listen(address: Address) -> socket.socket:
     """At the coordinator's port: of its address alone where that is one of this machine's, else of all."""
+    if re.fullmatch(r"[\d.]+", address[0]):
+        with suppress(OSError):  # an address that others translate to this machine's
+            return socket.create_server(address)
+    dual = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual else socket.AF_INET
     try:
-        if re.fullmatch(r"[\d.]+", address[0]):
-            try:
-                return socket.create_server(address)
-            except OSError as error:
-                if error.errno != errno.EADDRNOTAVAIL:
-                    raise
-        dual = socket.has_dualstack_ipv6()
-        family = socket.AF_INET6 if dual else socket.AF_INET
         return socket.create_server(("", address[1]), family=family, dualstack_ipv6=dual)
     except OSError as error:
         raise InputError(f"--coordinator={address[0]}:{address[1]}: the port cannot be used here: {error}.") from error

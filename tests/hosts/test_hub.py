@@ -92,7 +92,10 @@ def test_a_member_that_does_not_come():
     errors = meet([members[0], members[2]], "checkpoint after step 40", seconds=0.2)
     said = "checkpoint after step 40: after 0.2 s 2 of 3 processes had come; missing: 1."
     assert [(type(error), str(error)) for error in errors] == [(HostsError, said)] * 2
-    assert all(heard.empty() for heard in run.heard.values())
+    run.wires[1].socket.shutdown(socket.SHUT_RDWR)
+    for process in (0, 2):
+        with pytest.raises(queue.Empty):
+            run.heard[process].get(timeout=0.2)
 
 
 def test_the_others_hear_at_once_who_is_gone():

@@ -1,5 +1,7 @@
 """What JAX is told."""
 
+import socket
+
 import jax
 import pytest
 
@@ -79,3 +81,15 @@ def test_gpus_that_jax_does_not_use(monkeypatch, told):
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     with pytest.raises(InputError, match=r"shows 8 GPUs and JAX uses its cpu: they would stand idle"):
         join()
+
+
+def test_where_process_0_listens():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+        with pytest.raises(
+            InputError, match=rf"--coordinator=127.0.0.1:{port}: the port cannot be used here: .*in use"
+        ):
+            joined._listen(("127.0.0.1", port))
+    for host, others in (("127.0.0.1", False), ("localhost", True), ("192.0.2.1", True)):
+        with joined._listen((host, 0)) as listener:
+            assert (listener.getsockname()[0] != "127.0.0.1") == others
