@@ -96,13 +96,17 @@ def _address(coordinator: str) -> Address:
 
 def _meet_first(place: cluster.Place, address: Address, seconds: float) -> int:
     """The first meeting; gives the port of this machine where JAX's client is to ask for JAX's service."""
+    hub = address
     if place.process == 0:
         own = _free_port()
-        Hub(_listen(address), place.processes, own)
+        listener = _listen(address)
+        Hub(listener, place.processes, own)
+        if listener.getsockname()[0] != address[0]:  # whose name may lead here from other machines alone
+            hub = ("127.0.0.1", address[1])
     else:
         own = _way_to_service(address)
     try:
-        wire = Wire(connect(address, seconds))
+        wire = Wire(connect(hub, seconds))
     except OSError as error:
         raise InputError(
             f"No answer from the coordinator {address[0]}:{address[1]} within {seconds:g} s ({error}): "
