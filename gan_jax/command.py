@@ -5,12 +5,15 @@ import logging
 import os
 import shlex
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gan_jax import ranges
 from gan_jax.config import files as configs
-from gan_jax.errors import DivergedError, InputError
+from gan_jax.errors import DivergedError, HostsError, InputError
+from gan_jax.hosts import joined
 
 
 def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def read_config(file: str, overrides: Sequence[str]) -> dict[str, Any]:
 def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | None = None) -> None:
     """Runs a command, on the arguments of this process where none are given, and exits with its status.
 
-    0: done; 2: bad input, with its message alone; 128 + n: stopped by signal n; 1: anything else.
+    0: done; 2: bad input, with its message alone; 75: another host is gone; 128 + n: stopped by signal n; 1: all else.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
     for chatty in ("absl", "jax", "orbax"):
@@ -41,17 +44,32 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
     sys.path.append(os.getcwd())  # names of one's own are looked up in the current folder too, and there last
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")  # JAX reads them when it is imported
+    failure: BaseException | None = None
     try:
         status = command(sys.argv[1:] if arguments is None else arguments)
-    except InputError as error:
+        joined.leave()
+    except (InputError, DivergedError, HostsError) as error:
         print(f"error: {error}", file=sys.stderr)
-        status = 2
-    except DivergedError as error:
-        print(f"error: {error}", file=sys.stderr)
-        status = 1
-    except KeyboardInterrupt:
-        status = 130
+        failure, status = error, {InputError: 2, HostsError: joined.LOST}.get(type(error), 1)
+    except KeyboardInterrupt as error:
+        failure, status = error, 130
+    except Exception as error:
+        if not joined.is_joined():
+            raise
+        failure, status = error, 1
+    if failure and joined.is_joined():
+        _end_joined(failure, status)
     sys.exit(status)
+
+
+def _end_joined(failure: BaseException, status: int) -> NoReturn:
+    """Ends one of several hosts alone, without the wait for the others that JAX has at the end of a process."""
+    joined.fail(failure)
+    if not isinstance(failure, InputError | DivergedError | HostsError | KeyboardInterrupt):  # these have been told of
+        traceback.print_exception(failure)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def spoken(name: str) -> str:
@@ -101,10 +119,17 @@ def parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentPa
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of a command that can run on several hosts."""
-    parser.add_argument("--distributed", action="store_true", help="join the other hosts by jax.distributed")
+    parser.add_argument("--distributed", action="store_true", help="join the other hosts; docs/pods.md says how")
     parser.add_argument("--coordinator", help="host:port of process 0, where the cluster does not tell")
-    parser.add_argument("--num_processes", type=int, help="hosts, where the cluster does not tell")
-    parser.add_argument("--process_id", type=int, help="this host's number, where the cluster does not tell")
+    parser.add_argument("--num_processes", type=int, help="processes, where the cluster does not tell")
+    parser.add_argument("--process_id", type=int, help="this one's number from 0, where the cluster does not tell")
+    parser.add_argument(
+        "--local_devices", help="this process's GPUs, such as 0-3; or all (default: its share of a node's)"
+    )
+    parser.add_argument("--join_timeout", type=float, help="seconds to wait for the others at the start (default: 120)")
+    parser.add_argument(
+        "--meet_timeout", type=float, help="seconds to wait before checkpoints and evals (default: 600)"
+    )
 
 
 def add_plugins(parser: argparse.ArgumentParser) -> None:
@@ -127,10 +152,15 @@ def trust_plugins(flags: argparse.Namespace) -> None:
 
 def join_hosts(flags: argparse.Namespace) -> None:
     """Joins the other hosts if the arguments of `add_hosts` say so; before anything touches the devices."""
-    named = [name for name in ("coordinator", "num_processes", "process_id") if getattr(flags, name) is not None]
-    if named and not flags.distributed:
-        raise InputError(f"--{named[0]} is for runs on several hosts: add --distributed.")
-    if flags.distributed:
-        import jax
-
-        jax.distributed.initialize(flags.coordinator, flags.num_processes, flags.process_id)
+    given = {name: getattr(flags, name) for name in joined.Wishes._fields if getattr(flags, name) is not None}
+    if not flags.distributed:
+        if given:
+            raise InputError(f"--{next(iter(given))} is for runs on several hosts: add --distributed.")
+        return
+    for name in ("join_timeout", "meet_timeout"):
+        if given.get(name, 1) <= 0:
+            raise InputError(f"--{name}={given[name]:g} should be above 0.")
+    if "local_devices" in given:
+        text = given["local_devices"]
+        given["local_devices"] = [] if text == "all" else ranges.parse(text, "--local_devices", 1024).tolist()
+    joined.join(joined.Wishes(**given))

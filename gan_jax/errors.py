@@ -20,6 +20,10 @@ class DivergedError(RuntimeError):
     """Updates or images are not finite: the scripts print its message and exit with status 1."""
 
 
+class HostsError(RuntimeError):
+    """Another host is gone or late: the scripts print its message and exit with status 75, which means try again."""
+
+
 @contextmanager
 def told_of(section: str, *given: Any) -> Iterator[None]:
     """Tells what goes wrong in somebody's own function as an InputError: the section, the file and line, and the error.
@@ -29,7 +33,7 @@ def told_of(section: str, *given: Any) -> Iterator[None]:
     """
     try:
         yield
-    except (InputError, DivergedError):
+    except (InputError, DivergedError, HostsError):
         raise
     except Exception as error:
         place = _own_line(error)

@@ -25,9 +25,12 @@ def is_tried(sampler) -> bool:
     return isinstance(sampler, Blank)
 
 
-def wait(sampler, data, *, seconds: float) -> dict[str, float]:
-    """Takes its time."""
-    time.sleep(seconds)
+def wait(sampler, data, *, seconds: float, process: int | None = None) -> dict[str, float]:
+    """Takes its time; of one process alone where that is given, and not before training."""
+    import jax
+
+    if process is None or (jax.process_index() == process and not is_tried(sampler)):
+        time.sleep(seconds)
     return {}
 
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
-from jax.experimental import multihost_utils
 from jaxtyping import PyTree
 from orbax.checkpoint import checkpoint_managers as preservation
 
 from gan_jax.errors import InputError
+from gan_jax.hosts import joined
 from gan_jax.runs import digests
 from gan_jax.runs.scores import Scores
 from gan_jax.types import TrainState, Variables
@@ -84,6 +84,7 @@ class Checkpoints:
         step = int(state.step)
         if step in self._manager.all_steps():
             return
+        joined.meet(f"checkpoint after step {step}")
         self.verify()
         items = dict(zip(("train", "ema"), _items(state), strict=True))
         digest = {name: digests.of_arrays(item) for name, item in items.items()}
@@ -177,7 +178,7 @@ class Checkpoints:
                 aside = folder / f"{step}-{len(list(folder.iterdir()))}"
                 (self.directory / str(step)).rename(aside)
                 log.warning("Checkpoint %d was moved to %s.", step, aside)
-        multihost_utils.sync_global_devices("damaged checkpoints are set aside")
+        joined.meet("damaged checkpoints are set aside")
         self._manager.reload()
 
 

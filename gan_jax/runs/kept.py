@@ -14,6 +14,7 @@ from jaxtyping import PyTree
 
 from gan_jax.errors import InputError
 from gan_jax.features.weights import fingerprint
+from gan_jax.hosts import joined
 from gan_jax.types import Frozen
 
 
@@ -67,6 +68,18 @@ def read_all(workdir: Path, names: Mapping[str, Any] | list[str]) -> dict[str, K
     """The copies of several networks, as far as there are any."""
     found = {name: read(workdir, name) for name in names}
     return {name: kept for name, kept in found.items() if kept is not None}
+
+
+def keep(workdir: Path, frozen: dict[str, Frozen]) -> dict[str, Frozen]:
+    """The networks with the identities of their copies in the workdir, which are made where there are none."""
+    if jax.process_index() == 0:
+        for name, network in frozen.items():
+            if read(workdir, name) is None:
+                save(workdir, name, network)
+    if frozen:
+        joined.meet("frozen networks are kept")
+    copies = read_all(workdir, list(frozen))
+    return {name: network._replace(**copies[name]._asdict()) for name, network in frozen.items()}
 
 
 def check_present(workdir: Path, names: Iterable[str]) -> None:

@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jax.experimental import multihost_utils
 
 from gan_jax.config import experiment, schema, trust
 from gan_jax.config import files as configs
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError
+from gan_jax.hosts import joined
 from gan_jax.runs import kept
 from gan_jax.runs import workdir as workdirs
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
-from gan_jax.training import assembly, initial, parallel, rehearsal
+from gan_jax.training import assembly, identity, initial, parallel, rehearsal
 from gan_jax.training import step as steps
 from gan_jax.training.occasions import Occasions
 from gan_jax.training.reporting import Reporter
@@ -64,11 +64,12 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     """
     config = schema.resolve_config(config)
     data, facts, frozen, trial = _prepared(config, workdir)
+    joined.agree("start of the run", identity.parts, config, facts, workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         if jax.process_index() == 0:
             stack.enter_context(workdirs.held(workdir))
-        frozen = _keep(workdir, frozen)
+        frozen = kept.keep(workdir, frozen)
         settings = config["checkpoint"]
         checkpoints = stack.enter_context(Checkpoints(workdir, settings["keep"], settings["best"]))
         signals = stack.enter_context(Signals())
@@ -84,18 +85,6 @@ def run(config: dict[str, Any], workdir: Path) -> int:
             state, Occasions(config, training.description, data, training.evals, checkpoints, reporter, watch, signals)
         )
     return 0 if finished else 128 + (signals.received or signal.SIGTERM)
-
-
-def _keep(workdir: Path, frozen: dict[str, Frozen]) -> dict[str, Frozen]:
-    """The networks with the identities of their copies in the workdir, which are made where there are none."""
-    if jax.process_index() == 0:
-        for name, network in frozen.items():
-            if kept.read(workdir, name) is None:
-                kept.save(workdir, name, network)
-    if frozen:
-        multihost_utils.sync_global_devices("frozen networks are kept")
-    copies = kept.read_all(workdir, list(frozen))
-    return {name: network._replace(**copies[name]._asdict()) for name, network in frozen.items()}
 
 
 class Stage(NamedTuple):
@@ -165,7 +154,7 @@ class Training:
         Returns whether it came to the end.
         """
         step, total = int(state.step), self.config["steps"]
-        watch, signals = occasions.watch, occasions.signals
+        watch, signals, hang = occasions.watch, occasions.signals, occasions.hang
         if step > 0:
             sampler = self.sampler(experiment.stage_of(self.config, step - 1))
             occasions.missed(self.begin_of_call(step), step, state, sampler)
@@ -174,8 +163,9 @@ class Training:
             return not signals.now
         resident = self.devices.replicate(self.data.arrays()) if self.data.fits_in_memory else {}
         stopped, calls = signals.now, 0
-        with closing(self.batches(step)) as batches:
+        with closing(self.batches(step)) as batches, hang.watching(occasions.checkpoints.directory.parent):
             while step < total and not stopped:
+                hang.begin(step)
                 begin, step = step, self.end_of_call(step)
                 put = self.devices.put_batches([next(batches) for _ in range(begin, step)])
                 stage = experiment.stage_of(self.config, begin)

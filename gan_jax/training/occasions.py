@@ -7,10 +7,12 @@ from typing import Any
 
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError
+from gan_jax.hosts import joined
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.training import pictures
 from gan_jax.training.assembly import Eval
+from gan_jax.training.hang import Hang
 from gan_jax.training.reporting import Reporter
 from gan_jax.training.signals import Signals
 from gan_jax.training.watch import Watch
@@ -44,6 +46,7 @@ class Occasions:
     ) -> None:
         self.config, self.description, self.data, self.evals = config, description, data, evals
         self.checkpoints, self.reporter, self.watch, self.signals = checkpoints, reporter, watch, signals
+        self.hang = Hang()
 
     def after(self, begin: int, step: int, state: TrainState, sampler: Sampler, stopped: bool) -> bool:
         """What is due after the call of the steps from `begin` to `step`; returns whether the run stops here."""
@@ -103,8 +106,9 @@ class Occasions:
             sampler.variables = {**state.frozen, **state.ema}
         measured: dict[str, float] = {}
         try:
-            with self.signals.interrupting():
+            with self.signals.interrupting(), self.hang.paused():
                 for name in names:
+                    joined.meet(f"evaluation {name} after step {step}")
                     with _told_of_divergence():
                         found = self.evals[name].function(sampler, self.data)
                         values = {f"{name}/{key}" if key else name: value for key, value in found.items()}

@@ -95,7 +95,6 @@ def test_only_what_fits_is_held_in_memory():
         ({"on_error": "ignore"}, r"data\.on_error='ignore'"),
         ({"resolution": (0, 8)}, r"data\.resolution=\(0, 8\)"),
         ({"channels": 2}, r"data\.channels=2"),
-        ({"workers": -1}, r"data\.workers=-1"),
     ],
 )
 def test_bad_values_are_named(options, message):
