@@ -95,9 +95,9 @@ def _check_workdir(config: dict[str, Any], workdir: Path) -> None:
     changed = configs.changes(configs.read(file), config)
     refused = {key: values for key, values in changed.items() if not key.startswith(schema.HARMLESS)}
     if refused:
-        listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
+        listing = (f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
         raise InputError(
-            f"{workdir} holds a run with another config:\n{listing}\nUndo this, or give another --workdir."
+            f"{workdir} holds a run with another config:", *listing, "Undo this, or give another --workdir."
         )
     for key, (old, new) in changed.items():
         log.info("Changed since the run began: %s: %r -> %r", key, old, new)

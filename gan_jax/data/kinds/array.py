@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Shaped
 
+from gan_jax.data.arrays import read_npy
 from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
 from gan_jax.types import Column
@@ -61,7 +62,7 @@ def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers with commas between them, or an .npy file with one value or [N, ...] of them."""
     if text.endswith(".npy"):
-        return _whole(_read(Path(text).expanduser(), key), column, key), ()
+        return _whole(read_npy(Path(text).expanduser(), key), column, key), ()
     try:
         numbers = np.array([float(part) for part in text.split(",")])
     except ValueError:
@@ -71,14 +72,9 @@ def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, .
     return _whole(numbers.reshape(column.shape), column, key), ()
 
 
-def _read(file: Path, key: str) -> np.ndarray:
-    try:
-        return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{key}={file}: cannot be read: {error}") from error
-
-
 def _whole(values: np.ndarray, column: Column, key: str) -> np.ndarray:
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"{key}: is of type {values.dtype}, where numbers are wanted.")
     values = values[None] if values.shape == tuple(column.shape) else values
     if values.shape[1:] != tuple(column.shape):
         raise InputError(f"{key}: has shape {list(values.shape)}, where {['N', *column.shape]} is wanted.")
