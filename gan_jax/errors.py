@@ -21,18 +21,18 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-class _Told(Exception):
+class _ToldError(Exception):
     """An error whose message is for a terminal: one line for each argument that it is made of."""
 
     def __str__(self) -> str:
         return "\n".join(printable(str(line)) for line in self.args)
 
 
-class InputError(_Told, ValueError):
+class InputError(_ToldError, ValueError):
     """A config key, file or argument that cannot be used: the scripts print its message and exit with status 2."""
 
 
-class DivergedError(_Told, RuntimeError):
+class DivergedError(_ToldError, RuntimeError):
     """Updates or images are not finite: the scripts print its message and exit with status 1."""
 
 

@@ -1,11 +1,11 @@
-"""Arrays of .npz and .npy files: no pickles, nothing larger than it says, every byte held to the file's own checksums."""
+"""Arrays of .npz and .npy files: no pickles, nothing larger than it says, all of it held to its checksums."""
 
+import io
 import math
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -32,10 +32,8 @@ class Npz:
     def __exit__(self, *_: object) -> None:
         self._zip.close()
 
-    @property
-    def files(self) -> list[str]:
-        """The names of the arrays."""
-        return list(self._members)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
@@ -54,7 +52,7 @@ class Npz:
 def read_npz(file: Path, origin: str) -> dict[str, np.ndarray]:
     """All arrays of an .npz file; `origin` begins what is said of it."""
     with Npz(file, origin) as archive:
-        return {name: archive[name] for name in archive.files}
+        return {name: archive[name] for name in archive}
 
 
 def read_npy(file: Path, origin: str) -> np.ndarray:
@@ -85,12 +83,12 @@ def _named(archive: zipfile.ZipFile, origin: str) -> dict[str, zipfile.ZipInfo]:
     unpacked, size = sum(info.file_size for info in found.values()), Path(archive.filename).stat().st_size
     if unpacked > max(LARGE, MAX_RATIO * size):
         raise InputError(
-            f"{origin} has {size:,} bytes and would unpack to {unpacked:,}: if that is meant, write it without compression"
+            f"{origin} has {size:,} bytes and would unpack to {unpacked:,}: if that is meant, write it uncompressed"
         )
     return found
 
 
-def _check(stream: BinaryIO, size: int) -> None:
+def _check(stream: io.BufferedIOBase, size: int) -> None:
     """Refuses an array that is not as long as its header says, before there is any memory for it."""
     version = npy.read_magic(stream)
     if version not in _HEADERS:

@@ -1,4 +1,4 @@
-"""What a source finds and does not read: told in one line, with how many there are of each kind and what they are called."""
+"""What a source finds and does not read, told in one line: how many of each kind, and names of some."""
 
 import logging
 

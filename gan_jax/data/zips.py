@@ -22,10 +22,9 @@ def open_zip(path: Path, origin: str) -> zipfile.ZipFile:
         raise
     except Exception as error:  # zipfile reports damage with half a dozen types
         raise InputError(f"{origin}: {path} cannot be read as a zip: {str(error) or type(error).__name__}") from error
-    if len(archive.infolist()) > MAX_MEMBERS:
-        raise InputError(
-            f"{origin}: {path} has {len(archive.infolist()):,} members, and at most {MAX_MEMBERS:,} are read"
-        )
+    count = len(archive.infolist())
+    if count > MAX_MEMBERS:
+        raise InputError(f"{origin}: {path} has {count:,} members, and at most {MAX_MEMBERS:,} are read")
     return archive
 
 

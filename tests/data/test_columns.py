@@ -343,7 +343,7 @@ def test_what_users_write_is_read_by_kind(tmp_path):
         ("tokens", words, "1", r"1 numbers, where \[2\]"),
         ("tokens", words, "1.5,2", "whole numbers"),
         ("array", floats, "one,two", "numbers with commas"),
-        ("array", floats, "no.npy", "cannot be read"),
+        ("array", floats, "no.npy", "there is no file no.npy"),
         ("image", Column((4, 4, 3), "uint8", "image"), "nowhere", "--condition it=nowhere"),
     ):
         with pytest.raises(InputError, match=message):

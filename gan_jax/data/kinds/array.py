@@ -19,14 +19,25 @@ def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.n
     if array.shape != tuple(column.shape) or array.dtype != column.dtype:
         raise InputError(
             f"{where} is {array.dtype} {list(array.shape)}, the first example's {column.dtype} {list(column.shape)}: "
-            "all must be alike to be put into one batch"
+            "all must be alike to be put into one batch; pad or cut them in the source, or leave the column out"
         )
     return array
 
 
+def as_array(value: Any, where: str) -> np.ndarray:
+    """The value as an array, which what is ragged or of a type of its own is not."""
+    try:
+        return np.asarray(value)
+    except Exception as error:
+        raise InputError(
+            f"{where} is of type {type(value).__name__} and no array of one shape: pad it in the source, or leave the "
+            f"column out ({error})"
+        ) from error
+
+
 def narrow(value: Any, where: str) -> np.ndarray:
     """The value with numbers of 64 bits as the 32 that JAX computes with."""
-    wide = np.asarray(value)
+    wide = as_array(value, where)
     if wide.dtype.kind not in "iuf" or wide.dtype.itemsize <= 4:
         return wide
     narrowed = wide.astype(f"{wide.dtype.kind}4")
