@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from gan_jax.data import png
 from gan_jax.errors import InputError, printable
 
 log = logging.getLogger(__name__)
@@ -17,7 +18,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 MAX_PIXELS = 2**27  # of one picture; a file of a few bytes can say that it has any number of them
 PLAIN = {"L", "RGB", "RGBA"}  # Pillow's modes that are uint8 HWC already
-_WORDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")  # chunks of a PNG that do not change its pixels
 _films: list[str] = []
 
 
@@ -29,8 +29,6 @@ def decode(read: Callable[[], bytes], name: str) -> UInt8[np.ndarray, "height wi
     """
     try:
         pixels = _pixels(read(), name)
-    except InputError:
-        raise
     except UnidentifiedImageError as error:
         raise InputError(f"{name} cannot be read as an image: it is none of {', '.join(FORMATS)}") from error
     except Image.DecompressionBombError as error:
@@ -41,12 +39,14 @@ def decode(read: Callable[[], bytes], name: str) -> UInt8[np.ndarray, "height wi
 
 
 def _pixels(data: bytes, name: str) -> np.ndarray:
+    if data.startswith(png.SIGNATURE):
+        png.check(data)
     try:
         return _open(data, name)
     except ValueError as error:
         if "MAX_TEXT" not in str(error):
             raise
-        return _open(_without_words(data), name)  # of which Pillow reads no more than a megabyte
+        return _open(png.without_words(data), name)  # of which Pillow reads no more than a megabyte
 
 
 def _open(data: bytes, name: str) -> np.ndarray:
@@ -68,17 +68,6 @@ def _say_of_films(name: str) -> None:
     if not _films:
         _films.append(name)
         log.warning("%s has several frames: of each such file the first is taken", printable(name))
-
-
-def _without_words(data: bytes) -> bytes:
-    """A PNG without the texts and the colour profile that it carries along."""
-    kept, at = [data[:8]], 8
-    while at + 12 <= len(data):
-        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] not in _WORDS:
-            kept.append(data[at:end])
-        at = end
-    return b"".join(kept)
 
 
 def _to_plain(image: Image.Image) -> Image.Image:

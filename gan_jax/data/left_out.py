@@ -20,7 +20,7 @@ class LeftOut:
         self._names.setdefault(reason, []).append(name)
 
     def __str__(self) -> str:
-        return "; ".join(f"{len(names):,} {reason} ({_some(names)})" for reason, names in sorted(self._names.items()))
+        return "; ".join(f"{reason}: {len(names):,} ({_some(names)})" for reason, names in sorted(self._names.items()))
 
     def warn(self, origin: str) -> None:
         """Logs all of it as one warning, if there is anything."""

@@ -48,11 +48,13 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _csv_rows(text: str, origin: str) -> Iterable[Sequence]:
     rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    if rows and not rows[0][0].strip().lower().endswith(SUFFIXES):  # the columns' names
-        rows = rows[1:]
     odd = next((row for row in rows if len(row) != 2), None)
     if odd is not None:
         raise InputError(f"{origin} must have two columns, file and label, with a comma between them; not {odd}")
+    if rows and not rows[0][0].strip().lower().endswith(SUFFIXES):  # the columns' names
+        rows = rows[1:]
+    if not rows:
+        raise InputError(f"{origin} has no labels: give each image a line, or take the file away")
     whole = all(label.strip().isdecimal() for _, label in rows)
     return [(file.strip(), int(label) if whole else label.strip()) for file, label in rows]
 

@@ -17,15 +17,26 @@ def open_zip(path: Path, origin: str) -> zipfile.ZipFile:
     try:
         if not path.is_file():  # of a pipe or a device one would wait for ever
             raise InputError(f"{origin}: there is no file {path}")
-        archive = zipfile.ZipFile(path)
+        archive, said = zipfile.ZipFile(path), _said(path)
     except InputError:
         raise
     except Exception as error:  # zipfile reports damage with half a dozen types
         raise InputError(f"{origin}: {path} cannot be read as a zip: {str(error) or type(error).__name__}") from error
     count = len(archive.infolist())
+    if said not in (count % 2**16, 2**16 - 1):  # the latter of more than there are numbers for
+        raise InputError(f"{origin}: {path} is damaged: it should have {said} members, and {count} can be found")
     if count > MAX_MEMBERS:
         raise InputError(f"{origin}: {path} has {count:,} members, and at most {MAX_MEMBERS:,} are read")
     return archive
+
+
+def _said(path: Path) -> int:
+    """How many members there are by the word of the zip's end, which zipfile does not look at."""
+    with path.open("rb") as stream:
+        stream.seek(-min(path.stat().st_size, 2**16 + 22), 2)
+        end = stream.read()
+    at = end.rfind(b"PK\5\6") + 10
+    return int.from_bytes(end[at : at + 2], "little")
 
 
 def members(archive: zipfile.ZipFile, origin: str, left_out: LeftOut) -> dict[str, zipfile.ZipInfo]:
@@ -39,14 +50,14 @@ def members(archive: zipfile.ZipFile, origin: str, left_out: LeftOut) -> dict[st
         if any(part.startswith("__MACOSX") or (part.startswith(".") and part != "..") for part in parts):
             left_out.add("hidden", name)
         elif ".." in parts:
-            left_out.add("that lead out of the zip", name)
+            left_out.add("members that lead out of the zip", name)
         elif stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
             left_out.add("links or devices", name)
         elif info.flag_bits & ENCRYPTED:
             raise InputError(f"{origin}: {name} in {archive.filename} is encrypted: unpack the zip with its password")
         else:
             if "/".join(parts) in found:
-                left_out.add("whose name another one after it has too", name)
+                left_out.add("members with the name of a later one", name)
             found["/".join(parts)] = info
     return found
 
@@ -54,7 +65,7 @@ def members(archive: zipfile.ZipFile, origin: str, left_out: LeftOut) -> dict[st
 def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     """A member's bytes, of which there may be `limit`; zipfile reads no more than the size that is compared here."""
     if info.file_size > limit:
-        raise InputError(f"it has {info.file_size:,} bytes when unpacked, and at most {limit:,} are read")
+        raise ValueError(f"it has {info.file_size:,} bytes when unpacked, and at most {limit:,} are read")
     return archive.read(info)
 
 

@@ -202,7 +202,7 @@ def has_jpeg(source: Source) -> bool:
         return has_jpeg(source.source if isinstance(source, Halves) else source.image)
     if isinstance(source, Encoded):
         return any(source.images[at : at + 3].tobytes() == JPEG for at in source.offsets[source.chosen])
-    return any(name.lower().endswith((".jpg", ".jpeg")) for name in getattr(source, "names", ()))
+    return any(name.lower().endswith((".jpg", ".jpeg", ".jpe", ".jfif")) for name in getattr(source, "names", ()))
 
 
 def of_sampler(sampler: Sampler, count: int) -> ImageSet:

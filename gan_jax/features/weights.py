@@ -135,7 +135,7 @@ def _read_safetensors(file: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[s
     data = file.read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
-    notes = header.pop("__metadata__", {})
+    notes = dict(header.pop("__metadata__", {}))
     arrays = {
         name: _tensor(memoryview(data)[start:], entry) for name, entry in header.items() if entry["dtype"] in _FLOATS
     }

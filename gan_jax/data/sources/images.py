@@ -95,11 +95,11 @@ def _read(root: Path, name: str, limit: int) -> bytes:
         return zips.read(archive, members[name], limit)
     file = root / name
     if file.exists() and not file.is_file():  # of a pipe or a device one would wait for ever
-        raise InputError(f"{file} is no file any more")
+        raise ValueError("it is no regular file any more")
     with file.open("rb") as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
-        raise InputError(f"{file} has {file.stat().st_size:,} bytes, and at most {limit:,} are read")
+        raise ValueError(f"it has {file.stat().st_size:,} bytes, and at most {limit:,} are read")
     return data
 
 
@@ -129,8 +129,6 @@ def _labels(root: Path, top: PurePosixPath, table: str, names: list[str], class_
 def _read_table(root: Path, name: str, origin: str) -> bytes:
     try:
         return _read(root, name, tables.MAX_BYTES)
-    except InputError as error:
-        raise InputError(f"{origin} cannot be read: {error}") from error
     except Exception as error:  # zipfile reports damage with half a dozen types
         raise InputError(f"{origin} cannot be read: {str(error) or type(error).__name__}") from error
 

@@ -83,7 +83,7 @@ def test_a_damaged_file_is_named(folder):
     ("files", "message"),
     [
         ({}, "it holds no files"),
-        ({"a.heic": "x"}, r"has no images, which end in \.png.*none among 1 files \.heic \(a\.heic\)"),
+        ({"a.heic": "x"}, r"has no images, which end in \.png.*none among files \.heic: 1 \(a\.heic\)"),
         ({"1.png": "", "ant/2.png": ""}, r"1\.png lies in 0 sub-folders"),
         ({"1.png": "", "labels.csv": "2.png,0"}, r"labels\.csv has no label for 1\.png"),
         ({"1.png": "", "labels.csv": "1.png"}, "two columns"),
