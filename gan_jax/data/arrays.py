@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ def read_npz(file: Path, origin: str) -> dict[str, np.ndarray]:
 
 def read_npy(file: Path, origin: str) -> np.ndarray:
     """The array of an .npy file."""
-    if not file.is_file():  # of a pipe or a device one would wait for ever
+    if not os.path.isfile(file):  # of a pipe or a device one would wait for ever
         raise InputError(f"{origin}: there is no file {file}")
     with _told(f"{origin}: {file}"), file.open("rb") as stream:
         _check(stream, file.stat().st_size)

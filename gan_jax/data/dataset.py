@@ -49,6 +49,7 @@ class Dataset:
         self.workers = workers
         self.skipped: dict[int, str] = {}  # what was wrong, by index
         self.fits_in_memory = crop != "random" and len(source) * self._bytes() <= memory * 2**30
+        self._damaged: dict[int, str] = {}  # those that this process has found, which need not be read once more
         self._derived, self._native, self._crop, self._on_error = derived, native, crop, on_error
 
     def __len__(self) -> int:
@@ -70,7 +71,7 @@ class Dataset:
 
     def like(self, source: Source) -> "Dataset":
         """Another source made ready in the same way, at the size of these images; its columns may be others."""
-        _, first, _ = _readable(source, 0, self._on_error)
+        _, first, _ = _readable(source, 0, self._on_error, {})
         own = columns_of(source, first, {}, None, 0, self._crop)
         same = {name: self.columns.get(name, column) for name, column in own.items() if name != "label"}
         labels = {"label": own["label"]} if "label" in own else {}
@@ -97,7 +98,7 @@ class Dataset:
 
         A damaged example raises an InputError that names it, or with on_error="skip" gives way to the next good one.
         """
-        index, example, damage = _readable(self.source, i, self._on_error)
+        index, example, damage = _readable(self.source, i, self._on_error, self._damaged)
         at = order.uniform(1, *key).item() if self._crop == "random" else 0.5  # one place for all of its pictures
         known = {name: column for name, column in self.columns.items() if name not in self._derived}
         fitted = fit(example, known, index, crop=self._crop, at=at, native=self._native)
@@ -166,7 +167,7 @@ def make(
         raise InputError(f"data.workers={workers} must not be negative")
     if len(source) == 0:
         raise InputError("data.source has no examples")
-    _, first, _ = _readable(source, 0, on_error)
+    _, first, _ = _readable(source, 0, on_error, {})
     _check_classes(source)
     if "label" in first and not getattr(source, "num_classes", 0):
         raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
@@ -196,17 +197,24 @@ def _check_skipped(count: int, size: int, message: str) -> None:
         raise InputError(f"{count:,} of {size:,} examples cannot be read, more than half; the last: {message}")
 
 
-def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, Any], dict[int, str]]:
-    """The first good example at or after i, around the end if need be: its index, itself, and what was wrong before."""
+def _readable(
+    source: Source, i: int, on_error: str, known: dict[int, str]
+) -> tuple[int, dict[str, Any], dict[int, str]]:
+    """The first good example at or after i, around the end if need be: its index, itself, and what was wrong before.
+
+    `known` is what was wrong with those that were tried already, and is added to.
+    """
     damage: dict[int, str] = {}
     for index in itertools.chain(range(i, len(source)), range(i)):
         try:
-            return index, _checked(_example(source, index), index), damage
+            if index not in known:
+                return index, _checked(_example(source, index), index), damage
         except (OSError, ValueError) as error:
             if on_error == "raise":
                 raise InputError(f"{error}; in a run data.on_error='skip' goes on without it") from error
-            damage[index] = str(error)
-            _check_skipped(len(damage), len(source), str(error))
+            known[index] = str(error)
+        damage[index] = known[index]
+        _check_skipped(len(damage), len(source), known[index])
     raise InputError(f"none of the {len(source)} examples can be read; the first: {damage[i]}")
 
 

@@ -1,5 +1,6 @@
 """The members of a zip: found under plain names, whoever wrote it, and read within bounds."""
 
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -15,7 +16,7 @@ ENCRYPTED = 0x1
 def open_zip(path: Path, origin: str) -> zipfile.ZipFile:
     """The zip at a path; `origin` begins what is said of it."""
     try:
-        if not path.is_file():  # of a pipe or a device one would wait for ever
+        if not os.path.isfile(path):  # of a pipe or a device one would wait for ever
             raise InputError(f"{origin}: there is no file {path}")
         archive, said = zipfile.ZipFile(path), _said(path)
     except InputError:

@@ -98,7 +98,7 @@ def load_run(spec: str) -> Sampler:
 
 def folder_of_run(spec: str) -> Path:
     """The folder DIR of these."""
-    return Path(spec.removeprefix("run:").partition("@")[0]).expanduser()
+    return Path(os.path.expanduser(spec.removeprefix("run:").partition("@")[0]))
 
 
 def _whole_number(text: str, spec: str) -> int:
@@ -108,8 +108,8 @@ def _whole_number(text: str, spec: str) -> int:
 
 
 def _section(spec: str) -> dict[str, Any]:
-    path = Path(spec).expanduser()
-    if path.exists():
+    path = Path(os.path.expanduser(spec))
+    if os.path.exists(path):  # False of one that is too long to be a path
         section = {"name": "npz" if path.suffix.lower() in (".npz", ".npy") else "images", "path": str(path)}
     else:
         section = _parse_call(spec)
@@ -156,7 +156,7 @@ def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
 
 def _config_of_run(spec: str) -> dict[str, Any]:
     file = folder_of_run(spec) / "config.json"
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise InputError(f"{spec}: there is no run, for there is no file {file}.")
     config = configs.read(file)
     trust.check(config, str(file))

@@ -67,13 +67,13 @@ def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
 
 def folder() -> pathlib.Path:
     """Where weights are kept by name: $GAN_JAX_WEIGHTS, or a folder in the user's cache."""
-    return pathlib.Path(os.environ.get("GAN_JAX_WEIGHTS") or "~/.cache/gan_jax/weights").expanduser()
+    return pathlib.Path(os.path.expanduser(os.environ.get("GAN_JAX_WEIGHTS") or "~/.cache/gan_jax/weights"))
 
 
 def load(name: str, path: str = "") -> Weights:
     """Reads `path`, or the file called `name` in the weights folder when no path is given."""
-    file = pathlib.Path(path).expanduser() if path else folder() / f"{name}.npz"
-    if file.is_file():
+    file = pathlib.Path(os.path.expanduser(path)) if path else folder() / f"{name}.npz"
+    if os.path.isfile(file):
         return read(file)
     message = f"{name}: there are no weights at {file}."
     if name == "classifier":
@@ -89,8 +89,8 @@ def load(name: str, path: str = "") -> Weights:
 
 def read(file: pathlib.Path) -> Weights:
     """Reads an npz or safetensors file; one that this module wrote is checked against the hash that it carries."""
-    file = file.expanduser()
-    if not file.is_file():  # of a pipe or a device one would wait for ever
+    file = pathlib.Path(os.path.expanduser(file))
+    if not os.path.isfile(file):  # of a pipe or a device one would wait for ever
         raise InputError(f"{file}: there is no such file")
     try:
         return _read(file)

@@ -117,8 +117,9 @@ def test_what_is_left_out_is_told_in_one_warning(folder, caplog):
     assert len(images.make(str(folder))) == 6
     (warning,) = caplog.records
     assert warning.levelno == logging.WARNING and warning.message == (
-        f"images: {folder}: 6 images: left out: files .heic: 2 (ant/1.heic, ant/2.HEIC); files .txt: 1 (bee/notes.txt); "
-        "files .zip: 1 (old.zip); files without a suffix: 1 (cat/README); hidden: 1 (.hidden)"
+        f"images: {folder}: 6 images: left out: files .heic: 2 (ant/1.heic, ant/2.HEIC); "
+        "files .txt: 1 (bee/notes.txt); files .zip: 1 (old.zip); files without a suffix: 1 (cat/README); "
+        "hidden: 1 (.hidden)"
     )
 
 

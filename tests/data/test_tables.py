@@ -91,9 +91,7 @@ def test_a_wrong_root_and_labels_of_nothing_are_told(tmp_path, caplog):
     for name in ("a.png", "b.png"):
         Image.new("L", (2, 2)).save(tmp_path / name)
     (tmp_path / "labels.csv").write_text("train/a.png,0\ntrain/b.png,1\n")
-    with pytest.raises(
-        InputError, match=r"no label for a\.png \(nor for 1 others\); the first .* is train/a\.png: names"
-    ):
+    with pytest.raises(InputError, match=r"no label for a\.png \(nor for 1 others\); the first .* is train/a\.png:"):
         images.make(str(tmp_path))
     (tmp_path / "labels.csv").write_text("a.png,0\nb.png,1\nc.png,1\n")
     assert images.make(str(tmp_path)).num_classes == 2

@@ -62,7 +62,7 @@ def test_what_is_no_picture_of_the_zip_is_told(tmp_path, caplog):
 def test_names_in_utf8_that_do_not_say_so_and_names_of_1981(tmp_path):
     name = "Bär/1.png".encode()
     data = (tmp_path / "set.zip", [("B__r/1.png", picture(1)), ("ant/2.png", picture(2)), ("b_r/3.png", picture(3))])
-    raw = open(written(*data), "rb").read()
+    raw = Path(written(*data)).read_bytes()
     raw = raw.replace(b"B__r/1.png", name).replace(b"b_r/3.png", b"b\x84r/3.png")
     (tmp_path / "set.zip").write_bytes(raw)
     assert values(images.make(str(tmp_path / "set.zip"))) == {"Bär/1.png": 1, "ant/2.png": 2, "bär/3.png": 3}
@@ -70,7 +70,7 @@ def test_names_in_utf8_that_do_not_say_so_and_names_of_1981(tmp_path):
 
 def test_an_encrypted_zip_is_named(tmp_path):
     path = written(tmp_path / "set.zip", [("a.png", picture(1))])
-    raw = bytearray(open(path, "rb").read())
+    raw = bytearray(Path(path).read_bytes())
     for signature, at in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
         raw[raw.find(signature) + at] |= 1
     (tmp_path / "set.zip").write_bytes(raw)
@@ -92,7 +92,7 @@ def test_a_member_that_unpacks_to_too_much_is_not_unpacked(tmp_path, monkeypatch
 
 def test_a_member_that_says_less_than_it_has(tmp_path):
     path = written(tmp_path / "set.zip", [("a.png", picture(1) + bytes(10**6))], zipfile.ZIP_DEFLATED)
-    raw = bytearray(open(path, "rb").read())
+    raw = bytearray(Path(path).read_bytes())
     at = raw.find(b"PK\1\2") + 24
     raw[at : at + 4] = struct.pack("<I", 60)
     (tmp_path / "set.zip").write_bytes(raw)
@@ -105,12 +105,6 @@ def test_more_members_than_are_read(tmp_path, monkeypatch):
     path = written(tmp_path / "set.zip", [(f"{i}.png", b"") for i in range(4)])
     with pytest.raises(InputError, match=r"set\.zip has 4 members, and at most 3 are read"):
         images.make(path)
-
-
-def test_more_members_than_the_end_has_a_number_for(tmp_path):
-    members = [(f"{i}.png", b"") for i in range(2**16 + 3)]
-    with zips.open_zip(Path(written(tmp_path / "set.zip", members)), "it") as archive:
-        assert len(archive.infolist()) == 2**16 + 3
 
 
 def test_a_table_deep_in_a_zip_is_told(tmp_path, caplog):

@@ -82,6 +82,14 @@ def test_other_types_of_a_published_file_are_left_out(tmp_path):
     assert list(weights.read(tmp_path / "w.safetensors").arrays) == ["a"]
 
 
+@pytest.mark.parametrize("path", ["~nobody_of_that_name", "a" * 5000, "a\0b", "/dev/zero"])
+def test_what_is_no_file_is_named(path):
+    with pytest.raises(InputError, match="there is"):
+        weights.read(Path(path))
+    with pytest.raises(InputError, match="it: there are no weights at"):
+        weights.load("it", path)
+
+
 def test_a_home_is_found(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     weights.write(tmp_path / "mine" / "w.npz", ARRAYS)

@@ -1,5 +1,6 @@
 """Arrays of one shape that are no pictures: factors, embeddings, sounds, voxels."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers with commas between them, or an .npy file with one value or [N, ...] of them."""
     if text.endswith(".npy"):
-        return _whole(read_npy(Path(text).expanduser(), key), column, key), ()
+        return _whole(read_npy(Path(os.path.expanduser(text)), key), column, key), ()
     try:
         numbers = np.array([float(part) for part in text.split(",")])
     except ValueError:

@@ -42,7 +42,7 @@ def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:
     top, or else from the first `class_depth` levels of sub-folders, of which those that are numbers go by their value;
     0 leaves classes out. A folder that holds nothing but one other folder is looked through.
     """
-    root = Path(path).expanduser()
+    root = Path(os.path.expanduser(path))
     if class_depth < 0:
         raise InputError(f"images: class_depth={class_depth} must be 0 (no classes) or more")
     left_out = LeftOut()
@@ -64,11 +64,11 @@ def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:
 
 def _list(root: Path, left_out: LeftOut) -> set[str]:
     """The names of all files, with forward slashes, below the root."""
-    if root.is_dir():
+    if os.path.isdir(root):
         return files_below(root, left_out)
-    if root.is_file() and zipfile.is_zipfile(root):
+    if os.path.isfile(root) and zipfile.is_zipfile(root):
         return set(zips.members(zips.open_zip(root, "images"), "images", left_out))
-    if root.exists():
+    if os.path.exists(root):
         raise InputError(f"images: {root} is neither a folder nor a zip{_hint(root)}")
     raise InputError(f"images: there is no folder or zip {root}")
 
@@ -90,7 +90,7 @@ def _archive(path: str, process: int) -> tuple[zipfile.ZipFile, dict[str, zipfil
 
 
 def _read(root: Path, name: str, limit: int) -> bytes:
-    if not root.is_dir():
+    if not os.path.isdir(root):
         archive, members = _archive(str(root), os.getpid())
         return zips.read(archive, members[name], limit)
     file = root / name

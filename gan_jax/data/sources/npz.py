@@ -1,5 +1,6 @@
 """Images in one .npz file: an array of pixels, or the bytes of image files with offsets."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -77,8 +78,8 @@ def make(
     labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`. columns: other arrays
     [N, ...] as (column, array); pictures are uint8 [N, H, W] or [N, H, W, C].
     """
-    file = Path(path).expanduser()
-    if not file.is_file():
+    file = Path(os.path.expanduser(path))
+    if not os.path.isfile(file):
         raise InputError(f"npz: there is no file {file}")
     if is_npy(file):
         return _read({images: read_npy(file, "npz")}, file, images, labels, columns, split)

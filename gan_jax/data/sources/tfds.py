@@ -70,7 +70,7 @@ def make(
     features to take; label="" takes none,
     and neither does a set without a feature `label`.
     """
-    root = Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
+    root = Path(os.path.expanduser(data_dir or tfds.core.constants.DATA_DIR))
     if dataset == "digits":
         return Prepared(_prepared_digits(root), split, image, label)
     try:

@@ -102,6 +102,9 @@ def test_what_is_wrong_is_named(tmp_path, files, message):
 def test_a_missing_path_and_a_plain_file_are_named(tmp_path):
     with pytest.raises(InputError, match=r"no folder or zip .*nowhere"):
         images.make(str(tmp_path / "nowhere"))
+    for path in ("~nobody_of_that_name", "a" * 5000, "a\0b"):
+        with pytest.raises(InputError, match="no folder or zip"):
+            images.make(path)
     (tmp_path / "one.png").write_bytes(b"")
     with pytest.raises(InputError, match=r"one\.png is neither a folder nor a zip"):
         images.make(str(tmp_path / "one.png"))
