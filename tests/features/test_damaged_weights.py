@@ -8,7 +8,7 @@ import pytest
 from damage import damaged
 
 from gan_jax.errors import InputError
-from gan_jax.features import weights
+from gan_jax.features import classifier, convert, weights
 
 ARRAYS = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "a.bias": np.ones(2, np.float32)}
 
@@ -88,6 +88,20 @@ def test_what_is_no_file_is_named(path):
         weights.read(Path(path))
     with pytest.raises(InputError, match="it: there are no weights at"):
         weights.load("it", path)
+
+
+@pytest.mark.parametrize("name", ["w.pb", "w.tgz", "w.npz", "w.safetensors"])
+def test_published_files_that_are_damaged_are_named(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x1f\x8b no such thing")
+    with pytest.raises(InputError, match=r"w\.(pb|tgz|npz|safetensors)") as refusal:
+        convert.convert([tmp_path / name], tmp_path / "out.npz")
+    assert refused(refusal.value, name) and not (tmp_path / "out.npz").exists()
+
+
+def test_weights_of_another_network_are_no_classifiers(tmp_path):
+    weights.write(tmp_path / "w.npz", ARRAYS)
+    with pytest.raises(InputError, match=r"w\.npz: it does not say its channels"):
+        classifier.make(str(tmp_path / "w.npz"))
 
 
 def test_a_home_is_found(tmp_path, monkeypatch):
