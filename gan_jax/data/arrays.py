@@ -44,10 +44,8 @@ class Npz:
         with _told(f"{self.origin}: {self.file}, array {name}"):
             with self._zip.open(member) as stream:
                 _check(stream, member.file_size)
-            with self._zip.open(member) as stream:
-                array = npy.read_array(stream, allow_pickle=False)
-                stream.read(1)  # at whose end the checksum is compared
-            return array
+            with self._zip.open(member) as stream:  # at whose last byte zipfile compares the checksum
+                return npy.read_array(stream, allow_pickle=False)
 
 
 def read_npz(file: Path, origin: str) -> dict[str, np.ndarray]:
