@@ -12,11 +12,27 @@ MANY = 30  # names; of more than that a message shows the nearest
 LIBRARIES = ("beartype", "flax", "jax", "jaxlib", "jaxtyping", "ml_dtypes", "numpy", "optax", "scipy", "tqdm")
 
 
-class InputError(ValueError):
+def printable(text: str) -> str:
+    """The text on one line, with all that a terminal obeys or cannot show written as an escape.
+
+    Names of files, keys and columns come from outside, and may hold control characters, line ends, marks that turn
+    the direction of writing, and halves of characters.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+class _ToldError(Exception):
+    """An error whose message is for a terminal: one line for each argument that it is made of."""
+
+    def __str__(self) -> str:
+        return "\n".join(printable(str(line)) for line in self.args)
+
+
+class InputError(_ToldError, ValueError):
     """A config key, file or argument that cannot be used: the scripts print its message and exit with status 2."""
 
 
-class DivergedError(RuntimeError):
+class DivergedError(_ToldError, RuntimeError):
     """Updates or images are not finite: the scripts print its message and exit with status 1."""
 
 
@@ -39,7 +55,8 @@ def told_of(section: str, *given: Any) -> Iterator[None]:
         place = _own_line(error)
         if place is None:
             raise
-        raise InputError(f"{section}: {place}: {type(error).__name__}: {error}{_hint(error, given)}") from error
+        message = f"{section}: {place}: {type(error).__name__}: {error}{_hint(error, given)}"
+        raise InputError(*message.splitlines()) from error
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:

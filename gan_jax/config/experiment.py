@@ -99,7 +99,8 @@ def _telling(section: str, function: Callable) -> Callable:
             message = str(error)
             if message.startswith(section):
                 raise
-            raise InputError(f"{section}{'.' if _OPTION.match(message) else ': '}{message}") from error
+            message = f"{section}{'.' if _OPTION.match(message) else ': '}{message}"
+            raise InputError(*message.splitlines()) from error
 
     return call
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gan_jax.data import kinds
-from gan_jax.data.kinds.array import narrow
+from gan_jax.data.kinds.array import as_array, narrow
+from gan_jax.data.pixels import channels_first
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError, told_of
 from gan_jax.types import Column
@@ -58,14 +59,22 @@ def columns_of(
 
 
 def _column(name: str, value: Any, kind: str = "", size: int = 0) -> Column:
-    array = np.asarray(value)
+    array = as_array(value, f"the column {name!r}")
     if array.dtype.kind in "US":
-        raise InputError(f"the column {name!r} is text: its source must turn it into whole numbers, such as token ids")
+        raise InputError(
+            f"the column {name!r} is text ({array.dtype}): its source must turn it into whole numbers, such as token "
+            "ids, or leave it out"
+        )
     if array.dtype.kind not in "biuf":
         raise InputError(f"the column {name!r} is of type {array.dtype}, which cannot be trained on: leave it out")
     if kind and kind not in kinds.KINDS:
         raise InputError(f"the column {name!r}: kinds are {', '.join(kinds.KINDS)}, not {kind!r}")
     column = kinds.infer(name, narrow(array, name), kind, size)
+    if column.kind == "array" and not kind and array.dtype == np.uint8 and channels_first(array.shape):
+        raise InputError(
+            f"the column {name!r} is uint8 {list(array.shape)}, which looks like [channels, height, width], where "
+            "pictures are [height, width, channels]: move the axis in the source, np.moveaxis(x, 0, -1)"
+        )
     return column._replace(dtype="int32") if column.kind == "label" else column
 
 
@@ -85,18 +94,29 @@ def fit(
     fitted = {}
     for name, column in columns.items():
         value, where = example[name], f"{name} of example {index}"
-        if column.kind == "image" and native and np.shape(value)[:2] != tuple(column.shape[:2]):
-            (height, width), first = np.shape(value)[:2], column.shape
+        is_picture = column.kind == "image" and isinstance(value, np.ndarray) and value.ndim == 3
+        if is_picture and native and value.shape[:2] != tuple(column.shape[:2]):
+            (height, width), first = value.shape[:2], column.shape
             raise InputError(
                 f"the images have different sizes ({where} is {height}x{width}, the first is {first[0]}x{first[1]}): "
                 "set the resolution, data.resolution=(height, width) or --resolution=HEIGHT,WIDTH"
             )
         if column.kind == "label":
-            value = np.int32(value)
-            if not 0 <= value < max(column.size, 1):
-                raise InputError(f"the label of example {index} is {value}, but num_classes is {column.size}")
+            value = _label(value, index, column.size)
         fitted[name] = kinds.of(column).fit(value, column, crop=crop, at=at, where=where)
     return fitted
+
+
+def _label(value: Any, index: int, size: int) -> np.int32:
+    label = as_array(value, f"the label of example {index}")
+    if label.ndim or label.dtype.kind not in "biuf" or label != np.rint(label):
+        raise InputError(
+            f"the label of example {index} is {label.dtype} {list(label.shape)}: its source must give one whole "
+            "number, 0 to num_classes - 1"
+        )
+    if not 0 <= label < max(size, 1):
+        raise InputError(f"the label of example {index} is {label}, but num_classes is {size}")
+    return np.int32(label)
 
 
 def derive(example: Example, derived: Derived, columns: Mapping[str, Column], index: int) -> Example:

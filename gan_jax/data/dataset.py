@@ -14,8 +14,9 @@ from tqdm import tqdm
 from gan_jax.bounds import Amount, Bounds, Count
 from gan_jax.data import order
 from gan_jax.data.columns import Derived, columns_of, derive, fit
+from gan_jax.data.labels import MAX_CLASSES
 from gan_jax.data.sources import Source
-from gan_jax.errors import InputError, told_of
+from gan_jax.errors import InputError, printable, told_of
 from gan_jax.types import Column
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 CROPS = ("center", "random", "none")
 ON_ERROR = ("raise", "skip")
 LONGEST = 2**14  # pixels of a side
+SKIPPED = 100  # examples; more than that, and more than half of all, are no set with a few damaged ones
 
 
 class Dataset:
@@ -49,6 +51,7 @@ class Dataset:
         self.workers = workers
         self.skipped: dict[int, str] = {}  # what was wrong, by index
         self.fits_in_memory = crop != "random" and len(source) * self._bytes() <= memory * 2**30
+        self._damaged: dict[int, str] = {}  # those that this process has found, which need not be read once more
         self._derived, self._native, self._crop, self._on_error = derived, native, crop, on_error
 
     def __len__(self) -> int:
@@ -70,7 +73,7 @@ class Dataset:
 
     def like(self, source: Source) -> "Dataset":
         """Another source made ready in the same way, at the size of these images; its columns may be others."""
-        _, first, _ = _readable(source, 0, self._on_error)
+        _, first, _ = _readable(source, 0, self._on_error, {})
         own = columns_of(source, first, {}, None, 0, self._crop)
         same = {name: self.columns.get(name, column) for name, column in own.items() if name != "label"}
         labels = {"label": own["label"]} if "label" in own else {}
@@ -97,18 +100,19 @@ class Dataset:
 
         A damaged example raises an InputError that names it, or with on_error="skip" gives way to the next good one.
         """
-        index, example, damage = _readable(self.source, i, self._on_error)
+        index, example, damage = _readable(self.source, i, self._on_error, self._damaged)
         at = order.uniform(1, *key).item() if self._crop == "random" else 0.5  # one place for all of its pictures
         known = {name: column for name, column in self.columns.items() if name not in self._derived}
         fitted = fit(example, known, index, crop=self._crop, at=at, native=self._native)
         return derive(fitted, self._derived, self.columns, index), damage
 
     def report(self, damage: Mapping[int, str]) -> None:
-        """Counts damaged examples in `skipped` and logs each by name, once."""
+        """Counts damaged examples in `skipped` and logs each by name, once; too many of them are an InputError."""
         for index, message in damage.items():
             if index not in self.skipped:
                 self.skipped[index] = message
-                log.warning("Skipped example %d (%d so far): %s", index, len(self.skipped), message)
+                log.warning("Skipped example %d (%d so far): %s", index, len(self.skipped), printable(message))
+                _check_skipped(len(self.skipped), len(self), message)
 
     def arrays(self) -> dict[str, Any]:
         """Every example, stacked: image uint8 [N, H, W, C], label int32 [N], ...; decoded on all cores."""
@@ -163,7 +167,8 @@ def make(
         raise InputError(f"data.channels={channels} must be 1 (grey), 3 (RGB), 4 (RGBA) or 0 (as the first image)")
     if len(source) == 0:
         raise InputError("data.source has no examples")
-    _, first, _ = _readable(source, 0, on_error)
+    _, first, _ = _readable(source, 0, on_error, {})
+    _check_classes(source)
     if "label" in first and not getattr(source, "num_classes", 0):
         raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
     return Dataset(
@@ -179,16 +184,37 @@ def make(
     )
 
 
-def _readable(source: Source, i: int, on_error: str) -> tuple[int, dict[str, Any], dict[int, str]]:
-    """The first good example at or after i, around the end if need be: its index, itself, and what was wrong before."""
+def _check_classes(source: Source) -> None:
+    count, classes = getattr(source, "num_classes", 0), getattr(source, "classes", ())
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 0 <= count <= MAX_CLASSES:
+        raise InputError(f"data.source: num_classes should be a whole number, 0 to {MAX_CLASSES:,}, not {count!r:.99}")
+    if len(classes) not in (0, count):
+        raise InputError(f"data.source: it has {count} classes (num_classes) and names {len(classes)} (classes)")
+
+
+def _check_skipped(count: int, size: int, message: str) -> None:
+    if count > SKIPPED and count * 2 > size:
+        raise InputError(f"{count:,} of {size:,} examples cannot be read, more than half; the last: {message}")
+
+
+def _readable(
+    source: Source, i: int, on_error: str, known: dict[int, str]
+) -> tuple[int, dict[str, Any], dict[int, str]]:
+    """The first good example at or after i, around the end if need be: its index, itself, and what was wrong before.
+
+    `known` is what was wrong with those that were tried already, and is added to.
+    """
     damage: dict[int, str] = {}
     for index in itertools.chain(range(i, len(source)), range(i)):
         try:
-            return index, _checked(_example(source, index), index), damage
+            if index not in known:
+                return index, _checked(_example(source, index), index), damage
         except (OSError, ValueError) as error:
             if on_error == "raise":
                 raise InputError(f"{error}; in a run data.on_error='skip' goes on without it") from error
-            damage[index] = str(error)
+            known[index] = str(error)
+        damage[index] = known[index]
+        _check_skipped(len(damage), len(source), known[index])
     raise InputError(f"none of the {len(source)} examples can be read; the first: {damage[i]}")
 
 
@@ -205,6 +231,9 @@ def _example(source: Source, index: int) -> Any:
 def _checked(example: Any, index: int) -> dict[str, Any]:
     if not isinstance(example, Mapping):
         raise InputError(f"example {index} must be a dict of columns, not {type(example).__name__}")
+    odd = next((name for name in example if not isinstance(name, str)), None)
+    if odd is not None:
+        raise InputError(f"example {index} has a column {odd!r}: the names of columns must be strings")
     image = example.get("image")
     if not (isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim in (3, 4) and image.size):
         found = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__

@@ -10,6 +10,11 @@ Pixels = UInt8[np.ndarray, "height width channels"]
 NewPixels = UInt8[np.ndarray, "new_height new_width new_channels"]
 
 
+def channels_first(shape: tuple[int, ...]) -> bool:
+    """Whether the shape of a picture, which should be [H, W, C], looks like [C, H, W]."""
+    return len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3)
+
+
 def to_channels(image: Pixels, channels: int) -> NewPixels:
     """Converts between grey (1 channel), RGB (3) and RGBA (4).
 

@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from gan_jax.data import order
 from gan_jax.errors import InputError
 
-_SPLIT = re.compile(r"all|(?:all)?\[(-?\d+%?)?:(-?\d+%?)?\]")
+_SPLIT = re.compile(r"all|(?:all)?\[(-?\d{1,12}%?)?:(-?\d{1,12}%?)?\]")
 
 
 def select(split: str, size: int, *, shuffle: bool = True) -> Int64[np.ndarray, "chosen"]:

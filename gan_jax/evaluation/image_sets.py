@@ -4,6 +4,7 @@ import ast
 import hashlib
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +23,7 @@ from gan_jax.data.sources import Source
 from gan_jax.data.sources.halves import Halves
 from gan_jax.data.sources.npz import Encoded
 from gan_jax.data.sources.unpaired import Unpaired
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, printable
 from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
@@ -97,19 +98,19 @@ def load_run(spec: str) -> Sampler:
 
 def folder_of_run(spec: str) -> Path:
     """The folder DIR of these."""
-    return Path(spec.removeprefix("run:").partition("@")[0])
+    return Path(os.path.expanduser(spec.removeprefix("run:").partition("@")[0]))
 
 
 def _whole_number(text: str, spec: str) -> int:
-    if not text.isdigit():
+    if not re.fullmatch("[0-9]{1,18}", text):
         raise InputError(f"{spec}: what follows @ should be a step or 'best'.")
     return int(text)
 
 
 def _section(spec: str) -> dict[str, Any]:
-    path = Path(spec).expanduser()
-    if path.exists():
-        section = {"name": "npz" if path.suffix == ".npz" else "images", "path": str(path)}
+    path = Path(os.path.expanduser(spec))
+    if os.path.exists(path):  # False of one that is too long to be a path
+        section = {"name": "npz" if path.suffix.lower() in (".npz", ".npy") else "images", "path": str(path)}
     else:
         section = _parse_call(spec)
     return resolve(section, "source", PACKAGES["source"])
@@ -122,11 +123,11 @@ def _source(section: dict[str, Any]) -> Source:
 def _parse_call(spec: str) -> dict[str, Any]:
     try:
         call = ast.parse(spec, mode="eval").body
-        if not isinstance(call, ast.Call) or call.args:
+        if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
             raise ValueError
         arguments = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
         return {"name": ast.unparse(call.func), **arguments}
-    except (SyntaxError, ValueError, TypeError):
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         raise InputError(
             f"{spec!r} is neither a file or folder, nor run:DIR, nor a data source such as "
             'tfds(dataset="digits", split="test").'
@@ -155,7 +156,7 @@ def held_out_data_of_run(spec: str, count: int = 0) -> ImageSet | None:
 
 def _config_of_run(spec: str) -> dict[str, Any]:
     file = folder_of_run(spec) / "config.json"
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise InputError(f"{spec}: there is no run, for there is no file {file}.")
     config = configs.read(file)
     trust.check(config, str(file))
@@ -184,7 +185,7 @@ def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> Ima
                 yield Block(np.stack([example["image"] for example in read_now]), labels)
 
     return ImageSet(
-        name=name,
+        name=printable(name),
         count=count,
         image_shape=data.image_shape,
         blocks=blocks,
@@ -201,7 +202,7 @@ def has_jpeg(source: Source) -> bool:
         return has_jpeg(source.source if isinstance(source, Halves) else source.image)
     if isinstance(source, Encoded):
         return any(source.images[at : at + 3].tobytes() == JPEG for at in source.offsets[source.chosen])
-    return any(name.lower().endswith((".jpg", ".jpeg")) for name in getattr(source, "names", ()))
+    return any(name.lower().endswith((".jpg", ".jpeg", ".jpe", ".jfif")) for name in getattr(source, "names", ()))
 
 
 def of_sampler(sampler: Sampler, count: int) -> ImageSet:
@@ -217,7 +218,7 @@ def of_sampler(sampler: Sampler, count: int) -> ImageSet:
             yield Block(images, seeds % sampler.num_classes if sampler.num_classes else None)
 
     return ImageSet(
-        name=f"run: {sampler.name}",
+        name=printable(f"run: {sampler.name}"),
         count=count,
         image_shape=output.shape,
         blocks=blocks,

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
+from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files
 from gan_jax.features.base import QUANTISATION, Features, to_colours
 from gan_jax.features.pooling import mean_pool
@@ -50,6 +51,12 @@ def make(weights: str = "", batch_size: int = 64) -> Features:
 
 def from_weights(file: weight_files.Weights, batch_size: int = 64) -> Features:
     """The features of a trained classifier."""
+    missing = {"size", "channels", "num_classes", "test_accuracy"} - file.about.keys()
+    if missing:
+        raise InputError(
+            f"{file.path}: it does not say its {min(missing)}, as weights of a classifier do that `gan-jax classifier` "
+            "wrote"
+        )
     size, channels = tuple(file.about["size"]), file.about["channels"]
     network = Classifier(file.about["num_classes"])
     example = jax.ShapeDtypeStruct((1, *size, channels), jnp.float32)

@@ -8,9 +8,20 @@ import numpy as np
 from gan_jax.errors import InputError
 from gan_jax.features import weights
 
+MAX_GRAPH = 2**30  # bytes; a protocol buffer of more than twice that cannot be
+
 
 def read(file: pathlib.Path) -> dict[str, np.ndarray]:
     """Reads a .pth (through PyTorch's weights-only loader), a GraphDef (.pb, .tgz), an npz or a safetensors file."""
+    try:
+        return _read(file)
+    except InputError:
+        raise
+    except Exception as error:  # each of the formats tells damage in its own way
+        raise InputError(f"{file} cannot be read as weights: {str(error) or type(error).__name__}") from error
+
+
+def _read(file: pathlib.Path) -> dict[str, np.ndarray]:
     if file.suffix in (".pth", ".pt"):
         return _prefix_lpips_heads(_read_torch(file), file.stem)
     if file.suffix == ".pb":
@@ -18,8 +29,10 @@ def read(file: pathlib.Path) -> dict[str, np.ndarray]:
     if file.suffix in (".tgz", ".gz"):
         with tarfile.open(file) as archive:
             member = next((m for m in archive.getmembers() if m.name.endswith(".pb")), None)
-            if member is None:
+            if member is None or not member.isfile():
                 raise InputError(f"{file}: it holds no .pb file")
+            if member.size > MAX_GRAPH:
+                raise InputError(f"{file}: {member.name} has {member.size:,} bytes, and at most {MAX_GRAPH:,} are read")
             return _read_graph(archive.extractfile(member).read())
     return weights.read(file).arrays
 
@@ -49,12 +62,12 @@ def _read_graph(data: bytes) -> dict[str, np.ndarray]:
     try:
         nodes = GraphDef.FromString(data).node
     except DecodeError:
-        raise InputError("the .pb file is no TensorFlow GraphDef") from None
+        raise ValueError("the .pb file is no TensorFlow GraphDef") from None
     constants = {node.name: node.attr["value"].tensor for node in nodes if node.op == "Const"}
 
     def constant(name: str) -> np.ndarray:
         if name not in constants:
-            raise InputError(f"the graph has no constant {name}: it is not the 2015-12-05 Inception")
+            raise ValueError(f"the graph has no constant {name}: it is not the 2015-12-05 Inception")
         tensor = constants[name]
         shape = [dimension.size for dimension in tensor.tensor_shape.dim]
         values = (

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import pathlib
-import zipfile
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import numpy as np
 from flax import traverse_util
 from jaxtyping import PyTree
 
+from gan_jax.data.arrays import read_npz
 from gan_jax.errors import InputError
 
 
@@ -67,13 +67,13 @@ def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
 
 def folder() -> pathlib.Path:
     """Where weights are kept by name: $GAN_JAX_WEIGHTS, or a folder in the user's cache."""
-    return pathlib.Path(os.environ.get("GAN_JAX_WEIGHTS") or pathlib.Path.home() / ".cache/gan_jax/weights")
+    return pathlib.Path(os.path.expanduser(os.environ.get("GAN_JAX_WEIGHTS") or "~/.cache/gan_jax/weights"))
 
 
 def load(name: str, path: str = "") -> Weights:
     """Reads `path`, or the file called `name` in the weights folder when no path is given."""
-    file = pathlib.Path(path) if path else folder() / f"{name}.npz"
-    if file.is_file():
+    file = pathlib.Path(os.path.expanduser(path)) if path else folder() / f"{name}.npz"
+    if os.path.isfile(file):
         return read(file)
     message = f"{name}: there are no weights at {file}."
     if name == "classifier":
@@ -89,10 +89,20 @@ def load(name: str, path: str = "") -> Weights:
 
 def read(file: pathlib.Path) -> Weights:
     """Reads an npz or safetensors file; one that this module wrote is checked against the hash that it carries."""
+    file = pathlib.Path(os.path.expanduser(file))
+    if not os.path.isfile(file):  # of a pipe or a device one would wait for ever
+        raise InputError(f"{file}: there is no such file")
     try:
-        arrays, notes = (_read_safetensors if file.suffix == ".safetensors" else _read_npz)(file)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{file}: not a readable npz or safetensors file of weights ({error})") from None
+        return _read(file)
+    except InputError:
+        raise
+    except Exception as error:  # what is wrong with a header is told with half a dozen types
+        reason = str(error) or type(error).__name__
+        raise InputError(f"{file}: not a readable npz or safetensors file of weights ({reason})") from error
+
+
+def _read(file: pathlib.Path) -> Weights:
+    arrays, notes = (_read_safetensors if file.suffix == ".safetensors" else _read_npz)(file)
     arrays = {
         name: array.astype(np.float32)
         for name, array in arrays.items()
@@ -101,19 +111,21 @@ def read(file: pathlib.Path) -> Weights:
     found = fingerprint(arrays)
     if notes.get("sha256", found) != found:
         raise InputError(f"{file}: its arrays have SHA-256 {found}, but it was written with {notes['sha256']}")
-    return Weights(arrays, notes.get("source_sha256", ""), file, json.loads(notes.get("about", "{}")))
+    about = json.loads(notes.get("about", "{}"))
+    if not isinstance(about, dict):
+        raise ValueError("what it says of itself is no dict")
+    return Weights(arrays, notes.get("source_sha256", ""), file, about)
 
 
 BF16 = np.dtype(ml_dtypes.bfloat16)
-_SAFETENSORS_TYPES = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": BF16, "I64": np.int64}
+_FLOATS = {"F64": np.float64, "F32": np.float32, "F16": np.float16, "BF16": BF16}  # the types that weights have
 
 
 _NOTES = ("sha256", "source_sha256", "about")
 
 
 def _read_npz(file: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
+    arrays = read_npz(file, "weights")
     notes = {name: str(arrays.pop(f"__{name}__")) for name in _NOTES if f"__{name}__" in arrays}
     return arrays, notes
 
@@ -123,15 +135,20 @@ def _read_safetensors(file: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[s
     data = file.read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
-    notes = header.pop("__metadata__", {})
+    notes = dict(header.pop("__metadata__", {}))
     arrays = {
-        name: np.frombuffer(
-            data[start + entry["data_offsets"][0] : start + entry["data_offsets"][1]],
-            _SAFETENSORS_TYPES[entry["dtype"]],
-        ).reshape(entry["shape"])
-        for name, entry in header.items()
+        name: _tensor(memoryview(data)[start:], entry) for name, entry in header.items() if entry["dtype"] in _FLOATS
     }
     return arrays, notes
+
+
+def _tensor(values: memoryview, entry: dict[str, Any]) -> np.ndarray:
+    (first, last), shape = entry["data_offsets"], entry["shape"]
+    if not 0 <= first <= last <= len(values):
+        raise ValueError(f"an array is said to be at {first} to {last}, and there are {len(values)} bytes")
+    if min(shape, default=0) < 0:
+        raise ValueError(f"an array is said to have the shape {shape}")
+    return np.frombuffer(values[first:last], _FLOATS[entry["dtype"]]).reshape(shape)
 
 
 def write(file: pathlib.Path, arrays: Mapping[str, np.ndarray], source_sha256: str = "", **about: Any) -> str:

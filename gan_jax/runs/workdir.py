@@ -50,15 +50,15 @@ def check_same_run(workdir: Path, config: dict[str, Any], facts: dict[str, Any])
     changed = files.changes(old["config"], config)
     refused = {key: values for key, values in changed.items() if not _is_harmless(key)}
     if refused:
-        listing = "\n".join(f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
+        listing = (f"  {key}: {old!r} -> {new!r}" for key, (old, new) in refused.items())
         raise InputError(
-            f"{workdir} holds a run with another config:\n{listing}\nUndo this, or give another --workdir."
+            f"{workdir} holds a run with another config:", *listing, "Undo this, or give another --workdir."
         )
     other = identity.differences(old["facts"], facts) if old["facts"] else []
     if other:
-        listing = "\n".join(f"  {line}" for line in other)
+        listing = (f"  {line}" for line in other)
         raise InputError(
-            f"{workdir} holds a run on other data:\n{listing}\nBring them back, or give another --workdir."
+            f"{workdir} holds a run on other data:", *listing, "Bring them back, or give another --workdir."
         )
     for key, (before, now) in changed.items():
         log.info("Changed since the run began: %s: %r -> %r", key, before, now)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import pickle
 
 import jax.numpy as jnp
@@ -101,7 +102,22 @@ class Odd(Twins):
     ("name", "first", "then", "message"),
     [
         ("sound", np.zeros(4, np.float32), np.zeros(5, np.float32), r"sound of example 1 is float32 \[5\].*\[4\]"),
-        ("caption", "a cat", "a dog", "column 'caption' is text"),
+        ("caption", "a cat", "a dog", r"column 'caption' is text \(<U5\): its source must turn it into whole numbers"),
+        ("caption", b"a cat", b"a dog", r"column 'caption' is text \(\|S5\)"),
+        ("ragged", [[1], [1, 2]], 0, "column 'ragged' is of type list and no array of one shape: pad it"),
+        ("ragged", np.int32([1, 2]), [[1], [1, 2]], "ragged of example 1 is of type list and no array of one shape"),
+        ("sound", np.zeros(4), "a dog", r"sound of example 1 is <U5 \[\].*pad or cut them .* or leave the column out"),
+        ("sound", np.zeros(4), None, r"sound of example 1 is object \[\]"),
+        ("twin", np.zeros((10, 14, 3), np.uint8), [[1], [1, 2]], "twin of example 1 must be uint8"),
+        ("mask", np.zeros((3, 64, 48), np.uint8), 0, r"column 'mask' is uint8 \[3, 64, 48\].*np\.moveaxis\(x, 0, -1\)"),
+        ("image", np.zeros((1, 64, 48), np.uint8), 0, "column 'image' is uint8.*move the axis"),
+        ("when", np.datetime64("2020-01-01"), 0, "type datetime64"),
+        ("label", np.int32(1), "cat", r"label of example 1 is <U3 \[\]: its source must give one whole number"),
+        ("label", np.int32(1), np.int32([1, 0]), r"label of example 1 is int32 \[2\]"),
+        ("label", np.int32(1), 0.5, "label of example 1 is float64"),
+        ("label", np.int32(1), None, "label of example 1 is object"),
+        ("label", np.int32(1), 2**40, "label of example 1 is 1099511627776, but num_classes is 2"),
+        (7, 1, 1, "has a column 7: the names of columns must be strings"),
         ("any", np.array([None]), np.array([None]), "column 'any' is of type object"),
         ("words", np.int32([1, 2]), np.int32([1, 9]), r"words of example 1 has 9 or 1, but its numbers are 0 to 8"),
         ("label", np.int32(1), np.int32(2), "label of example 1 is 2, but num_classes is 2"),
@@ -111,6 +127,33 @@ class Odd(Twins):
 def test_columns_that_cannot_be_are_named(name, first, then, message):
     with pytest.raises(InputError, match=message):
         dataset.make(Odd(name, first, then)).example(1)
+
+
+def test_any_value_of_a_column_is_taken_or_named():
+    values = [None, "x", b"x", [], [[1], [1, 2]], {}, object(), 1j, np.nan, 2**70, -1, True, np.zeros((2, 0)), Twins]
+    for name, first, then in itertools.product(("sound", "words", "label", "image"), values, values):
+        try:
+            dataset.make(Odd(name, first, then)).example(1)
+        except InputError as error:
+            assert name in str(error) or "example" in str(error)
+            assert "Type-check" not in str(error)
+
+
+@pytest.mark.parametrize(("count", "classes"), [(10**12, ()), (-1, ()), ("2", ()), (2.0, ()), (2, ("a",)), (0, ("a",))])
+def test_a_number_of_classes_that_cannot_be_is_named(count, classes):
+    source = Twins()
+    source.num_classes, source.classes = count, classes
+    with pytest.raises(InputError, match=r"data\.source: .*num_classes"):
+        dataset.make(source)
+
+
+def test_classes_are_those_of_the_source_or_numbers():
+    source = Twins()
+    assert dataset.make(source).classes == ("0", "1")
+    source.classes = ("ant", "bee")
+    pictures = halves.make(source, right="other")
+    for labelled in (source, pictures, unpaired.make(source, Twins())):
+        assert dataset.make(labelled).classes == labelled.classes == ("ant", "bee")
 
 
 def test_a_column_that_is_not_in_all_examples_is_named():
@@ -343,7 +386,7 @@ def test_what_users_write_is_read_by_kind(tmp_path):
         ("tokens", words, "1", r"1 numbers, where \[2\]"),
         ("tokens", words, "1.5,2", "whole numbers"),
         ("array", floats, "one,two", "numbers with commas"),
-        ("array", floats, "no.npy", "cannot be read"),
+        ("array", floats, "no.npy", "there is no file no.npy"),
         ("image", Column((4, 4, 3), "uint8", "image"), "nowhere", "--condition it=nowhere"),
     ):
         with pytest.raises(InputError, match=message):

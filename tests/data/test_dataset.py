@@ -72,6 +72,33 @@ def test_a_skipped_image_gives_way_to_the_next_good_one():
         dataset.make(Numbered(damaged=set(range(8))), on_error="skip")
 
 
+def test_more_than_half_of_a_set_is_not_skipped(monkeypatch):
+    monkeypatch.setattr(dataset, "SKIPPED", 10)
+    shapes = ((2, 2, 1),) * 100
+    most, half, end = set(range(1, 100, 2)) | set(range(0, 100, 4)), set(range(1, 100, 2)), set(range(60, 100))
+    for damaged in (half, end):
+        data = dataset.make(Numbered(shapes, damaged), on_error="skip")
+        assert len(data.arrays()["image"]) == 100 and data.skipped.keys() == damaged
+    with pytest.raises(InputError, match=r"5\d of 100 examples cannot be read, more than half; the last: photo_"):
+        dataset.make(Numbered(shapes, most), on_error="skip").arrays()
+    with pytest.raises(InputError, match="51 of 100 examples cannot be read"):
+        dataset.make(Numbered(shapes, set(range(100))), on_error="skip")
+
+
+def test_a_damaged_image_is_tried_once():
+    tried = []
+
+    class Counted(Numbered):
+        def __getitem__(self, i):
+            tried.append(i)
+            return super().__getitem__(i)
+
+    data = dataset.make(Counted(damaged={1, 2, 3}), on_error="skip")
+    for _ in range(3):
+        assert [int(data.example(i)["image"][0, 0, 0]) for i in range(1, 4)] == [4, 4, 4]
+    assert [tried.count(i) for i in (1, 2, 3)] == [1, 1, 1] and sorted(data.skipped) == [1, 2, 3]
+
+
 def test_a_random_crop_is_a_function_of_its_key():
     data = dataset.make(Columns(), resolution=(4, 4), crop="random")
     first = [int(data.example(0, (0, n))["image"][0, 0, 0]) for n in range(200)]

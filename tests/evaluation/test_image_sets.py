@@ -62,6 +62,24 @@ def test_folder_zip_and_npz_of_the_same_images_are_the_same_set(tmp_path, images
     assert len({found.content() for found in sets}) == 1
 
 
+def test_an_array_alone_and_a_home_are_found(tmp_path, images, monkeypatch, gan_run):
+    np.save(tmp_path / "arrays.npy", images)
+    np.savez(tmp_path / "arrays.npz", images=images)
+    (tmp_path / "arrays.npz").rename(tmp_path / "ARRAYS.NPZ")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for spec in ("~/arrays.npy", "~/ARRAYS.NPZ", 'npz(path="~/arrays.npy")'):
+        np.testing.assert_array_equal(pixels(parse(spec)), images)
+    write_tree(tmp_path / "tree", images)
+    assert parse("~/tree").count == parse('images(path="~/tree")').count == 15
+    monkeypatch.setenv("HOME", str(gan_run.parent))
+    assert parse(f"run:~/{gan_run.name}", count=2).count == 2
+
+
+def test_a_set_is_called_by_letters_alone(tmp_path, images):
+    write_tree(tmp_path / "\x1b[31m", images)
+    assert parse(str(tmp_path / "\x1b[31m")).name == f"{tmp_path}/\\x1b[31m"
+
+
 def test_content_is_of_pixels_labels_and_order_alone(tmp_path, images):
     def content(name, images, labels):
         np.savez(tmp_path / name, images=images, labels=labels)
@@ -146,6 +164,11 @@ def test_jpeg_files_are_found_by_name_or_by_their_first_bytes(tmp_path, images):
         ("npz('a')", "neither a file or folder"),
         ("sprites(size=3)", "source.size = 3 is not a setting"),
         ("run:nowhere", "nowhere holds no run"),
+        ("f(" * 500, "neither a file or folder"),
+        ("f(a=" + "-" * 10**5 + "1)", "neither a file or folder"),
+        ("npz(**{'path': 'x'})", "neither a file or folder"),
+        ("run:nowhere@²", "what follows @ should be a step or 'best'"),
+        ("run:nowhere@" + "9" * 5000, "what follows @ should be a step or 'best'"),
         ("run:nowhere@last", "what follows @ should be a step or 'best'"),
     ],
 )

@@ -1,5 +1,6 @@
 """Arrays of one shape that are no pictures: factors, embeddings, sounds, voxels."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Shaped
 
+from gan_jax.data.arrays import read_npy
 from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
 from gan_jax.types import Column
@@ -18,14 +20,25 @@ def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.n
     if array.shape != tuple(column.shape) or array.dtype != column.dtype:
         raise InputError(
             f"{where} is {array.dtype} {list(array.shape)}, the first example's {column.dtype} {list(column.shape)}: "
-            "all must be alike to be put into one batch"
+            "all must be alike to be put into one batch; pad or cut them in the source, or leave the column out"
         )
     return array
 
 
+def as_array(value: Any, where: str) -> np.ndarray:
+    """The value as an array, which what is ragged or of a type of its own is not."""
+    try:
+        return np.asarray(value)
+    except Exception as error:
+        raise InputError(
+            f"{where} is of type {type(value).__name__} and no array of one shape: pad it in the source, or leave the "
+            f"column out ({error})"
+        ) from error
+
+
 def narrow(value: Any, where: str) -> np.ndarray:
     """The value with numbers of 64 bits as the 32 that JAX computes with."""
-    wide = np.asarray(value)
+    wide = as_array(value, where)
     if wide.dtype.kind not in "iuf" or wide.dtype.itemsize <= 4:
         return wide
     narrowed = wide.astype(f"{wide.dtype.kind}4")
@@ -61,7 +74,7 @@ def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers with commas between them, or an .npy file with one value or [N, ...] of them."""
     if text.endswith(".npy"):
-        return _whole(_read(Path(text).expanduser(), key), column, key), ()
+        return _whole(read_npy(Path(os.path.expanduser(text)), key), column, key), ()
     try:
         numbers = np.array([float(part) for part in text.split(",")])
     except ValueError:
@@ -71,14 +84,9 @@ def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, .
     return _whole(numbers.reshape(column.shape), column, key), ()
 
 
-def _read(file: Path, key: str) -> np.ndarray:
-    try:
-        return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{key}={file}: cannot be read: {error}") from error
-
-
 def _whole(values: np.ndarray, column: Column, key: str) -> np.ndarray:
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"{key}: is of type {values.dtype}, where numbers are wanted.")
     values = values[None] if values.shape == tuple(column.shape) else values
     if values.shape[1:] != tuple(column.shape):
         raise InputError(f"{key}: has shape {list(values.shape)}, where {['N', *column.shape]} is wanted.")

@@ -1,5 +1,6 @@
 """Pictures: uint8 [H, W, C] with 1 to 4 channels."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,8 @@ def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, .
     """A picture, or a folder or zip of pictures, brought to the column's size and named after the files."""
     from gan_jax.data.sources import images  # which reads them through this package
 
-    path = Path(text).expanduser()
-    if path.is_file() and path.suffix.lower() in images.SUFFIXES:
+    path = Path(os.path.expanduser(text))
+    if os.path.isfile(path) and path.suffix.lower() in images.SUFFIXES:
         source = images.ImageFiles(path.parent, [path.name], images.UNLABELLED)
     else:
         try:

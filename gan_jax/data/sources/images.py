@@ -1,22 +1,21 @@
-"""Images in a folder tree or a zip of one: PNG, JPEG and WebP files of any size."""
+"""Images in a folder tree or a zip of one: PNG, JPEG, WebP, BMP, TIFF and GIF files of any size."""
 
-import csv
 import functools
-import io
-import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from gan_jax.data import splits
-from gan_jax.data.decode import decode
+from gan_jax.data import splits, tables, zips
+from gan_jax.data.decode import SUFFIXES, decode
+from gan_jax.data.folders import files_below
 from gan_jax.data.labels import UNLABELLED, Labels, encode
+from gan_jax.data.left_out import LeftOut
 from gan_jax.errors import InputError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+MAX_BYTES = 2**28  # of one image file, unpacked
 
 
 class ImageFiles:
@@ -32,73 +31,88 @@ class ImageFiles:
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
         name = self.names[i]
-        example = {"image": decode(lambda: _read(self.root, name), str(self.root / name))}
+        example = {"image": decode(lambda: _read(self.root, name, MAX_BYTES), str(self.root / name))}
         return example if self.labels is None else example | {"label": self.labels[i]}
 
 
 def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:
-    """The images below a folder or in a zip, in alphabetical order; hidden files and folders are left out.
+    """The images below a folder or in a zip, in alphabetical order; what is left out is told.
 
-    Classes come from `dataset.json` ({"labels": [[name, number], ...]}) or `labels.csv` (columns file, label) at the
-    top, or else from the first `class_depth` levels of sub-folders; 0 leaves classes out. A folder that holds nothing
-    but one other folder is looked through.
+    Classes come from `dataset.json` ({"labels": [[name, label], ...]}) or `labels.csv` (columns file, label) at the
+    top, or else from the first `class_depth` levels of sub-folders, of which those that are numbers go by their value;
+    0 leaves classes out. A folder that holds nothing but one other folder is looked through.
     """
-    root = Path(path).expanduser()
-    files = _list(root)
+    root = Path(os.path.expanduser(path))
+    if class_depth < 0:
+        raise InputError(f"images: class_depth={class_depth} must be 0 (no classes) or more")
+    left_out = LeftOut()
+    files = _list(root, left_out)
     top = _common_folder(files)
     names = sorted(file for file in files if file.lower().endswith(SUFFIXES))
+    table = next((name for name in ("dataset.json", "labels.csv") if str(top / name) in files), "")
+    for file in files.difference(names, {str(top / table)} if table else ()):
+        left_out.add(_kind(file), file)
     if not names:
-        found = f"{len(files)} other files" if files else "no files"
-        raise InputError(f"images: {root} holds {found}, but none that ends in {', '.join(SUFFIXES)}")
-    labels = _labels(root, top, files, names, class_depth) if class_depth else UNLABELLED
+        found = f"none among {left_out}" if str(left_out) else "it holds no files"
+        raise InputError(f"images: {root} has no images, which end in {', '.join(SUFFIXES)}: {found}{_hint(root)}")
+    left_out.warn(f"images: {root}: {len(names):,} images")
+    labels = _labels(root, top, table, names, class_depth) if class_depth else UNLABELLED
     chosen = splits.select(split, len(names))
     values = None if labels.values is None else labels.values[chosen]
     return ImageFiles(root, [names[i] for i in chosen], Labels(values, labels.classes))
 
 
-def _list(root: Path) -> set[str]:
+def _list(root: Path, left_out: LeftOut) -> set[str]:
     """The names of all files, with forward slashes, below the root."""
-    if root.is_dir():
-        files = _walk(root)
-    elif root.is_file() and zipfile.is_zipfile(root):
-        files = (entry.filename for entry in _archive(str(root), os.getpid()).infolist() if not entry.is_dir())
-    elif root.exists():
-        raise InputError(f"images: {root} is neither a folder nor a zip")
-    else:
-        raise InputError(f"images: there is no folder or zip {root}")
-    return {file for file in files if not any(part.startswith((".", "__MACOSX")) for part in file.split("/"))}
+    if os.path.isdir(root):
+        return files_below(root, left_out)
+    if os.path.isfile(root) and zipfile.is_zipfile(root):
+        return set(zips.members(zips.open_zip(root, "images"), "images", left_out))
+    if os.path.exists(root):
+        raise InputError(f"images: {root} is neither a folder nor a zip{_hint(root)}")
+    raise InputError(f"images: there is no folder or zip {root}")
 
 
-def _walk(root: Path) -> Iterator[str]:
-    for folder, _, names in os.walk(root, followlinks=True):
-        below = Path(folder).relative_to(root).as_posix()
-        yield from (name if below == "." else f"{below}/{name}" for name in names)
+def _hint(root: Path) -> str:
+    return "; arrays are read by the source npz" if root.suffix.lower() in (".npz", ".npy") else ""
+
+
+def _kind(file: str) -> str:
+    suffix = PurePosixPath(file).suffix.lower()
+    return f"files {suffix}" if suffix else "files without a suffix"
 
 
 @functools.cache
-def _archive(path: str, process: int) -> zipfile.ZipFile:
-    """The open zip, one for each process: its threads share it, a forked process must not."""
-    return zipfile.ZipFile(path)
+def _archive(path: str, process: int) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """The open zip and its members, one for each process: its threads share it, a forked process must not."""
+    archive = zips.open_zip(Path(path), "images")
+    return archive, zips.members(archive, "images", LeftOut())
 
 
-def _read(root: Path, name: str) -> bytes:
-    return (root / name).read_bytes() if root.is_dir() else _archive(str(root), os.getpid()).read(name)
+def _read(root: Path, name: str, limit: int) -> bytes:
+    if not os.path.isdir(root):
+        archive, members = _archive(str(root), os.getpid())
+        return zips.read(archive, members[name], limit)
+    file = root / name
+    if file.exists() and not file.is_file():  # of a pipe or a device one would wait for ever
+        raise ValueError("it is no regular file any more")
+    with file.open("rb") as stream:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"it has {file.stat().st_size:,} bytes, and at most {limit:,} are read")
+    return data
 
 
-def _common_folder(files: set[str]) -> PurePosixPath:
+def _common_folder(files: Iterable[str]) -> PurePosixPath:
     """The deepest folder that all files are under."""
     return PurePosixPath(os.path.commonpath([os.path.dirname(file) for file in files]) if files else "")
 
 
-def _labels(root: Path, top: PurePosixPath, files: set[str], names: list[str], class_depth: int) -> Labels:
-    for file, parse in (("dataset.json", _parse_json), ("labels.csv", _parse_csv)):
-        if str(top / file) in files:
-            origin = f"images: {root / top / file}"
-            try:
-                label_of = parse(_read(root, str(top / file)).decode("utf-8-sig"), origin)
-            except (UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
-                raise InputError(f"{origin} cannot be read: {error}") from error
-            return _look_up(names, top, label_of, origin) if label_of else UNLABELLED
+def _labels(root: Path, top: PurePosixPath, table: str, names: list[str], class_depth: int) -> Labels:
+    if table:
+        origin = f"images: {root / top / table}"
+        label_of = tables.parse(table, _read_table(root, str(top / table), origin), origin)
+        return _look_up(names, top, label_of, origin) if label_of else UNLABELLED
     depths = {name: len(PurePosixPath(name).relative_to(top).parts) - 1 for name in names}
     if max(depths.values()) == 0:
         return UNLABELLED
@@ -112,29 +126,23 @@ def _labels(root: Path, top: PurePosixPath, files: set[str], names: list[str], c
     return encode(classes, origin=f"images: {root}")
 
 
-def _look_up(names: list[str], top: PurePosixPath, label_of: Mapping[str, object], origin: str) -> Labels:
-    below = [PurePosixPath(name).relative_to(top).as_posix() for name in names]
+def _read_table(root: Path, name: str, origin: str) -> bytes:
+    try:
+        return _read(root, name, tables.MAX_BYTES)
+    except Exception as error:  # zipfile reports damage with half a dozen types
+        raise InputError(f"{origin} cannot be read: {str(error) or type(error).__name__}") from error
+
+
+def _look_up(names: list[str], top: PurePosixPath, label_of: tables.Table, origin: str) -> Labels:
+    below = [zips.plain_name(PurePosixPath(name).relative_to(top).as_posix()) for name in names]
     missing = [name for name in below if name not in label_of]
     if missing:
-        raise InputError(f"{origin} has no label for {missing[0]} (nor for {len(missing) - 1} others)")
+        raise InputError(
+            f"{origin} has no label for {missing[0]} (nor for {len(missing) - 1} others); the first that it names is "
+            f"{min(label_of)}: names are those below the folder that it lies in"
+        )
+    gone = LeftOut()
+    for name in label_of.keys() - set(below):
+        gone.add("labels of images that are not there", name)
+    gone.warn(origin)
     return encode([label_of[name] for name in below], origin=origin)
-
-
-def _parse_json(text: str, origin: str) -> dict[str, int]:
-    document = json.loads(text)
-    labels = document.get("labels") if isinstance(document, dict) else None
-    pairs = labels or []
-    if not all(isinstance(pair, list) and len(pair) == 2 and type(pair[1]) is int for pair in pairs):
-        raise InputError(f'{origin} must hold {{"labels": [[file, whole number], ...]}}')
-    return dict(pairs)
-
-
-def _parse_csv(text: str, origin: str) -> dict[str, int | str]:
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    if rows and not rows[0][0].strip().lower().endswith(SUFFIXES):  # the columns' names
-        rows = rows[1:]
-    if not all(len(row) == 2 for row in rows):
-        raise InputError(f"{origin} must have two columns, file and label")
-    labels = {file.strip(): label.strip() for file, label in rows}
-    whole = all(label.isdecimal() for label in labels.values())
-    return {file: int(label) for file, label in labels.items()} if whole else labels

@@ -70,13 +70,13 @@ def make(
     features to take; label="" takes none,
     and neither does a set without a feature `label`.
     """
-    root = Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
+    root = Path(os.path.expanduser(data_dir or tfds.core.constants.DATA_DIR))
     if dataset == "digits":
         return Prepared(_prepared_digits(root), split, image, label)
     try:
         builder = tfds.core.read_only_builder.builder_from_files(dataset, data_dir=root)
     except (tfds.core.registered.DatasetNotFoundError, ValueError) as error:
-        raise InputError(_how_to_prepare(dataset, root)) from error
+        raise InputError(*_how_to_prepare(dataset, root)) from error
     return Prepared(Path(builder.data_path), split, image, label)
 
 
@@ -115,16 +115,16 @@ def _without_progress_bars():
         tfds.enable_progress_bar()
 
 
-def _how_to_prepare(dataset: str, root: Path) -> str:
+def _how_to_prepare(dataset: str, root: Path) -> tuple[str, ...]:
     name = re.split("[:/]", dataset)[0]
     known = tfds.list_builders(with_community_datasets=False)
     if name not in known:
         nearest = difflib.get_close_matches(name, ["digits", *known])
         meant = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
-        return f"tfds: {name!r} is neither a set of TensorFlow Datasets nor prepared in {root}{meant}"
+        return (f"tfds: {name!r} is neither a set of TensorFlow Datasets nor prepared in {root}{meant}",)
     return (
-        f"tfds: {dataset!r} is not prepared in {root}. Preparing it needs TensorFlow and a network, once:\n"
-        f"  pip install 'gan-jax[tfds]'\n"
+        f"tfds: {dataset!r} is not prepared in {root}. Preparing it needs TensorFlow and a network, once:",
+        "  pip install 'gan-jax[tfds]'",
         f"  python -c \"import tensorflow_datasets as tfds; tfds.builder('{dataset}', data_dir='{root}', "
-        "file_format='array_record').download_and_prepare()\""
+        "file_format='array_record').download_and_prepare()\"",
     )

@@ -82,8 +82,8 @@ def test_a_damaged_file_is_named(folder):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "holds no files"),
-        ({"a.gif": "x"}, "holds 1 other files, but none that ends in .png"),
+        ({}, "it holds no files"),
+        ({"a.heic": "x"}, r"has no images, which end in \.png.*none among files \.heic: 1 \(a\.heic\)"),
         ({"1.png": "", "ant/2.png": ""}, r"1\.png lies in 0 sub-folders"),
         ({"1.png": "", "labels.csv": "2.png,0"}, r"labels\.csv has no label for 1\.png"),
         ({"1.png": "", "labels.csv": "1.png"}, "two columns"),
@@ -102,6 +102,9 @@ def test_what_is_wrong_is_named(tmp_path, files, message):
 def test_a_missing_path_and_a_plain_file_are_named(tmp_path):
     with pytest.raises(InputError, match=r"no folder or zip .*nowhere"):
         images.make(str(tmp_path / "nowhere"))
+    for path in ("~nobody_of_that_name", "a" * 5000, "a\0b"):
+        with pytest.raises(InputError, match="no folder or zip"):
+            images.make(path)
     (tmp_path / "one.png").write_bytes(b"")
     with pytest.raises(InputError, match=r"one\.png is neither a folder nor a zip"):
         images.make(str(tmp_path / "one.png"))

@@ -1,0 +1,72 @@
+"""Which picture has which label, as it stands in `dataset.json` or `labels.csv` beside the pictures."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+from gan_jax.data.decode import SUFFIXES
+from gan_jax.data.zips import plain_name
+from gan_jax.errors import InputError
+
+MAX_BYTES = 2**27  # of a table
+JSON_FORM = '{"labels": [[file, label], ...]}, or {"labels": null} without classes; a label is a whole number or a name'
+
+Table = dict[str, int | str]  # by the file's name below the table's folder
+
+
+def parse(name: str, data: bytes, origin: str) -> Table:
+    """The labels in a table of this name; none where it says that there are no classes."""
+    rows = _json_rows if name.endswith(".json") else _csv_rows
+    try:
+        return _joined(rows(data.decode("utf-8-sig"), origin), origin)
+    except InputError:
+        raise
+    except RecursionError as error:
+        raise InputError(f"{origin} is nested too deeply: it should be {JSON_FORM}") from error
+    except (ValueError, csv.Error) as error:
+        raise InputError(f"{origin} cannot be read: {error}") from error
+
+
+def _json_rows(text: str, origin: str) -> Iterable[Sequence]:
+    document = json.loads(text, object_pairs_hook=_once_each)
+    labels = document["labels"] if isinstance(document, dict) and "labels" in document else document
+    if labels is None:
+        return []
+    rows = list(labels.items()) if isinstance(labels, dict) else labels
+    if not (isinstance(rows, list) and all(isinstance(row, list | tuple) and len(row) == 2 for row in rows)):
+        raise InputError(f"{origin} must hold {JSON_FORM}")
+    return rows
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return found
+
+
+def _csv_rows(text: str, origin: str) -> Iterable[Sequence]:
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    odd = next((row for row in rows if len(row) != 2), None)
+    if odd is not None:
+        raise InputError(f"{origin} must have two columns, file and label, with a comma between them; not {odd}")
+    if rows and not rows[0][0].strip().lower().endswith(SUFFIXES):  # the columns' names
+        rows = rows[1:]
+    if not rows:
+        raise InputError(f"{origin} has no labels: give each image a line, or take the file away")
+    whole = all(label.strip().isdecimal() for _, label in rows)
+    return [(file.strip(), int(label) if whole else label.strip()) for file, label in rows]
+
+
+def _joined(rows: Iterable[Sequence], origin: str) -> Table:
+    table: Table = {}
+    for file, label in rows:
+        if not isinstance(file, str) or isinstance(label, bool) or not isinstance(label, int | str):
+            raise InputError(f"{origin} must hold {JSON_FORM}; not {label!r:.99} for {file!r:.99}")
+        name = plain_name(file)
+        if table.setdefault(name, label) != label:
+            raise InputError(f"{origin}: {file} has two labels, {table[name]!r} and {label!r}")
+    if len({type(label) for label in table.values()}) > 1:
+        raise InputError(f"{origin}: some labels are numbers and some are names; write all of them alike")
+    return table
