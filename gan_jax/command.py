@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from gan_jax import ranges
 from gan_jax.config import files as configs
-from gan_jax.errors import DivergedError, HostsError, InputError
+from gan_jax.errors import DivergedError, HostsError, InputError, printable
 from gan_jax.hosts import joined
 
 
@@ -39,11 +39,13 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
     0: done; 2: bad input, with its message alone; 75: another host is gone; 128 + n: stopped by signal n; 1: all else.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
-    for chatty in ("absl", "jax", "orbax"):
-        logging.getLogger(chatty).setLevel(logging.ERROR)
+    for chatty in ("absl", "asyncio", "jax", "orbax"):  # their errors are raised too, and told in a line
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
+    sys.unraisablehook = _quietly
     sys.path.append(os.getcwd())  # names of one's own are looked up in the current folder too, and there last
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")  # JAX reads them when it is imported
+    logging.raiseExceptions = False  # a log that cannot be written says so once, with what else cannot
     failure: BaseException | None = None
     try:
         status = command(sys.argv[1:] if arguments is None else arguments)
@@ -51,6 +53,9 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
     except (InputError, DivergedError, HostsError) as error:
         print(f"error: {error}", file=sys.stderr)
         failure, status = error, {InputError: 2, HostsError: joined.LOST}.get(type(error), 1)
+    except OSError as error:  # of a disk, a folder or a pipe, which say what it is
+        print(f"error: {printable(str(error))}", file=sys.stderr)
+        failure, status = error, 2
     except KeyboardInterrupt as error:
         failure, status = error, 130
     except Exception as error:
@@ -60,6 +65,12 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
     if failure and joined.is_joined():
         _end_joined(failure, status)
     sys.exit(status)
+
+
+def _quietly(unraisable: Any) -> None:
+    """Passes over what tensorstore's threads say once more of a file that could not be read or written."""
+    if "Event loop is closed" not in str(unraisable.exc_value):
+        sys.__unraisablehook__(unraisable)
 
 
 def _end_joined(failure: BaseException, status: int) -> NoReturn:

@@ -269,7 +269,7 @@ def test_a_checkpoint_that_cannot_be_read_back_is_noticed_when_it_is_written(tmp
         save(self, state, description)
 
     monkeypatch.setattr(Checkpoints, "save", damaging)
-    with pytest.raises(OSError, match=r"checkpoints/1 was written and cannot be read back"):
+    with pytest.raises(InputError, match=r"checkpoints/1 was written and cannot be read back"):
         loop.run(experiments.gan(steps=1), tmp_path)
 
 

@@ -1,8 +1,11 @@
 """Checkpoints that are verified: Orbax writes them, a digest of our own says whether they came back whole."""
 
+import errno
 import logging
+import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +23,7 @@ from gan_jax.types import TrainState, Variables
 
 log = logging.getLogger(__name__)
 
+_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.EIO)
 GRACE = 20.0  # seconds that schedulers leave, at least, between a warning and the end, with some to spare
 
 
@@ -72,7 +76,18 @@ class Checkpoints:
 
     def close(self) -> None:
         """Waits until everything is on disk."""
-        self._manager.close()
+        with self._told():
+            self._manager.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tells in a line why nothing can be written, in place of the stacks of the libraries that tried."""
+        try:
+            yield
+        except Exception as error:  # whatever tensorstore and Orbax say of disks
+            whole = f"the newest is of step {self.steps[-1]}" if self.steps else "there is none yet"
+            message = f"{self.directory}: a checkpoint cannot be written: {_reason(error)}; {whole}."
+            raise InputError(message) from error
 
     @property
     def steps(self) -> list[int]:
@@ -92,7 +107,8 @@ class Checkpoints:
         arguments = {name: ocp.args.StandardSave(item) for name, item in items.items()}
         arguments["config"] = ocp.args.JsonSave(description)
         began = time.monotonic()
-        self._manager.save(step, args=ocp.args.Composite(**arguments), force=True)
+        with self._told():
+            self._manager.save(step, args=ocp.args.Composite(**arguments), force=True)
         self._unverified = step, {name: jax.eval_shape(lambda tree: tree, item) for name, item in items.items()}
         if self._first:
             self._first = False
@@ -103,7 +119,8 @@ class Checkpoints:
         """Waits until the newest checkpoint is on disk, reads it back, and raises if it is not what was saved."""
         if self._unverified is None:
             return
-        self._manager.wait_until_finished()
+        with self._told():
+            self._manager.wait_until_finished()
         (step, items), self._unverified = self._unverified, None
         folder = self.directory / str(step)
         try:
@@ -112,7 +129,7 @@ class Checkpoints:
                 if digests.of_arrays(_read_to_host(folder / name, shapes)) != known[name]:
                     raise ValueError(f"{name}: the values are not those that were saved")
         except Exception as error:  # whatever tensorstore, Orbax and JSON say of what they have written
-            raise OSError(f"{folder} was written and cannot be read back: {_reason(error)}.") from error
+            raise InputError(f"{folder} was written and cannot be read back: {_reason(error)}.") from error
 
     def describe(self, step: int) -> dict[str, Any]:
         """What was written beside the arrays of a checkpoint: the config, facts of the data, digests."""
@@ -211,7 +228,10 @@ def _read_to_host(folder: Path, shapes: PyTree) -> PyTree:
 
 
 def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """What the system says, where it is found in the error; else the error's first line."""
+    said = f"{error}"
+    system = next((text for text in map(os.strerror, _OF_DISKS) if text.lower() in said.lower()), "")
+    return system or (said.splitlines() or [type(error).__name__])[0]
 
 
 def _items(state: TrainState) -> tuple[dict[str, PyTree], dict[str, Variables]]:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +17,7 @@ from tensorboardX import SummaryWriter
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from gan_jax.errors import InputError
 from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
 from gan_jax.training import curves
 
@@ -47,7 +48,8 @@ class Reporter:
             if isinstance(error, Exception):
                 record = ("gan_jax", logging.ERROR, __file__, 0, "The run stopped.", (), (kind, error, traceback))
                 self._log_file.handle(logging.LogRecord(*record))  # the file alone: the caller shows it on stderr
-            self._stack.close()
+            with suppress(OSError) if error else nullcontext():  # of a disk that is full: the first error says it
+                self._stack.close()
 
     def _open(self, stack: ExitStack) -> None:
         self._workdir.mkdir(parents=True, exist_ok=True)
@@ -103,7 +105,7 @@ class Reporter:
         self._write(line | {name: finite.get(name) for name in metrics})
         for name, value in finite.items():
             self._tensorboard.add_scalar(name, value, step)
-        losses = {name.removesuffix("/loss"): value for name, value in finite.items() if name.endswith("/loss")}
+        losses = {name.removesuffix("/loss"): value for name, value in metrics.items() if name.endswith("/loss")}
         if losses:
             self._bar.set_postfix_str(", ".join(f"{name} {value:.4g}" for name, value in losses.items()), refresh=False)
 
@@ -122,8 +124,11 @@ class Reporter:
             self._line_begins = self._file.seek(0, os.SEEK_END)
         self._line = line
         self._file.seek(self._line_begins)
-        self._file.write(json.dumps(line).encode() + b"\n")
-        self._file.truncate()
+        try:
+            self._file.write(json.dumps(line).encode() + b"\n")
+            self._file.truncate()
+        except OSError as error:
+            raise InputError(f"{self._workdir / 'metrics.jsonl'} cannot be written: {error.strerror}.") from error
 
     def samples(self, step: int, picture: Picture, name: str = "samples") -> None:
         """Shows what was drawn as samples/step_*.png, of another draw as samples/NAME_*.png, and in TensorBoard."""

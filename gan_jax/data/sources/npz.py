@@ -51,16 +51,16 @@ class Encoded(Arrays):
         self,
         data: np.ndarray,
         offsets: np.ndarray,
-        names: list[str],
+        origins: list[str],
         labels: Labels,
         chosen: np.ndarray,
         more: Mapping[str, np.ndarray] = NO_ARRAYS,
     ):
         super().__init__(data, labels, chosen, more)
-        self.offsets, self.names = offsets, names
+        self.offsets, self.origins = offsets, origins
 
     def _image(self, i: np.int64) -> np.ndarray:
-        return decode(lambda: self.images[self.offsets[i] : self.offsets[i + 1]].tobytes(), self.names[i])
+        return decode(lambda: self.images[self.offsets[i] : self.offsets[i + 1]].tobytes(), self.origins[i])
 
 
 def make(
