@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,8 @@ import numpy as np
 from jaxtyping import Float, Integer
 from tqdm import tqdm
 
+from gan_jax.data.arrays import read_npz
+from gan_jax.errors import InputError
 from gan_jax.evaluation.image_sets import ImageSet
 from gan_jax.features.base import Features
 
@@ -72,12 +73,11 @@ def _read(file: Path) -> dict[str, np.ndarray] | None:
     if not file.is_file():
         return None
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = read_npz(file, "features")
         if str(arrays.pop("checksum")) == _checksum(arrays):
             return arrays
         reason = "its checksum is wrong"
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (InputError, KeyError) as error:
         reason = str(error)
     log.warning("The cached features %s are damaged (%s); they are computed anew.", file, reason)
     return None

@@ -3,6 +3,7 @@ import shutil
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from damage import damaged
 from PIL import Image
 
 from gan_jax.evaluation import extraction, image_sets
@@ -120,6 +121,16 @@ def test_a_damaged_cache_is_reported_and_mended(tmp_path, cache, runs, caplog, d
     np.testing.assert_array_equal(found.features, whole.features)
     extract_cached(images, means())
     assert len(runs) == 2
+
+
+def test_a_cache_with_any_damage_is_mended(tmp_path, cache, runs):
+    images = write(tmp_path / "a")
+    whole = extract_cached(images, means())
+    (file,) = cache.iterdir()
+    for spoiled in damaged(file.read_bytes(), 40):
+        file.write_bytes(spoiled)
+        np.testing.assert_array_equal(extract_cached(images, means()).features, whole.features)
+    assert len(runs) > 30
 
 
 def test_nothing_half_written_is_left(tmp_path, cache, monkeypatch):

@@ -53,8 +53,8 @@ def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:
     for file in files.difference(names, {str(top / table)} if table else ()):
         left_out.add(_kind(file), file)
     if not names:
-        found = f"none among {left_out}" if str(left_out) else "it holds no files"
-        raise InputError(f"images: {root} has no images, which end in {', '.join(SUFFIXES)}: {found}{_hint(root)}")
+        found = str(left_out) or "no files"
+        raise InputError(f"images: {root} holds {found}, but none that ends in {', '.join(SUFFIXES)}{_hint(root)}")
     left_out.warn(f"images: {root}: {len(names):,} images")
     labels = _labels(root, top, table, names, class_depth) if class_depth else UNLABELLED
     chosen = splits.select(split, len(names))
