@@ -69,7 +69,7 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
 
 def _quietly(unraisable: Any) -> None:
     """Passes over what tensorstore's threads say once more of a file that could not be read or written."""
-    if "Event loop is closed" not in str(unraisable.exc_value):
+    if not any(said in str(unraisable.exc_value) for said in ("Event loop is closed", "'_ssock'")):
         sys.__unraisablehook__(unraisable)
 
 

@@ -14,7 +14,7 @@ import gan_jax
 import sample
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, wishes
-from gan_jax.sampling.grids import GAP, enlarge, grid, side_by_side
+from gan_jax.sampling.grids import GAP, WIDE, enlarge, grid, side_by_side
 
 
 @pytest.fixture
@@ -103,9 +103,9 @@ def test_a_vae_rebuilds_the_images_of_a_folder(vae_run, tmp_path):
     np.testing.assert_array_equal(np.stack([pixels(file) for file in files]), rebuilt)
 
     assert run(f"--out={tmp_path / 'grid.png'}") == 0
-    gap = np.full((3, 8, GAP, 3), 255, np.uint8)
-    pairs = np.concatenate([real, gap, rebuilt], axis=2)
-    np.testing.assert_array_equal(pixels(tmp_path / "grid.png"), grid(enlarge(pairs), 2))
+    gap = np.full((3, 64, GAP, 3), 255, np.uint8)
+    pairs = np.concatenate([enlarge(real), gap, enlarge(rebuilt)], axis=2)
+    np.testing.assert_array_equal(pixels(tmp_path / "grid.png"), grid(pairs, 2, WIDE))
     assert run(f"--out={tmp_path / 'rebuilt.npz'}") == 0
     np.testing.assert_array_equal(np.load(tmp_path / "rebuilt.npz")["images"], rebuilt)
 
@@ -117,7 +117,7 @@ def test_a_grid_shows_what_was_asked_with_also_where_nobody_gave_it(vae_run, tmp
     vae = gan_jax.load(vae_run)
     shown = np.stack([vae.data.example(3)["image"]] * 2)  # 99 is 3 modulo its 96 examples
     pairs = side_by_side([shown, vae([3, 99], draw="reconstruction")])
-    np.testing.assert_array_equal(pixels(out), grid(enlarge(pairs), 1))
+    np.testing.assert_array_equal(pixels(out), grid(pairs, 1, WIDE))
 
 
 def test_draws_that_are_no_pictures_go_into_arrays(vae_run, tmp_path):

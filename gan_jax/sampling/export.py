@@ -84,7 +84,7 @@ def save_npz(
 def save_grid(picture: Picture, path: Path, text: Mapping[str, str]) -> None:
     """Writes all images as one PNG, row by row; small ones are enlarged."""
     with replacing(path) as temporary:
-        save_png(temporary, grid(enlarge(picture.images), picture.columns), text)
+        save_png(temporary, grid(enlarge(picture.images), picture.columns, picture.gap), text)
 
 
 def check_film(path: Path) -> None:

@@ -14,6 +14,7 @@ Images = UInt8[np.ndarray, "num height width channels"]
 NewImages = UInt8[np.ndarray, "num new_height new_width new_channels"]
 
 GAP = 2  # white pixels between the images of a grid
+WIDE = 4 * GAP  # between groups of images that belong together
 
 
 class Picture(NamedTuple):
@@ -21,11 +22,12 @@ class Picture(NamedTuple):
 
     images: Images
     columns: int
+    gap: int = GAP
 
 
 def in_rows(images: Images, parts: int = 1) -> Picture:
     """A nearly square layout of images, or of groups of `parts` images side by side in each."""
-    return Picture(images, max(1, math.ceil(math.sqrt(len(images) / parts))))
+    return Picture(images, max(1, math.ceil(math.sqrt(len(images) / parts))), WIDE if parts > 1 else GAP)
 
 
 def by_class(images: Images, labels: Integer[np.ndarray, "num"], classes: int) -> Picture:
@@ -41,7 +43,11 @@ def by_class(images: Images, labels: Integer[np.ndarray, "num"], classes: int) -
 
 
 def side_by_side(columns: Sequence[UInt8[np.ndarray, "num ..."]]) -> NewImages:
-    """Joins the images of each row from left to right, with a gap; all as high as the last, with its channels."""
+    """Joins the images of each row from left to right, with a gap; all as high as the last, with its channels.
+
+    Small ones are enlarged before, so that the gap stays as it is.
+    """
+    columns = [*columns[:-1], enlarge(columns[-1])]
     *_, (_, height, _, channels) = (column.shape for column in columns)
     prepared = [_as_high(_with_channels(column, channels), height) for column in columns]
     gap = np.full((len(prepared[0]), height, GAP, channels), 255, np.uint8)
@@ -70,14 +76,14 @@ def _as_high(images: Images, height: int) -> NewImages:
     return np.pad(images, ((0, 0), (above, height - images.shape[1] - above), (0, 0), (0, 0)), constant_values=255)
 
 
-def grid(images: Images, columns: int) -> UInt8[np.ndarray, "rows_height columns_width channels"]:
+def grid(images: Images, columns: int, gap: int = GAP) -> UInt8[np.ndarray, "rows_height columns_width channels"]:
     """Lays images out row by row with gaps of white between them; places left over in the last row are white."""
     num, height, width, channels = images.shape
     rows = -(-num // columns)
-    places = np.full((rows * columns, height + GAP, width + GAP, channels), 255, np.uint8)
+    places = np.full((rows * columns, height + gap, width + gap, channels), 255, np.uint8)
     places[:num, :height, :width] = images
     by_row = places.reshape(rows, columns, *places.shape[1:]).swapaxes(1, 2)
-    return by_row.reshape(rows * (height + GAP), columns * (width + GAP), channels)[:-GAP, :-GAP]
+    return by_row.reshape(rows * (height + gap), columns * (width + gap), channels)[:-gap, :-gap]
 
 
 def enlarge(images: Images, side: int = 64) -> UInt8[np.ndarray, "num new_height new_width channels"]:

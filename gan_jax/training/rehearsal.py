@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import PyTree
 
 from gan_jax.config.calls import PACKAGES, build
-from gan_jax.config.names import lookup
 from gan_jax.config.schema import Config
 from gan_jax.data.dataset import Dataset
-from gan_jax.errors import InputError, told_of
+from gan_jax.errors import InputError, nearest, told_of
+from gan_jax.evaluation.image_sets import of_sampler
 from gan_jax.sampling.requests import Request, Split
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.types import Objective, TrainState
@@ -36,18 +36,32 @@ class Blank(Sampler):
 
 
 def try_evals(config: Config, data: Dataset, facts: Mapping[str, Any], objective: Objective, state: TrainState) -> None:
-    """Calls each evaluation that is not the package's own, on a few blank images where it lets one say how many.
+    """Calls each evaluation on a few blank images where it lets one say how many.
 
-    A mistake in it is found here, in seconds, and not after hours of training.
+    A mistake in it, or a model that it does not fit, is found here, in seconds, and not after hours of training. Those
+    that compare features, which take their time, are only told what is drawn.
     """
     for name, call in config["evals"].items():
-        if lookup(call["name"], PACKAGES["evals"], f"evals.{name}").__module__.startswith("gan_jax."):
-            continue
-        few = {**call, "num_images": min(call["num_images"], FEW)} if "num_images" in call else call
-        function = build(few, f"evals.{name}", PACKAGES["evals"], {})
-        sampler = Blank(objective, {**state.frozen, **state.ema}, facts, lambda: data)
-        with told_of(f"evals.{name}"):
-            check_values(f"evals.{name}", function(sampler, data))
+        key, sampler = f"evals.{name}", Blank(objective, {**state.frozen, **state.ema}, facts, lambda: data)
+        try:
+            if "features" in call:
+                of_sampler(sampler, 1)
+                continue
+            few = {**call, "num_images": min(call["num_images"], FEW)} if "num_images" in call else call
+            with told_of(key):
+                values = build(few, key, PACKAGES["evals"], {})(sampler, data)
+        except InputError as error:
+            message = str(error)
+            raise InputError(*(message if message.startswith(key) else f"{key}: {message}").splitlines()) from error
+        check_values(key, values)
+        _check_best(config["checkpoint"]["best"].removeprefix("-"), name, values)
+
+
+def _check_best(best: str, name: str, values: Mapping[str, float]) -> None:
+    """Refuses a metric to keep the best checkpoint by that its evaluation does not give."""
+    given = [f"{name}/{metric}" if metric else name for metric in values]
+    if best.partition("/")[0] == name and best not in given:
+        raise InputError(f"checkpoint.best = {best!r}: evals.{name} gives no such value. {nearest(best, given)}")
 
 
 def check_values(key: str, values: Any) -> None:

@@ -155,7 +155,7 @@ class Reporter:
 
     def _picture(self, file: str, tag: str, step: int, picture: Picture) -> None:
         if self._writes:
-            pixels = grid(enlarge(picture.images), picture.columns)
+            pixels = grid(enlarge(picture.images), picture.columns, picture.gap)
             save_png(self._workdir / file, pixels, {"run": self._workdir.name, "step": str(step)})
             self._tensorboard.add_image(tag, pixels, step, dataformats="HWC")
 

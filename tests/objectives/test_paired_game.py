@@ -18,7 +18,7 @@ from gan_jax.data.pixels import to_channels
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.nets import patchgan, unet
-from gan_jax.sampling.grids import GAP
+from gan_jax.sampling.grids import GAP, enlarge
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 from gan_jax.types import Frozen
@@ -188,10 +188,9 @@ def test_a_grid_shows_the_source_beside_what_was_made_of_it(trained, translation
     assert sample.main([f"--workdir={translation_run}", "--condition", given, f"--out={out}"]) == 0
     source = sources(doodles)[:1]
     (answer,) = trained([0], {"source": source})
-    pair = np.concatenate([np.repeat(source[0], 3, axis=2), np.full((16, GAP, 3), 255, np.uint8), answer], axis=1)
-    shown = np.asarray(Image.open(out))
-    scale = round(shown.shape[0] / 16)
-    np.testing.assert_array_equal(shown[::scale, : pair.shape[1] * scale : scale][:16], pair)
+    left, right = enlarge(np.stack([np.repeat(source[0], 3, axis=2), answer]))
+    pair = np.concatenate([left, np.full((64, GAP, 3), 255, np.uint8), right], axis=1)
+    np.testing.assert_array_equal(np.asarray(Image.open(out)), pair)
 
 
 @pytest.mark.parametrize(

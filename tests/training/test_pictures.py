@@ -28,8 +28,8 @@ def test_source_answer_and_truth_are_of_one_example_and_one_crop():
     )
     objective = Objective(lambda key, batch: ({}, {}), {}, ("none",), {"image": same})
     [(name, picture)] = pictures.drawn(Sampler(objective, {}, make_facts(data), lambda: data), 12)
-    assert name == "samples" and picture.images.shape == (6, 8, 3 * 8 + 2 * GAP, 3)
-    source, answer, truth = (picture.images[:, :, at : at + 8] for at in (0, 8 + GAP, 16 + 2 * GAP))
+    assert name == "samples" and picture.images.shape == (6, 64, 3 * 64 + 2 * GAP, 3)  # enlarged by 8
+    source, answer, truth = (picture.images[:, :, at : at + 64] for at in (0, 64 + GAP, 128 + 2 * GAP))
     np.testing.assert_array_equal(source, answer)
     np.testing.assert_array_equal(source, truth)
     assert len(np.unique(source.reshape(6, -1), axis=0)) == 6
