@@ -14,6 +14,7 @@ import gan_jax
 from gan_jax.config.experiment import batch_shapes
 from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
+from gan_jax.errors import MANY, printable
 from gan_jax.training.assembly import Trial, make_step, make_turns
 from gan_jax.training.parallel import make_devices
 from gan_jax.types import TrainState
@@ -45,11 +46,15 @@ def banner(config: Mapping[str, Any], data: Dataset, workdir: Path, step: int) -
     versions = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib", "flax", "optax"))
     columns = "; ".join(f"{column}: {kinds.words(column_of)}" for column, column_of in data.columns.items())
     place = "on the device" if data.fits_in_memory else "streamed"
+    shown = [f"{number} {printable(name)}" for number, name in enumerate(data.classes[:MANY])]
+    more = f", and {len(data.classes) - MANY} more" if len(data.classes) > MANY else ""
+    classes = [f"classes  {', '.join(shown)}{more}"] if data.num_classes else []
     return "\n".join(
         [
             f"gan_jax {gan_jax.__version__}, {versions}, Python {platform.python_version()}",
             f"devices  {jax.device_count()} x {jax.devices()[0].device_kind}, hosts {jax.process_count()}",
             f"data     {len(data):,} examples, {place}: {columns}",
+            *classes,
             f"run      {workdir}, seed {config['seed']}, from step {step:,} to {config['steps']:,}",
         ]
     )

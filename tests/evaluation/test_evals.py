@@ -205,6 +205,28 @@ def test_wrong_sections_are_refused_before_training(section, message):
         schema.resolve_config(experiments.gan(evals=dict(e=section)))
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            experiments.gan(evals=dict(e=dict(name="reconstruction"))),
+            "^evals.e: draw = 'reconstruction': this model has image",
+        ),
+        (
+            experiments.gan(evals=dict(e=dict(name="paired"))),
+            "^evals.e: paired: the draw 'image' is made of no example",
+        ),
+        (
+            experiments.vae(evals=dict(e=dict(name="reconstruction")), checkpoint=dict(best="-e/psn")),
+            r"^checkpoint.best = 'e/psn': evals.e gives no such value. Did you mean 'e/psnr'\?",
+        ),
+    ],
+)
+def test_evaluations_that_do_not_fit_the_model_are_found_before_training(tmp_path, config, message):
+    with pytest.raises(InputError, match=message):
+        loop.dry_run(config, tmp_path / "run")
+
+
 def test_missing_weights_are_found_before_training(monkeypatch, tmp_path):
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path))
     section = dict(name="frechet_distance", features="squeezenet")
