@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from commands import EXPERIMENTS, ROOT, finish, start
+from commands import EXPERIMENTS, ROOT, environment, finish, start
 from PIL import Image
 
 import gan_jax
@@ -181,16 +182,16 @@ def test_saved_before_it_is_shown(tmp_path):
     ]
     lab = tmp_path / "reconstruct_nothing.py"
     lab.write_text("def scores(sampler, data):\n    return {'value': 7.0}\n")
-    environment = {"PYTHONPATH": f"{ROOT / 'tests'}{os.pathsep}{tmp_path}"}
+    variables = {"PYTHONPATH": f"{ROOT / 'tests'}{os.pathsep}{tmp_path}"}
     command = (ROOT / "train.py", f"--config={EXPERIMENTS}", f"--workdir={tmp_path / 'run'}", *kill)
-    finish(start(*command, **environment), -signal.SIGKILL)
+    finish(start(*command, **variables), -signal.SIGKILL)
     with Checkpoints(tmp_path / "run", read_only=True) as checkpoints:
         assert checkpoints.steps == [2]
-    said = finish(start(*command, **environment))
+    said = finish(start(*command, **variables))
     assert "nothing left to do" in said
     assert "b/value" in said
     assert json.loads((tmp_path / "run" / "measured.json").read_text()) == {"2": {"a": {}, "b": {"b/value": 7.0}}}
-    assert "b/value" not in finish(start(*command, **environment))
+    assert "b/value" not in finish(start(*command, **variables))
 
 
 def test_two_runs_in_one_folder(gan_run, tmp_path):
@@ -292,3 +293,21 @@ def test_a_signal_is_acknowledged_at_once_and_the_run_ends_after_the_step_in_fli
     said = finish(process, 128 + signal.SIGTERM)
     assert "The same command goes on from here." in said
     assert len(metrics.read_text().splitlines()) <= steps + 2
+
+
+def test_a_disk_that_takes_no_more(tmp_path):
+    """One line, not the stacks of the libraries that tried; a limit on the size of files stands in for a full disk."""
+    words = ["train.py", f"--config={EXPERIMENTS}", f"--workdir={tmp_path / 'run'}", "--config.checkpoint.every=1"]
+    command = shlex.join([sys.executable, *words])
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 6; exec {command}"],
+        cwd=ROOT,
+        env={**environment(), "JAX_ENABLE_COMPILATION_CACHE": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(
+        f"error: {tmp_path}/run/checkpoints: a checkpoint cannot be written: "
+    )

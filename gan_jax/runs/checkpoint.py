@@ -23,7 +23,7 @@ from gan_jax.types import TrainState, Variables
 
 log = logging.getLogger(__name__)
 
-_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.EIO)
+_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.EIO)
 GRACE = 20.0  # seconds that schedulers leave, at least, between a warning and the end, with some to spare
 
 
