@@ -255,6 +255,9 @@ def call_of(
             elif isinstance(value, Mapping) and "name" in value:
                 value = build(value, inner, within, supplied, given)
             arguments[name] = value
+    for name in given:
+        if name in parameters and name in section and section[name] != parameters[name].default:
+            raise InputError(f"{key}.{name} = {section[name]!r}: the objective gives this itself, so leave it out.")
     arguments |= {name: value for name, value in given.items() if name in parameters}
     missing = [name for name, parameter in parameters.items() if _is_required(parameter) and name not in arguments]
     if missing and not _runtime_arguments(parameters):

@@ -1,7 +1,6 @@
 """A player's optimizer: that of optax which its config names, with clipping, schedules and layers held fixed."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jax
@@ -10,7 +9,7 @@ from jaxtyping import PyTree
 
 from gan_jax import paths
 from gan_jax.config.calls import PACKAGES, call_of, is_number
-from gan_jax.errors import InputError, nearest, told_of
+from gan_jax.errors import InputError, nearest, told_always
 
 
 def make(section: Mapping[str, Any], player: str) -> optax.GradientTransformation:
@@ -32,7 +31,7 @@ def _named(section: Mapping[str, Any], key: str) -> optax.GradientTransformation
     name = section["name"]
     target, arguments = call_of(section, key, PACKAGES["optimizer"], {})
     scheduled = [name for name, value in arguments.items() if callable(value) and is_number(target, name)]
-    with _told(key, f"{name} cannot be made of these settings"):
+    with told_always(key, f"{name} cannot be made of these settings"):
         if set(scheduled) - {"learning_rate"}:  # of which optimizers take a schedule by themselves
             fixed = [name for name in arguments if name not in scheduled]
             optimizer = optax.inject_hyperparams(target, static_args=fixed)(**arguments)
@@ -42,26 +41,14 @@ def _named(section: Mapping[str, Any], key: str) -> optax.GradientTransformation
         raise InputError(f"{key}: {name} should return an optax.GradientTransformation, not {optimizer!r}.")
 
     def init(params: PyTree) -> optax.OptState:
-        with _told(key, f"{name} cannot begin with the parameters of this network"):
+        with told_always(key, f"{name} cannot begin with the parameters of this network"):
             return optimizer.init(params)
 
     def update(gradients: PyTree, state: optax.OptState, params: PyTree | None = None) -> tuple[PyTree, optax.OptState]:
-        with _told(key, f"{name} is given gradients and parameters, nothing else such as the loss, and fails"):
+        with told_always(key, f"{name} is given gradients and parameters, nothing else such as the loss, and fails"):
             return optimizer.update(gradients, state, params)
 
     return optax.GradientTransformation(init, update)
-
-
-@contextmanager
-def _told(key: str, what: str) -> Iterator[None]:
-    """Tells any failure in the block as that of the section."""
-    try:
-        with told_of(key):
-            yield
-    except InputError:
-        raise
-    except Exception as error:  # whatever it is that was named
-        raise InputError(*f"{key}: {what}: {error}".splitlines()) from error
 
 
 def _clip(section: Mapping[str, Any], player: str) -> optax.GradientTransformation:
