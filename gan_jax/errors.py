@@ -41,6 +41,18 @@ class HostsError(RuntimeError):
 
 
 @contextmanager
+def told_always(section: str, what: str) -> Iterator[None]:
+    """Tells any failure as an InputError: as `told_of` does, and else `what` fails, and the error."""
+    try:
+        with told_of(section):
+            yield
+    except (InputError, DivergedError, HostsError):
+        raise
+    except Exception as error:
+        raise InputError(*f"{section}: {what}: {error}".splitlines()) from error
+
+
+@contextmanager
 def told_of(section: str, *given: Any) -> Iterator[None]:
     """Tells what goes wrong in somebody's own function as an InputError: the section, the file and line, and the error.
 
@@ -65,6 +77,8 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, valid, n=5, cutoff=0.5)
     guess = f"Did you mean {close[0]!r}? " if close else ""
     shown = valid if len(valid) <= MANY else close
+    if valid and not shown:
+        return f"None of the {len(valid)} names that there are is like it."
     more = f", and {len(valid) - len(shown)} more" if len(valid) > len(shown) else ""
     return f"{guess}Valid: {', '.join(shown) or 'none'}{more}."
 
@@ -86,6 +100,8 @@ def _own_line(error: BaseException) -> str | None:
 
 
 def _hint(error: Exception, given: Iterable[Any]) -> str:
+    if isinstance(error, (TypeError, AttributeError)) and "NoneType" in str(error) and any(x is None for x in given):
+        return ". An input of it is None: a label is there if data.source has labels and the objective is conditional"
     if isinstance(error, AttributeError):
         for thing in given:
             if thing is error.obj and hasattr(thing, "_fields"):

@@ -1,27 +1,58 @@
 """From a Flax module to a pair of pure functions: the one file that knows Flax's variable collections."""
 
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import flax.linen as nn
 import jax
+from flax.errors import InvalidRngError
 
+from gan_jax.errors import InputError
 from gan_jax.types import Network, Variables
 
 STATISTICS = ("batch_stats",)  # collections that belong to the parameters, and are averaged with them
 
 
 def from_flax(module: nn.Module) -> Network:
-    """Wraps a module whose methods take `train: bool` and keep what they update in any collection but `params`."""
+    """Wraps a module that keeps what it updates in any collection but `params`.
+
+    Its methods take `train: bool`, or do the same in training and after it.
+    """
 
     def init(key: jax.Array, *inputs: Any, method: str | None = None) -> Variables:
-        collections = dict(module.init(key, *inputs, train=True, method=method))
+        with _without_rngs():
+            collections = dict(module.init(key, *inputs, **_mode(module, method, train=True), method=method))
         return Variables(params=collections.pop("params", {}), state=collections)
 
     def apply(variables: Variables, *inputs: Any, train: bool = False, method: str | None = None) -> tuple[Any, Any]:
         collections = {"params": variables.params, **variables.state}
-        if not train:
-            return module.apply(collections, *inputs, train=False, method=method), variables.state
-        outputs, updates = module.apply(collections, *inputs, train=True, method=method, mutable=list(variables.state))
+        settings = dict(**_mode(module, method, train=train), method=method)
+        with _without_rngs():
+            if not train:
+                return module.apply(collections, *inputs, **settings), variables.state
+            outputs, updates = module.apply(collections, *inputs, **settings, mutable=list(variables.state))
         return outputs, {**variables.state, **updates}
 
     return Network(init, apply)
+
+
+def _mode(module: nn.Module, method: str | None, *, train: bool) -> dict[str, bool]:
+    """The argument `train`, of a method that takes it."""
+    parameters = inspect.signature(getattr(module, method or "__call__")).parameters
+    any_name = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    return {"train": train} if any_name or "train" in parameters else {}
+
+
+@contextmanager
+def _without_rngs() -> Iterator[None]:
+    """Tells what to use in place of Flax's rngs, whose draws would depend on the shape of a batch."""
+    try:
+        yield
+    except InvalidRngError as error:
+        layer = str(error).partition(" (http")[0]
+        raise InputError(
+            f"{layer}, and Flax's rngs are not used: noise is drawn for each example, from keys or a latent that the "
+            "network is given. gan_jax.nets.dropout is dropout of that kind."
+        ) from error

@@ -3,13 +3,12 @@
 import importlib
 import inspect
 from collections.abc import Sequence
-from types import ModuleType
 from typing import Any
 
 from gan_jax import command
 from gan_jax.config import files
 from gan_jax.config.calls import PACKAGES
-from gan_jax.config.names import public_names
+from gan_jax.config.offered import offered
 from gan_jax.losses import AdversarialLoss
 
 KINDS = {
@@ -24,7 +23,6 @@ KINDS = {
     "objectives": PACKAGES["objective"],
     "sources": PACKAGES["source"],
 }
-WHOLE = ("Generator", "Discriminator", "VAE", "Encoder", "Decoder")  # networks, and not the layers of one
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,24 +48,7 @@ def _metrics() -> dict[str, str]:
 
 
 def _names(kind: str) -> dict[str, str]:
-    package = importlib.import_module(KINDS[kind])
-    if kind == "networks":
-        return {
-            f"{module}.{name}": _line(value)
-            for module in public_names(package)
-            for name, value in vars(importlib.import_module(f"{package.__name__}.{module}")).items()
-            if inspect.isclass(value) and hasattr(value, "init_with_output")
-            if value.__module__ == f"{package.__name__}.{module}" and name in WHOLE
-        }
-    found = {}
-    for name in public_names(package):
-        value = getattr(package, name, None) or importlib.import_module(f"{package.__name__}.{name}")
-        if isinstance(value, ModuleType):
-            if hasattr(value, "make"):
-                found[name] = _line(value.make)
-        elif name.islower() and getattr(value, "__module__", package.__name__).startswith(package.__name__):
-            found[name] = _line(value)
-    return found
+    return {name: _line(value) for name, value in offered(importlib.import_module(KINDS[kind])).items()}
 
 
 def _line(value: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from gan_jax.bounds import OPTIMIZERS, Bounds
+from gan_jax.config import optax_names
 from gan_jax.config.checks import check_finite, check_keys, check_type, plain
 from gan_jax.config.names import lookup
 from gan_jax.errors import InputError
@@ -58,6 +59,8 @@ def _parameters(target: Any) -> dict[str, inspect.Parameter]:
         signature = inspect.signature(target, eval_str=True)
     except NameError:
         signature = inspect.signature(target)
+    except (TypeError, ValueError):  # a type such as `dict`, which does not say what it takes
+        return {}
     hidden = {"parent", "name", "self"} if _is_module(target) else {"self"}
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {k: p for k, p in signature.parameters.items() if k not in hidden and p.kind not in kinds}
@@ -141,6 +144,7 @@ def _bounds_of(parameter: inspect.Parameter, package: str) -> list[Bounds]:
 
 
 def _resolve_schedule(section: Mapping[str, Any], key: str, least: float) -> dict[str, Any]:
+    optax_names.check_schedule(section, key)
     resolved = resolve(section, key, PACKAGES["schedule"])
     check_schedule(resolved, key, least)
     return resolved
@@ -148,7 +152,17 @@ def _resolve_schedule(section: Mapping[str, Any], key: str, least: float) -> dic
 
 def check_schedule(section: Mapping[str, Any], key: str, least: float = -math.inf) -> None:
     """Refuses a resolved section that gives no `step -> number`, going by what it gives at step 0."""
-    schedule = build(section, key, PACKAGES["schedule"], {})
+    warmup, end = section.get("warmup_steps"), section.get("decay_steps")
+    if isinstance(warmup, int) and isinstance(end, int) and warmup >= end:
+        raise InputError(
+            f"{key}: warmup_steps = {warmup} should be below decay_steps = {end}, in which the warm-up is counted too."
+        )
+    try:
+        schedule = build(section, key, PACKAGES["schedule"], {})
+    except InputError:
+        raise
+    except Exception as error:  # whatever it is that was named
+        raise InputError(f"{key}: {section['name']} cannot be made of these settings: {error}.") from error
     try:
         first = float(schedule(jnp.int32(0)))
     except Exception as error:  # whatever it is that was named
@@ -241,6 +255,9 @@ def call_of(
             elif isinstance(value, Mapping) and "name" in value:
                 value = build(value, inner, within, supplied, given)
             arguments[name] = value
+    for name in given:
+        if name in parameters and name in section and section[name] != parameters[name].default:
+            raise InputError(f"{key}.{name} = {section[name]!r}: the objective gives this itself, so leave it out.")
     arguments |= {name: value for name, value in given.items() if name in parameters}
     missing = [name for name, parameter in parameters.items() if _is_required(parameter) and name not in arguments]
     if missing and not _runtime_arguments(parameters):

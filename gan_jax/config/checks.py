@@ -53,7 +53,16 @@ def check_type(value: Any, annotation: Any, key: str) -> None:
         if typing.get_origin(annotation) is typing.Literal:
             raise InputError(f"{key} = {value!r} is unknown. {nearest(str(value), typing.get_args(annotation))}")
         wanted = annotation.__name__ if isinstance(annotation, type) else str(annotation).replace("typing.", "")
-        raise InputError(f"{key} = {value!r} should be of type {wanted}.")
+        raise InputError(f"{key} = {value!r} should be of type {wanted}{_written(value, annotation)}.")
+
+
+def _written(value: Any, annotation: Any) -> str:
+    """How a tuple of such values is written, where the value alone was given."""
+    for choice in (annotation, *typing.get_args(annotation)):
+        items = typing.get_args(choice)
+        if typing.get_origin(choice) is tuple and is_bearable(value, items[0], conf=_NUMBERS):
+            return f", such as {(value,) * (1 if items[1:] == (...,) else len(items))!r}"
+    return ""
 
 
 def plain(annotation: Any) -> Any:

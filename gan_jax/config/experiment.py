@@ -93,7 +93,7 @@ def _telling(section: str, function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*arguments: Any, **settings: Any) -> Any:
         try:
-            with told_of(section):
+            with told_of(section, *arguments):
                 return function(*arguments, **settings)
         except InputError as error:
             message = str(error)
@@ -101,6 +101,9 @@ def _telling(section: str, function: Callable) -> Callable:
                 raise
             message = f"{section}{'.' if _OPTION.match(message) else ': '}{message}"
             raise InputError(*message.splitlines()) from error
+        except (TypeError, ValueError, ArithmeticError) as error:  # shapes that do not fit, mostly
+            shapes = ", ".join(str(jnp.shape(x)) for x in arguments if isinstance(x, jax.Array) and x.ndim)
+            raise InputError(*f"{section} does not fit inputs of {shapes}: {error}".splitlines()) from error
 
     return call
 

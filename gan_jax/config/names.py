@@ -2,11 +2,11 @@
 
 import importlib
 import importlib.util
-import pkgutil
 import types
 from typing import Any
 
-from gan_jax.errors import InputError, nearest
+from gan_jax.config.offered import offered, public_names
+from gan_jax.errors import InputError, nearest, told_of
 
 
 def lookup(name: str, package: str, key: str, side: str = "") -> Any:
@@ -26,7 +26,7 @@ def _made(found: Any, name: str, key: str) -> Any:
     if not isinstance(found, types.ModuleType):
         return found
     if not hasattr(found, "make"):
-        raise InputError(f"{key}.name = {name!r} is a module without make. {nearest('', public_names(found))}")
+        raise InputError(f"{key}.name = {name!r} is a module without make. {nearest('', offered(found))}")
     return found.make
 
 
@@ -54,40 +54,53 @@ def _find(name: str, package: str, key: str, public: bool = False) -> Any:
     module_name, colon, path = name.partition(":")
     if not colon:
         module_name, path = package, name
-    try:
-        found: Any = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:  # the latter two of a name that is none
-        raise InputError(f"{key}.name = {name!r} cannot be imported: {error}.") from error
+    found = _imported(module_name, name, key)
     where = module_name
-    for part in path.split("."):
+    parts = path.split(".")
+    for depth, part in enumerate(parts):
         valid = _sides(found) or public_names(found)
         try:
             if (public or not colon) and part not in valid:
                 raise AttributeError(part)
-            found = _attribute(found, part)
+            found = _attribute(found, part, name, key)
         except AttributeError:
-            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {nearest(part, valid)}") from None
+            if not colon and depth == 0 and _is_own(name):
+                own = ":".join(name.rsplit(".", 1))
+                hint = f"Names of one's own are written module:attribute, {own!r}."
+            else:
+                valid = _sides(found) or offered(found) or valid
+                hint = nearest(".".join(parts[depth:]) if depth == 0 else part, valid)
+            raise InputError(f"{key}.name = {name!r}: {where} has no {part!r}. {hint}") from None
         where = f"{where}.{part}"
     return found
 
 
-def _attribute(owner: Any, name: str) -> Any:
+def _attribute(owner: Any, part: str, name: str, key: str) -> Any:
     """An attribute, or a module of a package that nobody has imported yet."""
-    if hasattr(owner, "__path__") and not hasattr(owner, name):
-        submodule = f"{owner.__name__}.{name}"
+    if hasattr(owner, "__path__") and not hasattr(owner, part):
+        submodule = f"{owner.__name__}.{part}"
         if importlib.util.find_spec(submodule):
-            return importlib.import_module(submodule)
-    return getattr(owner, name)
+            return _imported(submodule, name, key)
+    return getattr(owner, part)
 
 
-def public_names(owner: Any) -> list[str]:
-    """What a package or module offers to be named; nothing of anything else."""
-    if not isinstance(owner, types.ModuleType):
-        return []
-    is_package = hasattr(owner, "__path__")
-    home = owner.__name__.partition(".")[0] if is_package else owner.__name__  # packages show what their modules define
-    ours = (name for name in dir(owner) if (getattr(getattr(owner, name), "__module__", "") or "").startswith(home))
-    names = {name for name in ours if not name.startswith("_")} | set(getattr(owner, "__all__", ()))
-    if is_package:
-        names |= {module.name for module in pkgutil.iter_modules(owner.__path__)}
-    return sorted(names)
+def _imported(module: str, name: str, key: str) -> Any:
+    """The module; whatever goes wrong in somebody's own is told with its file and line."""
+    section = f"{key}.name = {name!r}"
+    try:
+        with told_of(section):
+            return importlib.import_module(module)
+    except InputError:
+        raise
+    except SyntaxError as error:  # which has no line of its own in the traceback
+        raise InputError(f"{section}: {error.filename}, line {error.lineno}: SyntaxError: {error.msg}.") from error
+    except SystemExit as error:
+        raise InputError(f"{section} cannot be imported: {module} ends the process, as a script does.") from error
+    except Exception as error:  # also of a name that is none
+        raise InputError(f"{section} cannot be imported: {error}.") from error
+
+
+def _is_own(name: str) -> bool:
+    """Whether a name without a colon begins with a module outside the package, so that a colon was forgotten."""
+    module, dot, _ = name.partition(".")
+    return bool(dot) and module.isidentifier() and importlib.util.find_spec(module) is not None

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 
 from gan_jax.average import Ema
+from gan_jax.config import optax_names
 from gan_jax.config.calls import PACKAGES, calls, resolve, resolve_arguments
 from gan_jax.config.checks import check_keys
 from gan_jax.config.names import lookup
@@ -84,6 +85,7 @@ def _resolve_player(section: Any, name: str) -> Config:
         if part not in section:
             raise InputError(f"{name}.{part} is missing.")
     settings = _resolve_settings(section, PlayerSettings, name)
+    optax_names.check_optimizer(section["optimizer"], f"{name}.optimizer")
     side = settings["side"] or name
     losses = {
         term: _resolve_call(call, TermSettings, f"{name}.losses.{term}", "losses", side)

@@ -20,8 +20,12 @@ def check_label(label: Int[Array, " batch"] | None, num_classes: int) -> None:
         raise InputError(f"A network with num_classes={num_classes} needs a label for every example.")
 
 
-def halvings(image_shape: tuple[int, int, int]) -> int:
+def halvings(image_shape: tuple[int, ...]) -> int:
     """How often an image is halved on its way to the base, whose shorter side is 4 to 7 pixels (3 for 6 pixels)."""
+    if len(image_shape) != 3:
+        raise InputError(
+            f"This network makes and sees pictures of shape (height, width, channels), not {tuple(image_shape)}."
+        )
     height, width, channels = image_shape
     if not 1 <= channels <= 4:
         raise InputError(f"Images have 1 to 4 channels, not {channels} (image_shape={image_shape}).")
@@ -34,7 +38,7 @@ def halvings(image_shape: tuple[int, int, int]) -> int:
     return count
 
 
-def base_size(image_shape: tuple[int, int, int]) -> tuple[int, int]:
+def base_size(image_shape: tuple[int, ...]) -> tuple[int, int]:
     """Height and width at the lowest resolution."""
     scale = 2 ** halvings(image_shape)
     return image_shape[0] // scale, image_shape[1] // scale

@@ -25,7 +25,7 @@ class Encoder(nn.Module):
     by one instead, from the image on.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     num_classes: int = 0
     dtype: Any = jnp.float32
     latent_size: Positive = 64
@@ -63,7 +63,7 @@ class Decoder(nn.Module):
     `channels` gives them one by one instead, the base's first.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     out_channels: int
     num_classes: int = 0
     dtype: Any = jnp.float32

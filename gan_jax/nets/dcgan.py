@@ -22,7 +22,7 @@ class Generator(nn.Module):
     `channels` gives them one by one instead, the base's first.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
@@ -60,7 +60,7 @@ class Discriminator(nn.Module):
     size, 0 for none; `hidden` is the size of a dense layer before the logits, 0 for none.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32

@@ -86,7 +86,7 @@ class Generator(nn.Module):
     a block that self-attention follows, 0 for none.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
@@ -130,7 +130,7 @@ class Discriminator(nn.Module):
     `attention` is the resolution (shorter side) of a block that self-attention follows, 0 for none.
     """
 
-    image_shape: tuple[int, int, int]
+    image_shape: tuple[int, ...]
     num_classes: int = 0
     dtype: Any = jnp.float32
     width: Positive = 128

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
 from gan_jax.bounds import Positive
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, told_always
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import GanView, bound
@@ -56,7 +56,12 @@ def make(
     def augmented(images: Array, key: Array, name: str, batch: Batch) -> Array:
         if augment is None:
             return images
-        return augment(images, rng.per_example(rng.stream(key, 0, name), batch["position"]))
+        keys = rng.per_example(rng.stream(key, 0, name), batch["position"])
+        with told_always("objective.augment", f"fails on images {images.shape}"):
+            changed = augment(images, keys)
+        if jnp.shape(changed) != images.shape:
+            raise InputError(f"objective.augment makes images {jnp.shape(changed)} of images {images.shape}.")
+        return changed
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
         images = from_uint8(batch["image"])

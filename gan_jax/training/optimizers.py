@@ -9,7 +9,7 @@ from jaxtyping import PyTree
 
 from gan_jax import paths
 from gan_jax.config.calls import PACKAGES, call_of, is_number
-from gan_jax.errors import InputError, nearest
+from gan_jax.errors import InputError, nearest, told_always
 
 
 def make(section: Mapping[str, Any], player: str) -> optax.GradientTransformation:
@@ -18,18 +18,37 @@ def make(section: Mapping[str, Any], player: str) -> optax.GradientTransformatio
     A schedule of the optimizer is a function of the player's updates, as optax has it: of `repeats` in a step each
     counts. Its other numbers stay plain numbers.
     """
-    target, arguments = call_of(section["optimizer"], f"{player}.optimizer", PACKAGES["optimizer"], {})
-    scheduled = [name for name, value in arguments.items() if callable(value) and is_number(target, name)]
-    if set(scheduled) - {"learning_rate"}:  # of which optimizers take a schedule by themselves
-        fixed = [name for name in arguments if name not in scheduled]
-        optimizer = optax.inject_hyperparams(target, static_args=fixed)(**arguments)
-    else:
-        optimizer = target(**arguments)
+    optimizer = _named(section["optimizer"], f"{player}.optimizer")
     if section["clip_norm"]:
         optimizer = optax.chain(_clip(section, player), optimizer)
     if section["fixed"]:
         optimizer = optax.multi_transform({"free": optimizer, "fixed": optax.set_to_zero()}, _labels(section["fixed"]))
     return optimizer
+
+
+def _named(section: Mapping[str, Any], key: str) -> optax.GradientTransformation:
+    """The optimizer that a section names, whose failures are told with it."""
+    name = section["name"]
+    target, arguments = call_of(section, key, PACKAGES["optimizer"], {})
+    scheduled = [name for name, value in arguments.items() if callable(value) and is_number(target, name)]
+    with told_always(key, f"{name} cannot be made of these settings"):
+        if set(scheduled) - {"learning_rate"}:  # of which optimizers take a schedule by themselves
+            fixed = [name for name in arguments if name not in scheduled]
+            optimizer = optax.inject_hyperparams(target, static_args=fixed)(**arguments)
+        else:
+            optimizer = target(**arguments)
+    if not isinstance(optimizer, optax.GradientTransformation):
+        raise InputError(f"{key}: {name} should return an optax.GradientTransformation, not {optimizer!r}.")
+
+    def init(params: PyTree) -> optax.OptState:
+        with told_always(key, f"{name} cannot begin with the parameters of this network"):
+            return optimizer.init(params)
+
+    def update(gradients: PyTree, state: optax.OptState, params: PyTree | None = None) -> tuple[PyTree, optax.OptState]:
+        with told_always(key, f"{name} is given gradients and parameters, nothing else such as the loss, and fails"):
+            return optimizer.update(gradients, state, params)
+
+    return optax.GradientTransformation(init, update)
 
 
 def _clip(section: Mapping[str, Any], player: str) -> optax.GradientTransformation:

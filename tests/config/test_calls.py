@@ -58,7 +58,7 @@ def test_unknown_keys(changes, beginning):
         ),
         (
             dict(generator__network__name="dcgn.Generator"),
-            "generator.network.name = 'dcgn.Generator': gan_jax.nets has no 'dcgn'. Did you mean 'dcgan'?",
+            "generator.network.name = 'dcgn.Generator': gan_jax.nets has no 'dcgn'. Did you mean 'dcgan.Generator'?",
         ),
         (
             dict(generator__optimizer__name="adm"),
@@ -266,7 +266,7 @@ def test_a_game_may_have_settings():
             "Valid: discriminator, generator.",
         ),
         ("hinge", 5, "critics.side = 5 should be of type str."),
-        ("adversarial", "generator", "critics.losses.a.name = 'adversarial' is a module without make. Valid: Advers"),
+        ("adversarial", "generator", "critics.losses.a.name = 'adversarial' is a module without make. Valid: hinge, "),
         (f"{__name__}:MARGIN", "", f"critics.losses.a: {__name__}:MARGIN is of type float, not a function of a View."),
     ],
 )

@@ -177,18 +177,22 @@ def refuse(**changes: Any) -> str:
         (
             "autoencoder__optimizer__b2",
             dict(name="piecewise_constant_schedule", init_value=0.9, boundaries_and_scales={2: 0.5}),
-            "autoencoder.optimizer.b2.boundaries_and_scales = {2: 0.5}: the keys of a config are strings.",
+            "autoencoder.optimizer.b2.name = 'piecewise_constant_schedule' cannot be used: its dict has whole numbers",
         ),
         (
             "autoencoder__optimizer__b2",
             dict(name="gan_jax.schedules:piecewise_constant", boundaries=(2, 1), values=(0.9, 0.5, 0.1)),
             "piecewise_constant: boundaries = (2, 1) should rise",
         ),
-        ("autoencoder__clip_norm", dict(name="adam", learning_rate=1.0), "autoencoder.clip_norm: adam should give"),
+        (
+            "autoencoder__clip_norm",
+            dict(name="adam", learning_rate=1.0),
+            "autoencoder.clip_norm.name = 'adam' is no schedule.",
+        ),
         (
             "autoencoder__losses__kl__weight",
             dict(name="linear_schedule", init_value=float("nan"), end_value=1.0, transition_steps=3),
-            "autoencoder.losses.kl.weight: linear_schedule gives nan at step 0.",
+            "autoencoder.losses.kl.weight.init_value = nan is no finite number.",
         ),
         (
             "ema__half_life",
