@@ -12,6 +12,7 @@ from gan_jax.errors import InputError, told_always
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import GanView, bound
+from gan_jax.objectives.classes import seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.objectives.two_players import both_sides, judge, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
@@ -36,9 +37,7 @@ def make(
         conditional: whether both networks see the class; generated classes follow those of the batch.
         augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike.
     """
-    if conditional and not facts.num_classes:
-        raise InputError("objective.conditional = True, but the examples of data.source have no label.")
-    num_classes = facts.num_classes if conditional else 0
+    num_classes = seen_classes(conditional, facts)
     generator_network = generator.network(num_classes=num_classes)
     discriminator_network = discriminator.network(num_classes=num_classes)
 

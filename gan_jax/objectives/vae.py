@@ -9,11 +9,11 @@ from jax.scipy.stats import norm
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import VaeView, bound
+from gan_jax.objectives.classes import seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -28,10 +28,8 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         likelihood: of an image, given the decoder's outputs.
         conditional: whether encoder and decoder see the class.
     """
-    if conditional and not facts.num_classes:
-        raise InputError("objective.conditional = True, but the examples of data.source have no label.")
     network = autoencoder.network(
-        num_classes=facts.num_classes if conditional else 0,
+        num_classes=seen_classes(conditional, facts),
         out_channels=likelihood.channels(facts.image_shape[-1]),
     )
 

@@ -55,9 +55,13 @@ def banner(config: Mapping[str, Any], data: Dataset, workdir: Path, step: int) -
             f"devices  {jax.device_count()} x {jax.devices()[0].device_kind}, hosts {jax.process_count()}",
             f"data     {len(data):,} examples, {place}: {columns}",
             *classes,
-            f"run      {workdir}, seed {config['seed']}, from step {step:,} to {config['steps']:,}",
+            f"run      {workdir}, seed {config['seed']}, {_way(step, config['steps'])}",
         ]
     )
+
+
+def _way(step: int, steps: int) -> str:
+    return f"from step {step:,} to {steps:,}" if step < steps else f"done at step {step:,} of {steps:,}"
 
 
 def describe(
@@ -77,7 +81,7 @@ def describe(
             summary({name: player.variables.params for name, player in trial.state.players.items()}),
             "draws:",
             *draws,
-            f"memory on each of {jax.device_count()} devices, without gradients and activations:",
+            f"memory on each device ({jax.device_count()} in all), without gradients and activations:",
             *taken,
             f"metrics of a step: {', '.join(trial.metrics)}",
             *([f"one step: {flops / 1e9:,.3f} GFLOP over all devices"] if flops else []),

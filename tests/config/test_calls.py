@@ -172,7 +172,7 @@ def test_a_label_where_the_data_has_none(tmp_path):
 
     np.savez(tmp_path / "grey.npz", images=np.zeros((40, 8, 8, 1), np.uint8))
     message = refuse(data__source=dict(name="npz", path=str(tmp_path / "grey.npz")))
-    assert message == "objective.conditional = True, but the examples of data.source have no label."
+    assert message.startswith("objective.conditional = True, but the examples of data.source have no label: give them")
 
 
 def test_a_name_alone_is_a_section():

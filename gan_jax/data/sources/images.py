@@ -70,7 +70,7 @@ def _list(root: Path, left_out: LeftOut) -> set[str]:
         return set(zips.members(zips.open_zip(root, "images"), "images", left_out))
     if os.path.exists(root):
         raise InputError(f"images: {root} is neither a folder nor a zip{_hint(root)}")
-    raise InputError(f"images: there is no folder or zip {root}")
+    raise InputError(f"images: there is no folder or zip {root}; the source's `path` names one")
 
 
 def _hint(root: Path) -> str:
