@@ -2,8 +2,9 @@
 
 import importlib
 import sys
+from collections.abc import Sequence
 
-from gan_jax import __version__, command
+from gan_jax import __version__, terminal
 from gan_jax.errors import nearest
 
 COMMANDS = {
@@ -20,17 +21,32 @@ COMMANDS = {
 def main() -> None:
     """Runs the command that is named, as its own arguments say."""
     name, *arguments = sys.argv[1:] or ["--help"]
+    if name in COMMANDS:
+        run(name, arguments)
+    terminal.prepare()
     if name in ("--help", "-h"):
         width = max(map(len, COMMANDS))
-        print("usage: gan-jax COMMAND ...; gan-jax COMMAND --help tells more\n")
-        print("\n".join(f"  {command:<{width}}  {what}" for command, (_, what) in COMMANDS.items()))
+        rows = (f"  {command:<{width}}  {what}" for command, (_, what) in COMMANDS.items())
+        terminal.show("\n".join(["usage: gan-jax COMMAND ...; gan-jax COMMAND --help tells more\n", *rows]))
     elif name == "--version":
-        print(f"gan_jax {__version__}")
-    elif name not in COMMANDS:
+        terminal.show(f"gan_jax {__version__}")
+    else:
         print(f"error: there is no command {name!r}. {nearest(name, COMMANDS)}", file=sys.stderr)
         sys.exit(2)
-    else:
-        command.main(lambda given: importlib.import_module(COMMANDS[name][0]).main(given), arguments)
+
+
+def run(name: str, arguments: Sequence[str] | None = None) -> None:
+    """Runs a command, on the arguments of this process where none are given, and exits with its status."""
+    terminal.prepare()
+    with terminal.importing():
+        from gan_jax import command
+
+    def imported(given: Sequence[str]) -> int:
+        with terminal.importing():
+            module = importlib.import_module(COMMANDS[name][0])
+        return module.main(given)
+
+    command.main(imported, arguments)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import os
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from gan_jax import ranges
+from gan_jax import pinned, ranges, terminal
 from gan_jax.config import files as configs
-from gan_jax.errors import DivergedError, HostsError, InputError, printable
+from gan_jax.errors import DivergedError, HostsError, InputError, nearest, printable
 from gan_jax.hosts import joined
 
 
@@ -38,6 +39,7 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
 
     0: done; 2: bad input, with its message alone; 75: another host is gone; 128 + n: stopped by signal n; 1: all else.
     """
+    terminal.prepare()
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
     for chatty in ("absl", "asyncio", "jax", "orbax"):  # their errors are raised too, and told in a line
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
@@ -46,6 +48,7 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path.home() / ".cache" / "gan_jax" / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")  # JAX reads them when it is imported
     logging.raiseExceptions = False  # a log that cannot be written says so once, with what else cannot
+    pinned.pin()
     failure: BaseException | None = None
     try:
         status = command(sys.argv[1:] if arguments is None else arguments)
@@ -57,11 +60,13 @@ def main(command: Callable[[Sequence[str]], int], arguments: Sequence[str] | Non
         print(f"error: {printable(str(error))}", file=sys.stderr)
         failure, status = error, 2
     except KeyboardInterrupt as error:
-        failure, status = error, 130
+        failure, status = error, terminal.INTERRUPTED
     except Exception as error:
         if not joined.is_joined():
             raise
         failure, status = error, 1
+    finally:
+        terminal.settle()
     if failure and joined.is_joined():
         _end_joined(failure, status)
     sys.exit(status)
@@ -91,14 +96,6 @@ def spoken(name: str) -> str:
     return f"python -m gan_jax {name}" if started.suffix == ".py" else f"gan-jax {name}"
 
 
-def show(text: str) -> None:
-    """Prints what was asked for; whoever reads it may have enough before its end, as `head` has."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more as it ends
-
-
 def written(*words: object) -> str:
     """A command's words as a shell reads them."""
     return shlex.join(map(str, words))
@@ -113,19 +110,76 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
+    """Tells of bad arguments in one message, and first of those that there are not: one of them may be mistyped."""
+
+    free = ""  # how arguments begin that the command reads by itself
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+        given = list(sys.argv[1:] if args is None else args)
+        known = self._option_string_actions
+        if self._subparsers:  # whose own parsers see to it
+            return super().parse_known_args(given, namespace)
+        for word in given[: given.index("--")] if "--" in given else given:
+            flag = word.partition("=")[0]
+            if flag.startswith("--") and flag not in known and not (self.free and flag.startswith(self.free)):
+                valid = [name for name in known if name.startswith("--")]
+                raise InputError(f"{flag}: there is no such argument. {nearest(flag, valid)}")
+        return super().parse_known_args(given, namespace)
+
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message} (--help lists the arguments)")
 
 
-def parser(name: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    """An argument parser whose errors are an InputError: one line, not the usage; `name` is the command's."""
-    return _Parser(
+def parser(name: str, description: str, epilog: str = "", free: str = "") -> argparse.ArgumentParser:
+    """An argument parser whose errors are an InputError: one line, not the usage; `name` is the command's.
+
+    Arguments that begin with `free` are left to the command.
+    """
+    made = _Parser(
         prog=spoken(name),
         description=description,
         epilog=epilog,
         allow_abbrev=False,
         formatter_class=_Formatter,
     )
+    made.free = free
+    return made
+
+
+def path(text: str) -> Path:
+    """The type of arguments that are paths: `~` is the home, and what no file can be called is refused."""
+    if not text:
+        raise argparse.ArgumentTypeError("a path is missing")
+    found = Path(os.path.expanduser(text))
+    try:
+        found.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text[:80]}: {getattr(error, 'strerror', None) or error}") from None
+    return found
+
+
+def check_out(out: Path, *, appended: bool = False) -> None:
+    """Refuses an `--out` that cannot be written, before anything is computed for it."""
+    device = out.is_char_device() and appended  # such as /dev/null
+    if out.exists() and not (out.is_file() or out.is_dir() or device):
+        raise InputError(f"--out={out} is neither a file nor a folder.")
+    place = next(folder for folder in out.absolute().parents if folder.exists())
+    if not place.is_dir():
+        raise InputError(f"--out={out}: {place} is a file.")
+    if not os.access(out if out.exists() else place, os.W_OK):
+        raise InputError(f"--out={out}: nothing may be written there.")
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Tells that a file could not be written, such as for want of space."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error).partition("\n")[0]
+        raise InputError(f"--out={out} cannot be written: {reason}.") from error
 
 
 def add_hosts(parser: argparse.ArgumentParser) -> None:

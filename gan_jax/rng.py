@@ -3,7 +3,21 @@
 import zlib
 
 import jax
-from jaxtyping import Array, Int, Integer, Key
+from jaxtyping import Array, Int, Integer, Key, UInt32
+
+from gan_jax.pinned import SETTINGS
+
+_KIND = SETTINGS["jax_default_prng_impl"]  # of the generator; JAX's default is the user's to choose
+
+
+def key(seed: int) -> Key[Array, ""]:
+    """The root key of a seed."""
+    return jax.random.key(seed, impl=_KIND)
+
+
+def wrapped(data: UInt32[Array, "*batch words"]) -> Key[Array, "*batch"]:
+    """The keys that `jax.random.key_data` made these numbers of."""
+    return jax.random.wrap_key_data(data, impl=_KIND)
 
 
 def stream(key: Key[Array, ""], step: Int[Array, ""] | int, name: str) -> Key[Array, ""]:

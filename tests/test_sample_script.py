@@ -11,7 +11,7 @@ from commands import ROOT, environment
 from PIL import Image
 
 import gan_jax
-import sample
+from gan_jax.commands import sample
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, wishes
 from gan_jax.sampling.grids import GAP, WIDE, enlarge, grid, side_by_side

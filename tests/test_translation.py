@@ -12,7 +12,7 @@ from commands import ROOT, environment
 from PIL import Image
 
 import gan_jax
-import sample
+from gan_jax.commands import sample
 from gan_jax.config import experiment, schema
 from gan_jax.data import dataset
 from gan_jax.data.derive import edges

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-from gan_jax import command
+from gan_jax import command, terminal
 from gan_jax.config import files
 from gan_jax.config.calls import PACKAGES
 from gan_jax.config.offered import offered
@@ -32,11 +32,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("kind", nargs="?", choices=kinds, help="by default what kinds there are")
     flags = parser.parse_args(arguments)
     if flags.kind is None:
-        command.show("\n".join(f"  {command.spoken('list')} {kind}" for kind in kinds))
+        terminal.show("\n".join(f"  {command.spoken('list')} {kind}" for kind in kinds))
         return 0
     rows = files.configs() if flags.kind == "configs" else _metrics() if flags.kind == "metrics" else _names(flags.kind)
     width = max(map(len, rows))
-    command.show("\n".join(f"  {name:<{width}}  {line}".rstrip() for name, line in rows.items()))
+    terminal.show("\n".join(f"  {name:<{width}}  {line}".rstrip() for name, line in rows.items()))
     return 0
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from gan_jax import command
+from gan_jax import command, terminal
 from gan_jax.config import files
 from gan_jax.errors import InputError
 
@@ -15,11 +15,14 @@ def main(arguments: Sequence[str]) -> int:
         "train",
         "Trains a model; the same command again goes on where the run stopped.",
         f"Configs: {', '.join(files.configs())}; {command.spoken('train')} --list says what they are.",
+        free="--config.",
     )
     parser.add_argument(
         "--config", metavar="NAME|FILE[:ARG]", help="one that --list shows, or a file; --config.a.b=v overrides"
     )
-    parser.add_argument("--workdir", type=Path, help="the run's folder (default: runs/NAME, NAME the config file's)")
+    parser.add_argument(
+        "--workdir", type=command.path, help="the run's folder (default: runs/NAME, NAME the config file's)"
+    )
     parser.add_argument("--list", action="store_true", help="show the configs that there are, and end")
     parser.add_argument(
         "--dry_run", action="store_true", help="check everything and tell what would run; write nothing"
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     command.add_hosts(parser)
     flags, overrides = parser.parse_known_args(arguments)
     if flags.list:
-        command.show("\n".join(f"  {name:<18}{line}" for name, line in files.configs().items()))
+        terminal.show("\n".join(f"  {name:<18}{line}" for name, line in files.configs().items()))
         return 0
     if not flags.config:
         raise InputError("--config is missing: a name that --list shows, or a file.")
@@ -37,11 +40,12 @@ def main(arguments: Sequence[str]) -> int:
     command.join_hosts(flags)
     command.trust_plugins(flags)
 
-    from gan_jax.config import trust
-    from gan_jax.training import loop  # after the hosts have joined: importing it may touch the devices
+    with terminal.importing():
+        from gan_jax.config import trust
+        from gan_jax.training import loop  # after the hosts have joined: importing it may touch the devices
 
     if flags.dry_run:
-        command.show(loop.dry_run(config, workdir))
+        terminal.show(loop.dry_run(config, workdir))
         return 0
     plugins = trust.modules_of(config)
     status = loop.run(config, workdir)

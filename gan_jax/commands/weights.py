@@ -1,9 +1,8 @@
 """Fetches published weights and converts them to the one form that is read here."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from gan_jax import command
+from gan_jax import command, terminal
 from gan_jax.features.convert import convert, fetch
 from gan_jax.features.weights import PUBLISHED
 
@@ -14,13 +13,13 @@ def main(arguments: Sequence[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     converter = commands.add_parser("convert", help="convert published files into one npz")
     files = "published files, and last the .npz to write (default: into the weights folder)"
-    converter.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files)
+    converter.add_argument("files", nargs="+", type=command.path, metavar="FILE", help=files)
     fetcher = commands.add_parser("fetch", help="download and convert published weights")
     fetcher.add_argument("name", choices=sorted(PUBLISHED))
     flags = parser.parse_args(arguments)
     if flags.command == "fetch":
-        print(fetch(flags.name))
+        terminal.show(str(fetch(flags.name)))
     else:
         named = len(flags.files) > 1 and flags.files[-1].suffix == ".npz"
-        print(convert(flags.files[:-1], flags.files[-1]) if named else convert(flags.files))
+        terminal.show(str(convert(flags.files[:-1], flags.files[-1]) if named else convert(flags.files)))
     return 0

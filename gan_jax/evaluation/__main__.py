@@ -69,12 +69,12 @@ def main(arguments: Sequence[str]) -> int:
     run = flags.b or flags.a
     out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
     for table in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
-        command.show(f"\n{table.title}")
+        terminal.show(f"\n{table.title}")
         for result in table.results:
             if out:
                 _append(out, _row(result, table, sets.generated.name))  # kept before it is shown
             spread = "" if result.sd is None else f" ± {result.sd:.3g}"
-            command.show(f"  {result.metric:<34}{result.value:>12.6g}{spread}")
+            terminal.show(f"  {result.metric:<34}{result.value:>12.6g}{spread}")
     if out:
         log.info("Appended to %s", out)
     return 0

@@ -23,6 +23,7 @@ from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files
 from gan_jax.features.classifier import Classifier, from_weights, prepare
 from gan_jax.metrics.conditional_accuracy import conditional_accuracy
+from gan_jax.rng import key as root_key
 
 LARGEST = 64  # pixels along the longer side that the classifier sees
 LEAST_SHOWN = 40_000  # images, over all epochs
@@ -65,7 +66,7 @@ def train(
     network = Classifier(num_classes)
     optimizer = optax.adamw(optax.cosine_onecycle_schedule(steps, learning_rate), weight_decay=1e-3)
     example = jnp.zeros((1, *size, channels))
-    variables = jax.jit(partial(network.init, train=False))(jax.random.key(seed), example)
+    variables = jax.jit(partial(network.init, train=False))(root_key(seed), example)
     state = State(variables, optimizer.init(variables["params"]))
     step = jax.jit(partial(_step, network, optimizer, size, channels), donate_argnums=0)
     pixels, classes = jax.device_put((images, labels.astype(np.int32)))
@@ -121,9 +122,11 @@ def _labelled(section: dict[str, Any], key: str) -> tuple[np.ndarray, np.ndarray
 
 def main(arguments: Sequence[str]) -> int:
     """Trains on `config.data`; the accuracy is that on `config.test`, or on every tenth example held out."""
-    parser = command.parser("classifier", __doc__.splitlines()[0])
+    parser = command.parser("classifier", __doc__.splitlines()[0], free="--config.")
     parser.add_argument("--config", default="", metavar="FILE[:ARG]", help="a config file whose data section to use")
-    parser.add_argument("--out", type=Path, default=weight_files.folder() / "classifier.npz", help="the file to write")
+    parser.add_argument(
+        "--out", type=command.path, default=weight_files.folder() / "classifier.npz", help="the file to write"
+    )
     parser.add_argument("--epochs", type=int, default=0, help="passes over the set; 0: by its size")
     parser.add_argument("--seed", type=int, default=0)
     flags, overrides = parser.parse_known_args(arguments)

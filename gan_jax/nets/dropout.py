@@ -4,6 +4,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt32
 
+from gan_jax import rng
+
 KeyData = UInt32[Array, "batch words"]  # `jax.random.key_data` of one key per example
 
 
@@ -16,6 +18,6 @@ def dropout(x: Float[Array, "batch *space channels"], keys: KeyData | None, rate
         return x
 
     def mask(key: Array) -> Array:
-        return jax.random.bernoulli(jax.random.fold_in(jax.random.wrap_key_data(key), place), 1 - rate, x.shape[1:])
+        return jax.random.bernoulli(jax.random.fold_in(rng.wrapped(key), place), 1 - rate, x.shape[1:])
 
     return jnp.where(jax.vmap(mask)(keys), x / (1 - rate), 0)

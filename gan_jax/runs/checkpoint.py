@@ -15,6 +15,7 @@ import orbax.checkpoint as ocp
 from jaxtyping import PyTree
 from orbax.checkpoint import checkpoint_managers as preservation
 
+from gan_jax import rng
 from gan_jax.errors import InputError
 from gan_jax.hosts import joined
 from gan_jax.runs import digests
@@ -22,6 +23,7 @@ from gan_jax.runs.scores import Scores
 from gan_jax.types import TrainState, Variables
 
 log = logging.getLogger(__name__)
+logging.getLogger("absl").addFilter(lambda record: not str(record.msg).startswith("Given directory is read only"))
 
 _OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE, errno.EIO)
 GRACE = 20.0  # seconds that schedulers leave, at least, between a warning and the end, with some to spare
@@ -155,7 +157,7 @@ class Checkpoints:
         description = self.describe(step)
         items = dict(zip(("train", "ema"), _items(template), strict=True))
         train, ema = (self._restore_item(step, name, item, description) for name, item in items.items())
-        key = jax.random.wrap_key_data(train["key"])
+        key = rng.wrapped(train["key"])
         return Restored(step, TrainState(**{**train, "key": key}, ema=ema, frozen={}), description)
 
     def restore_ema(self, step: int, template: dict[str, Variables]) -> dict[str, Variables]:

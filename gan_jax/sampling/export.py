@@ -1,17 +1,14 @@
-"""Images to files: PNGs, npz arrays, grids and films. A file appears when it is whole, or not at all."""
+"""Images to files: PNGs, npz arrays and grids. A file appears when it is whole, or not at all."""
 
 import os
-import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
-from PIL import Image
 from tqdm import tqdm
 
 from gan_jax.errors import InputError
@@ -19,7 +16,8 @@ from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
 
 Images = UInt8[np.ndarray, "n height width channels"]
 
-FRAMES_PER_SECOND = 25
+SIDE = 64  # of an image in a grid, at least nearly
+MAX_PIXELS = 2**28  # of a grid, which is made in memory
 
 
 def check_free(paths: Iterable[Path], overwrite: bool) -> None:
@@ -81,46 +79,17 @@ def save_npz(
                 np.lib.format.write_array(file, values, allow_pickle=False)
 
 
+def check_grid(count: int, shape: Sequence[int]) -> None:
+    """Refuses a grid that would be too large to be looked at, before its images are made."""
+    height, width = shape[-3:-1]
+    factor = max(1, SIDE // max(height, width)) ** 2
+    if count * height * width * factor > MAX_PIXELS:
+        raise InputError(
+            f"A grid of {count:,} images would have over {MAX_PIXELS:,} pixels: write FILE.npz or a folder."
+        )
+
+
 def save_grid(picture: Picture, path: Path, text: Mapping[str, str]) -> None:
     """Writes all images as one PNG, row by row; small ones are enlarged."""
     with replacing(path) as temporary:
         save_png(temporary, grid(enlarge(picture.images), picture.columns, picture.gap), text)
-
-
-def check_film(path: Path) -> None:
-    """Refuses a path that `save_film` cannot write to."""
-    if path.suffix not in (".gif", ".mp4"):
-        raise InputError(f"--out={path}: a film is a .gif or an .mp4 file.")
-    if path.suffix == ".mp4" and not (find_spec("imageio") and find_spec("imageio_ffmpeg")):
-        raise InputError(f"--out={path}: writing .mp4 takes pip install 'gan-jax[video]'; a .gif needs nothing.")
-
-
-def save_film(parts: Iterable[Images], path: Path) -> None:
-    """Writes the images as the frames of a GIF or, by the suffix of the path, an MP4 film; small ones are enlarged."""
-    frames = (frame for part in parts for frame in enlarge(part, side=256))
-    with replacing(path) as temporary:
-        if path.suffix == ".gif":
-            _save_gif(frames, temporary)
-        else:
-            _save_mp4(frames, temporary)
-
-
-def _save_gif(frames: Iterator[np.ndarray], path: Path) -> None:
-    pictures = (Image.fromarray(frame[..., 0]) if frame.shape[-1] < 3 else _rgb(frame) for frame in frames)
-    milliseconds = 1000 // FRAMES_PER_SECOND
-    next(pictures).save(path, save_all=True, append_images=pictures, duration=milliseconds, loop=0)
-
-
-def _save_mp4(frames: Iterator[np.ndarray], path: Path) -> None:
-    import imageio.v2 as imageio  # the extra `video`
-
-    options = dict(format="FFMPEG", fps=FRAMES_PER_SECOND, quality=9, macro_block_size=2)
-    with warnings.catch_warnings(), imageio.get_writer(path, **options) as film:
-        warnings.filterwarnings("ignore", "os.fork")  # JAX warns of it; ffmpeg is executed at once, so no lock is held
-        for frame in frames:
-            odd = ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0))  # sides that players can show are even
-            film.append_data(np.asarray(_rgb(np.pad(frame, odd, mode="edge"))))
-
-
-def _rgb(frame: np.ndarray) -> Image.Image:
-    return Image.fromarray(frame[..., 0] if frame.shape[-1] == 1 else frame).convert("RGB")

@@ -10,6 +10,8 @@ from jaxtyping import Integer, UInt8
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from gan_jax.errors import printable
+
 Images = UInt8[np.ndarray, "num height width channels"]
 NewImages = UInt8[np.ndarray, "num new_height new_width new_channels"]
 
@@ -96,6 +98,6 @@ def save_png(path: Path, image: UInt8[np.ndarray, "height width channels"], text
     """Writes an image with text chunks that say where it comes from."""
     chunks = PngInfo()
     for key, value in text.items():
-        chunks.add_text(key, value)
+        chunks.add_text(key, printable(value))
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path, pnginfo=chunks)

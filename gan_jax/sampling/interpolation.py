@@ -1,10 +1,11 @@
 """Ways from one latent to another."""
 
-from itertools import pairwise
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, PyTree
+from jaxtyping import Float, Integer, PyTree
 
 
 def spherical(
@@ -25,16 +26,24 @@ def spherical(
     return (weights.T @ np.stack([a, b])).astype(start.dtype).reshape(len(at), *start.shape)
 
 
-def walk(latents: PyTree, frames: int) -> PyTree:
-    """The way through a tree of latents [n, ...], `frames` to a leg; its last point is the last latent.
+def walk(latents: PyTree, frames: int, numbers: Integer[np.ndarray, "points"]) -> PyTree:
+    """Points of the way through a tree of latents [n, ...], `frames` to a leg: number 0 is the first latent.
 
     Floats go along great circles, leaf by leaf; all else, such as keys and whole numbers, is held for a leg.
     """
-    at = np.arange(frames) / frames
+    legs, at = numbers // frames, numbers % frames / frames
 
     def way(leaf: np.ndarray) -> np.ndarray:
-        if not np.issubdtype(leaf.dtype, np.floating):
-            return np.concatenate([np.repeat(leaf[:-1], frames, axis=0), leaf[-1:]])
-        return np.concatenate([*(spherical(start, end, at) for start, end in pairwise(leaf)), leaf[-1:]])
+        if not is_float(leaf):
+            return leaf[legs]
+        last = len(leaf) - 1
+        return np.concatenate(
+            [spherical(leaf[leg], leaf[min(leg + 1, last)], at[legs == leg]) for leg in np.unique(legs)]
+        )
 
     return jax.tree.map(way, latents)
+
+
+def is_float(leaf: Any) -> bool:
+    """Whether there is a way from one of an array's values to another."""
+    return jnp.issubdtype(leaf.dtype, jnp.floating)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from gan_jax import pinned
 from gan_jax.config import trust
 from gan_jax.config.experiment import make_data
 from gan_jax.runs.trained import open_run
 from gan_jax.sampling.sampler import Sampler
 
 
+@pinned.held()
 def load(workdir: str | Path, step: int | None = None, best: bool = False, plugins: Iterable[str] = ()) -> Sampler:
     """The sampler of a run's newest checkpoint, of a given step, or of the best by the run's own metric.
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Integer, PyTree
 
+from gan_jax import pinned, rng
 from gan_jax.config.checks import check_keys, check_type
 from gan_jax.config.experiment import example_batch
 from gan_jax.data import kinds
@@ -60,9 +61,10 @@ class Request:
         self.name, self.draw, self._facts = name, objective.draws[name], facts
 
     @functools.cached_property
+    @pinned.held()
     def conditions(self) -> dict[str, Column]:
         """The columns that the draw is asked with."""
-        batch, keys = example_batch(self._facts, 1), jax.random.split(jax.random.key(0), 1)
+        batch, keys = example_batch(self._facts, 1), jax.random.split(rng.key(0), 1)
         return {name: self.column(name, x) for name, x in jax.eval_shape(self.draw.condition, batch, keys).items()}
 
     @functools.cached_property
@@ -90,9 +92,10 @@ class Request:
 
     def latent(self, options: Options, seeds: Integer[Array, "n"]) -> PyTree:
         """The latent of each seed."""
-        keys = jax.vmap(lambda seed: jax.random.fold_in(jax.random.key(0), seed))(seeds)
+        keys = jax.vmap(lambda seed: jax.random.fold_in(rng.key(0), seed))(seeds)
         return self.draw.latent(keys, **dict(options))
 
+    @pinned.held()
     def outputs(
         self, variables: PyTree, split: Split, condition: Mapping[str, np.ndarray] = MappingProxyType({})
     ) -> jax.ShapeDtypeStruct:

@@ -10,7 +10,7 @@ from jax.experimental import multihost_utils
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
-from gan_jax import compiler
+from gan_jax import compiler, pinned
 
 CALLS_AHEAD = 2  # so that the devices work while the host reads and writes
 
@@ -32,6 +32,7 @@ class Rows:
         """How many there are."""
         return self._mesh.size
 
+    @pinned.held()
     def put(self, variables: PyTree) -> PyTree:
         """A copy of the variables on every device, wherever they are now and however they are split up."""
         return jax.device_put(jax.tree.map(_on_host, variables), NamedSharding(self._mesh, PartitionSpec()))
@@ -41,7 +42,8 @@ class Rows:
         if key not in self._programs:
             split, whole = PartitionSpec("x"), PartitionSpec()
             mapped = jax.shard_map(function, mesh=self._mesh, in_specs=(whole, split), out_specs=split, check_vma=False)
-            self._programs[key] = jax.jit(mapped, compiler_options=compiler.options())
+            program = jax.jit(mapped, compiler_options=compiler.options())
+            self._programs[key] = pinned.held()(program)
         return self._programs[key]
 
     def run(

@@ -1,6 +1,8 @@
 """Draws from a trained model, by seed: the Python API that sample.py is a shell around."""
 
 import copy
+import itertools
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -15,12 +17,13 @@ from gan_jax import rng
 from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError, InputError
-from gan_jax.sampling.interpolation import walk
+from gan_jax.ranges import MOST, check_count
+from gan_jax.sampling.interpolation import is_float, walk
 from gan_jax.sampling.requests import Options, Request, Split, resolve_options
 from gan_jax.sampling.rows import Rows, chunk_of, regroup
 from gan_jax.types import Column, Objective
 
-Seeds = Iterable[int] | Integer[np.ndarray, "n"]
+Seeds = int | Iterable[int] | Integer[np.ndarray, "n"]  # one or several
 Given = Mapping[str, Any] | None  # a condition: for each column one value, or one for each output
 Outputs = Shaped[np.ndarray, "n ..."]
 
@@ -125,10 +128,11 @@ class Sampler:
             raise InputError(f"A walk needs two seeds and a frame between them, not {len(seeds)} and {frames}.")
         request = self.request(draw)
         split = resolve_options(request.draw, options)
-        latent = walk(self._latents(request, seeds, split.latent), frames)
-        rows = np.append(np.repeat(np.arange(len(seeds) - 1), frames), len(seeds) - 1)
-        columns = {name: values[rows] for name, values in self.condition(seeds, condition, draw).items()}
-        return self._decoded(request, split, {"latent": latent, "condition": columns}, len(rows))
+        if not any(map(is_float, jax.tree.leaves(self._latents(request, seeds[:1], split.latent)))):
+            raise InputError(
+                f"There is no walk for the draw {request.name!r}: its latent has no numbers to walk through."
+            )
+        return self._walked(request, split, seeds, request.check(condition or {}, len(seeds)), frames)
 
     def latent(self, seeds: Seeds, *, draw: str = "", **options: Any) -> PyTree:
         """The latent of each seed: a tree of arrays [n, ...]."""
@@ -194,7 +198,7 @@ class Sampler:
 
         def make(variables: PyTree, columns: PyTree) -> PyTree:
             seed = columns.pop("seed")
-            keys = rng.per_example(rng.stream(jax.random.key(0), 0, "condition"), seed.astype(jnp.int32))
+            keys = rng.per_example(rng.stream(rng.key(0), 0, "condition"), seed.astype(jnp.int32))
             return dict(request.draw.condition({**columns, "position": seed.astype(jnp.int32)}, keys))
 
         program = self._rows.compiled(("condition", request.name), make)
@@ -220,6 +224,21 @@ class Sampler:
             here = {name: values[part] for name, values in given.items()}
             columns = self.condition(seeds[part], here, request.name)
             yield from self._decoded(request, split, {"seed": seeds[part], "condition": columns}, len(seeds[part]))
+
+    def _walked(
+        self, request: Request, split: Split, seeds: np.ndarray, given: Mapping[str, np.ndarray], frames: int
+    ) -> Iterator[np.ndarray]:
+        """Some frames at a time, of the seeds that these lie between."""
+        count = (len(seeds) - 1) * frames + 1
+        for start in range(0, count, BLOCK):
+            numbers = np.arange(start, min(start + BLOCK, count))
+            first = start // frames
+            here = slice(first, numbers[-1] // frames + 2)
+            numbers -= first * frames
+            latent = walk(self._latents(request, seeds[here], split.latent), frames, numbers)
+            condition = self.condition(seeds[here], {name: x[here] for name, x in given.items()}, request.name)
+            columns = {name: x[numbers // frames] for name, x in condition.items()}
+            yield from self._decoded(request, split, {"latent": latent, "condition": columns}, len(numbers))
 
     def _decoded(self, request: Request, split: Split, columns: PyTree, rows: int) -> Iterator[np.ndarray]:
         """The outputs, where all that the network makes is finite: as a pixel, NaN would be black."""
@@ -249,9 +268,16 @@ def _whole(parts: Iterable[PyTree]) -> PyTree:
 
 
 def _checked(seeds: Seeds) -> np.ndarray:
-    array = np.asarray(seeds if isinstance(seeds, np.ndarray) else list(seeds))
+    if isinstance(seeds, Iterable) and not isinstance(seeds, (np.ndarray, str, Mapping)):
+        seeds = list(itertools.islice(seeds, MOST + 1))  # there may be no end to them
+    array = np.atleast_1d(np.asarray(seeds))
+    check_count(len(array), "seeds")
     if not array.size:
         raise InputError("seeds: there are none.")
-    if array.ndim != 1 or array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= 2**32:
-        raise InputError(f"seeds: not all of {array.min()} to {array.max()} are whole numbers from 0 to {2**32 - 1}.")
+    if array.ndim != 1 or not all(_is_whole(seed) for seed in array.tolist()):
+        raise InputError(f"seeds: {reprlib.repr(seeds)} is neither a whole number from 0 to {2**32 - 1} nor several.")
     return array.astype(np.uint32)
+
+
+def _is_whole(seed: Any) -> bool:
+    return isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**32

@@ -1,19 +1,25 @@
 """What a user writes of conditions and options, read for the draw that it is meant for."""
 
 import inspect
+import re
+import textwrap
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gan_jax.config.checks import check_keys
+from gan_jax.config.checks import check_finite, check_type
 from gan_jax.config.files import parse_value
 from gan_jax.data import kinds
 from gan_jax.data.sources import images
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, nearest, printable
 from gan_jax.sampling.sampler import Sampler
+from gan_jax.types import Column
+
+INDENT = " " * 13
 
 
 class Wish(NamedTuple):
@@ -36,17 +42,56 @@ def pairs(texts: Sequence[str], flag: str) -> dict[str, str]:
     return found
 
 
-def read_conditions(sampler: Sampler, draw: str, texts: Mapping[str, str]) -> Wish:
-    """The columns that the texts stand for: numbers, or a file or folder, by the kind of the column."""
+def read_draw(sampler: Sampler, name: str, key: str) -> str:
+    """The draw of that name, by default the first; `key` is how it was asked for."""
+    draws = list(sampler.objective.draws)
+    if name and name not in draws:
+        raise InputError(f"{key}: {sampler.name} has no draw {name!r}. {nearest(name, draws)}")
+    return name or draws[0]
+
+
+def read_conditions(
+    sampler: Sampler, draw: str, texts: Mapping[str, str], typed: Mapping[str, str] = MappingProxyType({})
+) -> Wish:
+    """The columns that the texts stand for: numbers, or a file or folder, by the kind of the column.
+
+    `typed` says by which flags some were given, those that have flags of their own.
+    """
     columns, names = {}, ()
     known = sampler.conditions(draw)
-    check_keys(texts, known, "condition")
     for name, text in texts.items():
-        values, rows = kinds.of(known[name]).parse(text, known[name], f"--condition {name}")
+        key = typed.get(name, f"--condition {name}")
+        if name not in known:
+            wanted = ", ".join(known) or "nothing"
+            raise InputError(f"{key}={text}: the draw {draw!r} is asked with {wanted}, not with {name!r}.")
+        if key == "--labels" and text == "balanced":  # which is what comes of itself
+            continue
+        text = _numbered(text, _classes(sampler, name, known[name]), key)
+        values, rows = kinds.of(known[name]).parse(text, known[name], key)
         columns[name] = values
         names = rows if len(rows) > len(names) else names
     longest = max(map(len, columns.values()), default=0)
     return Wish(columns, names if len(names) == longest else ())
+
+
+def _classes(sampler: Sampler, name: str, column: Column) -> tuple[str, ...]:
+    """The names of a column's classes, or nothing where they are not known."""
+    names = tuple(sampler.facts.get("classes", ()))
+    return names if name == "label" and column.kind == "label" and len(names) == column.size else ()
+
+
+def _numbered(text: str, classes: Sequence[str], key: str) -> str:
+    """The text with classes' names as their numbers; what is the number of a class is no name."""
+    parts = [text] if text in classes else text.split(",")
+    numbers = []
+    for part in map(str.strip, parts if classes else ()):
+        is_number = part.isdecimal() and int(part[:10]) < len(classes)
+        if part in classes and not is_number:
+            part = str(classes.index(part))
+        elif not re.fullmatch(r"[-0-9 ]*", part):
+            raise InputError(f"{key}={text}: there is no class {part!r}. {nearest(part, classes)}")
+        numbers.append(part)
+    return ",".join(numbers) if classes else text
 
 
 def for_rows(wish: Wish, numbers: np.ndarray) -> dict[str, np.ndarray]:
@@ -54,15 +99,32 @@ def for_rows(wish: Wish, numbers: np.ndarray) -> dict[str, np.ndarray]:
     return {name: values[numbers % len(values)] for name, values in wish.columns.items()}
 
 
-def read_options(sampler: Sampler, draw: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    """The values of options, read as their annotations ask; whether they fit is checked when they are used."""
+def read_options(
+    sampler: Sampler, draw: str, texts: Mapping[str, str], typed: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The values of options, read as their annotations ask; `typed` as above."""
     options = sampler.request(draw).options
-    check_keys(texts, options, "option")
-    return {name: _value(text, options[name].annotation) for name, text in texts.items()}
+    values = {}
+    for name, text in texts.items():
+        key = typed.get(name, f"--option {name}")
+        if name not in options:
+            raise InputError(f"{key}={text}: the draw {draw!r} has no option {name!r}. {nearest(name, options)}")
+        values[name] = _value(text, options[name].annotation, key)
+    missing = [name for name, p in options.items() if p.default is p.empty and name not in texts]
+    if missing:
+        raise InputError(f"--option {missing[0]}=... is missing: the draw {draw!r} has no default for it.")
+    return values
 
 
-def _value(text: str, annotation: Any) -> Any:
-    return text if annotation is str or str in typing.get_args(annotation) else parse_value(text)
+def _value(text: str, annotation: Any, key: str) -> Any:
+    value = text if annotation is str or str in typing.get_args(annotation) else parse_value(text)
+    if annotation is not inspect.Parameter.empty:
+        try:
+            check_type(value, annotation, key)
+            check_finite(value, key)
+        except InputError as error:
+            raise InputError(str(error).replace(f"{key} = {value!r}", f"{key}={text}", 1)) from error
+    return value
 
 
 def describe(sampler: Sampler) -> str:
@@ -78,6 +140,8 @@ def describe(sampler: Sampler) -> str:
         for condition, column in sampler.conditions(name).items():
             choice = "seed mod classes" if column.kind == "label" else "an example of the run's data"
             lines.append(f"  condition  {condition}: {kinds.words(column)}; by default {choice}")
+            named = ", ".join(f"{i} {name}" for i, name in enumerate(_classes(sampler, condition, column)))
+            lines += textwrap.wrap(printable(named), 116, initial_indent=INDENT, subsequent_indent=INDENT)
         for option, default in options.items():
             shown = "to be given" if default is inspect.Parameter.empty else f"by default {default}"
             lines.append(f"  option     {option}: {shown}")

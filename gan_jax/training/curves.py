@@ -1,6 +1,7 @@
 """A run's losses and metrics as a picture: curves.png."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,9 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, printable
+
+log = logging.getLogger(__name__)
 
 COLUMNS = 3  # of panels
+MOST = 60  # panels
+LARGEST = 1e300  # what can be drawn with room around it
 FEW = 30  # points: so few are marked
 GRADIENTS = "gradient norms"
 SKIPPED = ("step", "images", "seconds", "images_per_second")
@@ -29,6 +34,8 @@ def draw(workdir: Path, out: Path) -> None:
     panels = _panels(rows)
     if not panels:
         raise InputError(f"{workdir / 'metrics.jsonl'} holds no numbers yet.")
+    if len(panels) > MOST:
+        raise InputError(f"{workdir / 'metrics.jsonl'} has numbers for {len(panels)} panels; {MOST} are the most.")
     from matplotlib.figure import Figure
 
     down = -(-len(panels) // COLUMNS)
@@ -38,32 +45,57 @@ def draw(workdir: Path, out: Path) -> None:
     # Margins of so many inches: a layout that measures all text takes twice as long as the whole picture.
     margins = dict(left=0.55 / width, right=1 - 0.15 / width, bottom=0.5 / height, top=1 - 0.7 / height)
     figure.subplots_adjust(**margins, wspace=0.18, hspace=0.36)
-    figure.suptitle(f"{workdir.resolve().name}, {rows[-1]['step']:,} steps", fontsize=12)
+    figure.suptitle(f"{_plain(workdir.resolve().name)}, {rows[-1]['step']:,} steps", fontsize=12)
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for axes, (title, names) in zip(grid, panels.items(), strict=False):
         _fill(axes, title, names, rows)
-        axes.set_xlim(0, rows[-1]["step"] * 1.02)  # the same in every panel
+        axes.set_xlim(0, max(1, rows[-1]["step"]) * 1.02)  # the same in every panel
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
     temporary = out.with_suffix(".tmp.png")
     out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(temporary, dpi=110)
-    temporary.replace(out)
+    try:
+        figure.savefig(temporary, dpi=110)
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read(file: Path) -> list[dict[str, Any]]:
-    """The reports of a run, in order."""
+    """The reports of a run, in order, and of each the numbers that can be drawn."""
     if not file.is_file():
         raise InputError(f"{file} is not there: is {file.parent} the folder of a run?")
-    rows = []
-    for line in file.read_text().splitlines():
-        try:
-            row = json.loads(line)
-        except ValueError:  # cut off
-            continue
-        if isinstance(row, dict) and "step" in row:
-            rows.append(row)
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.") from error
+    found = [_row(line) for line in lines]
+    rows = [row for row in found if row]
+    damaged = len([row for row in found[:-1] if not row])  # the last line may be cut off
+    if damaged:
+        log.warning("%s: %d of %d lines are no reports, and left out.", file, damaged, len(lines))
     return rows
+
+
+def _row(line: str) -> dict[str, Any]:
+    """A report, or nothing where a line is none."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(row, dict) or not isinstance(row.get("step"), int) or not 0 <= row["step"] < 2**53:
+        return {}
+    return {name: value for name, value in row.items() if _can_be_drawn(value)}
+
+
+def _can_be_drawn(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and abs(value) < LARGEST  # of nan too this is not so
+
+
+def _plain(text: str) -> str:
+    """A name as it stands: matplotlib would take what is between two $ for a formula, and a leading _ for a secret."""
+    return printable(text).replace("$", r"\$").removeprefix("_")
 
 
 def _panels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
@@ -93,12 +125,12 @@ def _fill(axes: Any, title: str, names: Sequence[str], rows: Sequence[Mapping[st
         label = name.removeprefix(f"{title}/").removesuffix("/gradient_norm")
         # A sum of terms lies below these, pale and broad: it may be equal to its only term.
         style = dict(linewidth=4, alpha=0.35) if name.endswith("/loss") else dict(linewidth=1.2)
-        axes.plot(steps, heights, label=label, marker="o" if len(points) < FEW else None, markersize=3, **style)
+        axes.plot(steps, heights, label=_plain(label), marker="o" if len(points) < FEW else None, markersize=3, **style)
         values.append(heights)
     every = np.concatenate(values)
     if every.min() > 0 and every.max() > 100 * every.min():
         axes.set_yscale("log")
-    axes.set_title(title, fontsize=10)
+    axes.set_title(_plain(title), fontsize=10)
     axes.set_xlabel("step", fontsize=8)
     axes.tick_params(labelsize=8)
     axes.grid(alpha=0.25)

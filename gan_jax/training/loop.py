@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from gan_jax import pinned, rng
 from gan_jax.config import experiment, schema, trust
 from gan_jax.config import files as configs
 from gan_jax.data import loader
@@ -34,6 +35,7 @@ from gan_jax.types import Batch, Frozen, Objective, TrainState
 log = logging.getLogger(__name__)
 
 
+@pinned.held()
 def dry_run(config: dict[str, Any], workdir: Path) -> str:
     """Checks all that can be checked without compiling, and tells what would run; nothing is written."""
     config = schema.resolve_config(config)
@@ -57,6 +59,7 @@ def _prepared(
     return data, facts, frozen, trial
 
 
+@pinned.held()
 def run(config: dict[str, Any], workdir: Path) -> int:
     """Trains as the config says, going on from the newest checkpoint in `workdir`.
 
@@ -136,7 +139,7 @@ class Training:
         """The state to go on from, the newest whole checkpoint's or a new one, and its unreported metrics."""
         batch = experiment.example_batch(self.facts, self.config["batch_size"])
         init = partial(steps.init, self.stage(0).objective, self.turns)
-        key = jax.random.key(self.config["seed"])
+        key = rng.key(self.config["seed"])
         restored = checkpoints.restore_latest(self.devices.template(jax.eval_shape(init, key, batch)))
         if restored is not None:
             kept.check_same(checkpoints.directory.parent, self.description["frozen"], restored.description["frozen"])

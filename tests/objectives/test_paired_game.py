@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 import gan_jax
-import sample
 from gan_jax.average import Ema
+from gan_jax.commands import sample
 from gan_jax.config import experiment, schema
 from gan_jax.data.pixels import to_channels
 from gan_jax.errors import InputError

@@ -215,7 +215,7 @@ def test_the_number_of_devices_does_not_matter(gan_run, images, tmp_path):
 def test_importing_is_light_and_touches_no_device():
     _python(
         "import sys, gan_jax; assert not {'jax', 'tensorflow', 'torch'} & set(sys.modules)\n"
-        "import sample, gan_jax.training.loop; assert not {'tensorflow', 'torch'} & set(sys.modules)\n"
+        "import gan_jax.commands.sample, gan_jax.training.loop; assert not {'tensorflow', 'torch'} & set(sys.modules)\n"
         "import jax; assert not jax._src.xla_bridge.backends_are_initialized()"
     )
     with pytest.raises(AttributeError, match="lode"):
@@ -261,7 +261,7 @@ def test_one_condition_stands_for_all_seeds(vae):
 
 def test_trees_are_walked_leaf_by_leaf_and_what_is_no_float_is_held():
     tree = {"z": np.float32([[3, 0], [0, 3]]), "key": np.uint32([[1, 2], [3, 4]])}
-    way = walk(tree, 2)
+    way = walk(tree, 2, np.arange(3))
     np.testing.assert_allclose(way["z"], [[3, 0], [3 / np.sqrt(2)] * 2, [0, 3]], rtol=1e-6)
     np.testing.assert_array_equal(way["key"], [[1, 2], [1, 2], [3, 4]])
 

@@ -1,0 +1,111 @@
+"""What `sample` is asked for: its arguments, and all of them that can be checked before the model is there."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gan_jax import command, ranges
+from gan_jax.errors import InputError
+from gan_jax.sampling import export, films, wishes
+
+FORMATS = {"": "png", ".npz": "npz", ".png": "grid"}  # by the suffix of --out
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments; `seeds` as an array, short forms as what they stand for, and `typed` says how these were given."""
+    flags = _parser().parse_args(arguments)
+    if flags.describe:
+        return flags
+    if flags.out is None:
+        raise InputError("--out is missing: a folder, or a file .npz, .png, .gif, .mp4.")
+    for name in ("batch_size", "num", "frames"):
+        _check_count(getattr(flags, name), f"--{name}")
+    flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
+    _spell_out(flags)
+    flags.format = _format(flags)
+    command.check_out(flags.out)
+    if flags.format != "png":
+        export.check_free([flags.out], flags.overwrite)
+    return flags
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = command.parser("sample", "Draws from a trained run, by seed.")
+    parser.add_argument("--workdir", required=True, type=command.path, help="the run's folder")
+    parser.add_argument("--describe", action="store_true", help="tell what the model can be asked for, and end")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--seeds", help="seeds and ranges of seeds, such as 0-63,100")
+    what.add_argument("--num", type=int, help="for the seeds 0 to NUM - 1")
+    parser.add_argument("--draw", default="", help="what to ask for (default: the model's first draw)")
+    many = dict(action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--condition", **many, help="a column that the draw is asked with; may be given several times")
+    parser.add_argument("--option", **many, help="an option of the draw; may be given several times")
+    parser.add_argument(
+        "--labels", help="short for --condition label=...: classes such as 3 or 0-4,7 or cat,dog; or balanced"
+    )
+    parser.add_argument("--truncation", help="short for --option truncation=...")
+    parser.add_argument(
+        "--reconstruct", metavar="FOLDER", help="short for --draw=reconstruction --condition image=FOLDER"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--step", type=int, help="the checkpoint's step, instead of the newest")
+    which.add_argument("--best", action="store_true", help="the best checkpoint by the run's own metric")
+    parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
+    parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
+    parser.add_argument("--format", choices=FORMATS.values(), help="instead of that which the suffix of --out means")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    parser.add_argument("--interpolate", action="store_true", help="a film of the way from seed to seed")
+    parser.add_argument("--frames", type=int, default=32, help="of a film, from one seed to the next")
+    command.add_plugins(parser)
+    command.add_hosts(parser)
+    return parser
+
+
+def _check_count(count: int | None, key: str) -> None:
+    if count is not None:
+        if count < 1:
+            raise InputError(f"{key}={count} should be at least 1.")
+        ranges.check_count(count, f"{key}={count}")
+
+
+def _spell_out(flags: argparse.Namespace) -> None:
+    """The short forms as what they stand for."""
+    flags.typed = {}
+    flags.condition = wishes.pairs(flags.condition, "--condition")
+    flags.option = wishes.pairs(flags.option, "--option")
+    if flags.reconstruct is not None:
+        if flags.draw or flags.interpolate or flags.truncation is not None:
+            raise InputError("--reconstruct is a draw without latents: --draw, --interpolate and --truncation are not.")
+        flags.draw = "reconstruction"
+        _stand_for(flags, flags.condition, "image", flags.reconstruct, "--reconstruct")
+    if flags.labels is not None:
+        _stand_for(flags, flags.condition, "label", flags.labels, "--labels")
+    if flags.truncation is not None:
+        _stand_for(flags, flags.option, "truncation", flags.truncation, "--truncation")
+
+
+def _stand_for(flags: argparse.Namespace, texts: dict[str, str], name: str, text: str, flag: str) -> None:
+    if name in texts:
+        long = "--option" if texts is flags.option else "--condition"
+        raise InputError(f"{flag}={text} and {long} {name}={texts[name]} say the same thing: give one of them.")
+    texts[name] = text
+    flags.typed[name] = flag
+
+
+def _format(flags: argparse.Namespace) -> str:
+    """What to write, if it fits the name of the output."""
+    out: Path = flags.out
+    suffix = out.suffix.lower()
+    if flags.interpolate:
+        films.check_film(out)
+        if out.is_dir():
+            raise InputError(f"--out={out} is a folder; a film is none.")
+        return "film"
+    found = flags.format or FORMATS.get(suffix)
+    if found is None or FORMATS.get(suffix, "png") != found:
+        raise InputError(f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid.")
+    if out.exists() and out.is_dir() != (found == "png"):
+        raise InputError(f"--out={out} is a {'folder' if out.is_dir() else 'file'}; {found} is none.")
+    return found
