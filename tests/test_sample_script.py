@@ -13,7 +13,7 @@ from PIL import Image
 import gan_jax
 from gan_jax.commands import sample
 from gan_jax.errors import InputError
-from gan_jax.sampling import export, wishes
+from gan_jax.sampling import export, films, wishes
 from gan_jax.sampling.grids import GAP, WIDE, enlarge, grid, side_by_side
 
 
@@ -81,7 +81,7 @@ def test_a_walk_is_a_film(draw, gan, tmp_path, suffix):
 
 
 def test_a_film_without_imageio_is_refused_before_anything_is_drawn(draw, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "find_spec", lambda name: None)
+    monkeypatch.setattr(films, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"gan-jax\[video\]"):
         draw("--seeds=1,2", "--interpolate", f"--out={tmp_path / 'walk.mp4'}")
 
@@ -211,9 +211,9 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         (["--num=4", "--option", "truncation", "--out=x.png"], "NAME=VALUE"),
         (
             ["--num=4", "--condition", "colour=1", "--out=x.png"],
-            "condition.colour = '1' is not",
+            "--condition colour=1: the draw 'image' is asked with label, not with 'colour'",
         ),
-        (["--num=4", "--draw=imago", "--out=x.png"], "this model has image"),
+        (["--num=4", "--draw=imago", "--out=x.png"], "--draw=imago: .* Did you mean 'image'"),
         (["--num=4", "--truncation=-1", "--out=x.png"], "truncation"),
         (["--num=4", "--batch_size=0", "--out=x.png"], "batch_size"),
         (["--num=4", "--out=x.jpeg"], r"x\.jpeg"),
@@ -226,7 +226,16 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         (["--num=2", "--out=x.gif", "--interpolate", "--frames=0"], "0"),
         (["--num=2", "--out=x.avi", "--interpolate"], r"\.gif"),
         (["--reconstruct=.", "--out=x.png", "--truncation=1"], "--truncation"),
-        (["--reconstruct=nowhere", "--out=x.png"], "draw = 'reconstruction'"),
+        (["--reconstruct=nowhere", "--out=x.png"], "--reconstruct: gan, step 4 has no draw 'reconstruction'"),
+        (["--num=5000000000", "--out=x.png"], "are too many at a time"),
+        (["--seeds=0-4294967295", "--out=x.png"], "are too many at a time"),
+        (["--seeds=1,2,1", "--out=x"], "1 is given twice"),
+        (["--num=2", "--frames=1000000000", "--interpolate", "--out=x.gif"], "too many"),
+        (["--num=4", "--out="], "a path is missing"),
+        (["--num=4", "--workdir=", "--out=x.png"], "a path is missing"),
+        (["--num=4", "--condition", "label=1", "--labels=2", "--out=x.png"], "label"),
+        (["--num=4", "--dry-run", "--out=x.png"], "--dry-run: there is no such argument"),
+        (["--num=4", "--labels=trianglee", "--out=x.png"], "no class|is not a number"),
     ],
 )
 def test_bad_input_is_one_message(draw, tmp_path, monkeypatch, arguments, message):

@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 import gan_jax
-from gan_jax import command
+from gan_jax import command, terminal
 from gan_jax.config.calls import PACKAGES, build, resolve
 from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare

@@ -43,7 +43,7 @@ def _save_gif(frames: Iterator[np.ndarray], path: Path) -> None:
         for number, frame in enumerate(frames):
             picture = Image.fromarray(frame[..., 0]) if frame.shape[-1] < 3 else _rgb(frame)
             stream = BytesIO()
-            picture.save(stream, "gif")
+            picture.save(stream, "gif", interlace=False)
             alone = stream.getvalue()
             colours = alone[10] & 7  # 2 to the power of this and 1
             table, image = alone[13 : 13 + 3 * 2 ** (colours + 1)], alone[13 + 3 * 2 ** (colours + 1) : -1]

@@ -196,9 +196,9 @@ def test_a_grid_shows_the_source_beside_what_was_made_of_it(trained, translation
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--condition", "sorce=."], r"condition\.sorce = '\.' is not a setting.*'source'"),
+        (["--condition", "sorce=."], r"--condition sorce=\.: the draw 'image' is asked with source, not with 'sorce'"),
         (["--condition", "source=nowhere"], "--condition source=nowhere: "),
-        (["--num=2", "--option", "noise=loud"], r"options\.noise = 'loud' should be of type"),
+        (["--num=2", "--option", "noise=loud"], "--option noise=loud should be of type bool"),
     ],
 )
 def test_what_cannot_be_asked_for_is_named(translation_run, tmp_path, monkeypatch, arguments, message):
