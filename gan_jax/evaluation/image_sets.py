@@ -91,14 +91,21 @@ def is_run(spec: str) -> bool:
 
 def load_run(spec: str) -> Sampler:
     """The model of `run:DIR`, `run:DIR@STEP` or `run:DIR@best`."""
-    step = spec.partition("@")[2]
+    folder, step = _folder_and_step(spec)
     number = None if step in ("", "best") else _whole_number(step, spec)
-    return load(folder_of_run(spec), step=number, best=step == "best")
+    return load(folder, step=number, best=step == "best")
 
 
 def folder_of_run(spec: str) -> Path:
     """The folder DIR of these."""
-    return Path(os.path.expanduser(spec.removeprefix("run:").partition("@")[0]))
+    return _folder_and_step(spec)[0]
+
+
+def _folder_and_step(spec: str) -> tuple[Path, str]:
+    """DIR and what follows its last @; a folder's own name may hold an @ too."""
+    whole = Path(os.path.expanduser(spec.removeprefix("run:")))
+    folder, at, step = str(whole).rpartition("@")
+    return (Path(folder), step) if at and "/" not in step and not os.path.isdir(whole) else (whole, "")
 
 
 def _whole_number(text: str, spec: str) -> int:
@@ -109,6 +116,8 @@ def _whole_number(text: str, spec: str) -> int:
 
 def _section(spec: str) -> dict[str, Any]:
     path = Path(os.path.expanduser(spec))
+    if os.path.isdir(path / "checkpoints"):
+        raise InputError(f"{spec} is the folder of a run: write run:{spec}.")
     if os.path.exists(path):  # False of one that is too long to be a path
         section = {"name": "npz" if path.suffix.lower() in (".npz", ".npy") else "images", "path": str(path)}
     else:

@@ -1,4 +1,5 @@
 import io
+import shutil
 import zipfile
 
 import numpy as np
@@ -180,3 +181,14 @@ def test_what_is_no_set(spec, message):
 def test_a_run_without_a_config():
     with pytest.raises(InputError, match=r"there is no file nowhere/config\.json"):
         data_of_run("run:nowhere")
+
+
+def test_folders_of_runs_by_odd_names(gan_run, tmp_path, monkeypatch):
+    run = tmp_path / "me@home" / "2024"
+    shutil.copytree(gan_run, run)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(run.parent)
+    for spec, step in ((f"run:{run}", 4), (f"run:{run}@2", 2), ("run:2024", 4), ("run:~/me@home/2024@2", 2)):
+        assert parse(spec, count=2).name == f"run: 2024, step {step}"
+    with pytest.raises(InputError, match="2024 is the folder of a run: write run:2024"):
+        parse("2024")
