@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import runpy
 import signal
 import time
 from pathlib import Path
@@ -12,9 +11,10 @@ import experiments
 import numpy as np
 import pytest
 import saved
-from commands import EXPERIMENTS, ROOT, train
+from commands import EXPERIMENTS, train
 from PIL import Image
 
+from gan_jax.commands import train as train_command
 from gan_jax.config import experiment
 from gan_jax.config import files as configs
 from gan_jax.errors import InputError
@@ -166,7 +166,7 @@ def test_bad_input_is_one_message_in_seconds(tmp_path, words, message):
 
 def test_hosts_that_are_not_to_be_joined(tmp_path):
     with pytest.raises(InputError, match="--process_id is for runs on several hosts: add --distributed"):
-        runpy.run_path(str(ROOT / "train.py"))["main"]([f"--config={EXPERIMENTS}", "--process_id=1"])
+        train_command.main([f"--config={EXPERIMENTS}", "--process_id=1"])
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_signal_before_an_evaluation_leaves_it_out(tmp_path, monkeypatch):
 
 def test_missing_arguments():
     with pytest.raises(InputError, match="--config is missing: a name that --list shows"):
-        runpy.run_path(str(ROOT / "train.py"))["main"]([])
+        train_command.main([])
 
 
 def test_a_run_that_diverges_says_where(tmp_path):
