@@ -114,5 +114,6 @@ def _hint(error: Exception, given: Iterable[Any]) -> str:
 
 
 def _mappings(thing: Any) -> list[Mapping[str, Any]]:
-    fields = thing if isinstance(thing, tuple) else (thing,)
+    """Of a View the batch first, which is the one with names of the user's own."""
+    fields = (getattr(thing, "batch", None), *thing) if isinstance(thing, tuple) else (thing,)
     return [field for field in fields if isinstance(field, Mapping)]

@@ -9,7 +9,9 @@ from gan_jax.errors import InputError
 
 Schedule = Callable  # step -> number, as those of optax
 Number = float | Schedule
-Scalar = float | Float[Array, ""]  # of a term's setting: the number, or what a schedule made of this step
+Scalar = (
+    float | Float[Array, ""]
+)  # a term's or an augmentation's setting: the number, or what a schedule made of this step
 
 
 def at(value: Number, step: Num[Array, ""] | int) -> Scalar:

@@ -19,7 +19,7 @@ from gan_jax.config import optax_names
 from gan_jax.config.checks import check_finite, check_keys, check_type, plain
 from gan_jax.config.names import lookup
 from gan_jax.errors import InputError
-from gan_jax.schedules import Number, at
+from gan_jax.schedules import Number, Scalar, at
 from gan_jax.types import Facts, Role
 
 # Where the short names of a section are looked up; a section inside another one inherits its package.
@@ -36,6 +36,7 @@ PACKAGES = {
     "network": "gan_jax.nets",
     "objective": "gan_jax.objectives",
     "optimizer": "optax",
+    "pipeline": "gan_jax.data.augment",
     "schedule": "optax",
     "source": "gan_jax.data.sources",
 }
@@ -130,11 +131,14 @@ def resolve_arguments(
 def _takes_schedule(target: Any, name: str, package: str) -> bool:
     """Whether the step uses the number: a setting that says so, or a setting of an optimizer or of a loss's function.
 
-    Those of a loss that is a class are read once, before the first step.
+    Those of a loss that is a class are read once, before the first step, as are those of an augmentation that are not
+    annotated as a Scalar.
     """
     parameters = _parameters(target)
-    of_step = package == PACKAGES["optimizer"] or _runtime_arguments(parameters) == ("view",)
-    return (of_step and is_number(target, name)) or plain(parameters[name].annotation) == Number
+    annotation, runtime = plain(parameters[name].annotation), _runtime_arguments(parameters)
+    of_step = package == PACKAGES["optimizer"] or runtime == ("view",)
+    of_images = runtime == ("images", "keys") and annotation == Scalar
+    return (of_step and is_number(target, name)) or of_images or annotation == Number
 
 
 def _bounds_of(parameter: inspect.Parameter, package: str) -> list[Bounds]:
@@ -266,9 +270,18 @@ def call_of(
 
 
 def _bound(target: Callable, arguments: Mapping[str, Any]) -> Callable:
-    """A function with its settings; of a loss term these may be schedules, which are asked at the view's step."""
+    """A function with its settings, which may be schedules: asked at the view's step, or at that of the images."""
+    runtime = _runtime_arguments(_parameters(target))
     scheduled = {name: value for name, value in arguments.items() if callable(value) and is_number(target, name)}
-    if not scheduled or _runtime_arguments(_parameters(target)) != ("view",):
+    if runtime == ("images", "keys"):
+
+        @functools.wraps(target)
+        def augmentation(images: Any, keys: Any, step: Any = 0, **changes: Any) -> Any:
+            now = {name: at(value, step) for name, value in scheduled.items()}
+            return target(images, keys, **{**arguments, **now, **changes})
+
+        return augmentation
+    if not scheduled or runtime != ("view",):
         return functools.partial(target, **arguments) if arguments else target
 
     @functools.wraps(target)

@@ -116,11 +116,16 @@ def _is_term(target: Any) -> bool:
     return all(map(_takes("view"), target)) if is_game else _takes("view")(target) or _in_optax(target)
 
 
+def _is_augmentation(target: Any) -> bool:
+    """Whether it changes images by their keys, or is a class that remembers how."""
+    return _takes("images", "keys")(target) or (isinstance(target, type) and hasattr(target, "show"))
+
+
 _in_optax = _returns(optax.GradientTransformation, optax.GradientTransformationExtraArgs, optax.Schedule)
 _is_source = _returns(Source)
 
 TAKES: dict[str, Callable[[Any], bool]] = {
-    "augment": _takes("images", "keys"),
+    "augment": _is_augmentation,
     "derive": _takes("example"),
     "evals": _takes("sampler", "data"),
     "features": _returns(Features),
@@ -132,6 +137,7 @@ TAKES: dict[str, Callable[[Any], bool]] = {
     "network": _returns(nn.Module, Network),
     "objective": _returns(Objective),
     "optimizer": _in_optax,
+    "pipeline": _is_augmentation,
     "schedule": _in_optax,
     "source": _is_source,
 }

@@ -1,6 +1,6 @@
 """What a loss term can look at: one View per family of objectives.
 
-Every View has, beside the fields of its family, these six:
+Every View has, beside the fields of its family, these seven:
 
     batch      the data's columns, [B, ...] each, and `position`
     key        random, the term's own in this step; `rng.per_example(view.key, view.batch["position"])` has one for each
@@ -8,6 +8,7 @@ Every View has, beside the fields of its family, these six:
     axis_name  of the devices, where each sees its own part of the batch; None where all of it is here
     step       that is made, from 0 on
     frozen     {name: inputs -> outputs}: the networks of the config's section `frozen`
+    params     of the player whose loss it is
 
 and `pair`, two sets of images of which the second should be like the first, where its family has such.
 """
@@ -32,8 +33,12 @@ class GanView(NamedTuple):
     fake: Pictures
     real_logits: Float[Array, "batch *places"]  # one for each image, or a map of them
     fake_logits: Float[Array, "batch *places"]
-    latent: Float[Array, "batch latent"]
+    real_judged: Mapping[str, PyTree]  # all that the discriminator says: "logits", and what its head adds to them
+    fake_judged: Mapping[str, PyTree]
+    latent: PyTree  # a tree of [B, ...]
     generator: Callable  # latent -> images, at the current parameters
+    codes: Float[Array, "batch *code"]  # what images are a smooth function of: the w of a style-based generator, or z
+    synthesis: Callable  # codes -> images, at the current parameters
     discriminator: Callable  # images -> logits, at the current parameters
     batch: Batch
     key: Key[Array, ""]
@@ -41,6 +46,7 @@ class GanView(NamedTuple):
     axis_name: str | None
     step: Int[Array, ""]
     frozen: Mapping[str, Callable]
+    params: PyTree
 
 
 class TranslationView(NamedTuple):
@@ -51,6 +57,8 @@ class TranslationView(NamedTuple):
     source: Pictures  # what it is made of
     real_logits: Float[Array, "batch *places"]
     fake_logits: Float[Array, "batch *places"]
+    real_judged: Mapping[str, PyTree]
+    fake_judged: Mapping[str, PyTree]
     discriminator: Callable  # images -> logits given the source, at the current parameters
     batch: Batch
     key: Key[Array, ""]
@@ -58,6 +66,7 @@ class TranslationView(NamedTuple):
     axis_name: str | None
     step: Int[Array, ""]
     frozen: Mapping[str, Callable]
+    params: PyTree
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -81,6 +90,7 @@ class VaeView(NamedTuple):
     axis_name: str | None
     step: Int[Array, ""]
     frozen: Mapping[str, Callable]
+    params: PyTree
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:

@@ -48,20 +48,25 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
 
         noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         fake, generator_state = networks["generator"].apply(variables["generator"], given, noise, train=True)
-        real_logits, fake_logits, critic_state = judge(networks["discriminator"], critic, real, fake, given)
+        real_judged, fake_judged, critic_state = judge(networks["discriminator"], critic, real, fake, given)
         view = TranslationView(
             real=real,
             fake=fake,
             source=given,
-            real_logits=real_logits,
-            fake_logits=fake_logits,
-            discriminator=lambda x: networks["discriminator"].apply(critic, x, given, train=True)[0],
+            real_logits=real_judged["logits"],
+            fake_logits=fake_judged["logits"],
+            real_judged=real_judged,
+            fake_judged=fake_judged,
+            discriminator=lambda x: as_judged(networks["discriminator"].apply(critic, x, given, train=True)[0])[
+                "logits"
+            ],
             batch=batch,
             key=key,
             carry=None,
             axis_name=facts.axis_name,
             step=state.step,
             frozen=bound(facts.frozen, state),
+            params=params,
         )
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
         new_state = {"discriminator": critic_state, "generator": generator_state}[side]

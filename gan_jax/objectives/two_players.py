@@ -1,6 +1,6 @@
 """What games of a generator and a discriminator share, whatever either is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jaxtyping import Array, PyTree
@@ -14,13 +14,23 @@ def variables_of(state: TrainState, side: str, params: PyTree) -> dict[str, Vari
     return {**variables, side: variables[side]._replace(params=params)}
 
 
+def as_judged(said: Any) -> dict[str, PyTree]:
+    """What a discriminator says, by name: it may be its logits alone."""
+    return dict(said) if isinstance(said, Mapping) else {"logits": said}
+
+
 def judge(
     discriminator: Network, variables: Variables, real: Array, fake: Array, given: Any
-) -> tuple[Array, Array, PyTree]:
-    """Logits of real and of generated images, each given the same; and the network's state after both."""
-    real_logits, state = discriminator.apply(variables, real, given, train=True)
-    fake_logits, state = discriminator.apply(variables._replace(state=state), fake, given, train=True)
-    return real_logits, fake_logits, state
+) -> tuple[dict[str, PyTree], dict[str, PyTree], PyTree]:
+    """What is said of real and of generated images, each given the same; and the network's state after both."""
+    of_real, state = discriminator.apply(variables, real, given, train=True)
+    of_fake, state = discriminator.apply(variables._replace(state=state), fake, given, train=True)
+    return as_judged(of_real), as_judged(of_fake), state
+
+
+def logits_of(discriminator: Network, variables: Variables, given: Any) -> Callable:
+    """The logits as a function of images alone."""
+    return lambda images: as_judged(discriminator.apply(variables, images, given, train=True)[0])["logits"]
 
 
 def both_sides(play: Callable) -> dict[str, Callable]:

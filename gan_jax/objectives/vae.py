@@ -13,7 +13,7 @@ from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import VaeView, bound
-from gan_jax.objectives.classes import seen_classes
+from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -28,13 +28,14 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         likelihood: of an image, given the decoder's outputs.
         conditional: whether encoder and decoder see the class.
     """
+    num_classes = seen_classes(conditional, facts)
     network = autoencoder.network(
-        num_classes=seen_classes(conditional, facts),
+        num_classes=num_classes,
         out_channels=likelihood.channels(facts.image_shape[-1]),
     )
 
     def label(batch: Batch) -> Array | None:
-        return batch["label"] if conditional else None
+        return label_of(batch, num_classes)
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
         variables = network.init(rng.stream(key, 0, "autoencoder"), from_uint8(batch["image"]), label(batch))
@@ -66,6 +67,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
             axis_name=facts.axis_name,
             step=state.step,
             frozen=bound(facts.frozen, state),
+            params=params,
         )
         memory = state.carry["autoencoder"]
         total, carry, metrics = combine.total("autoencoder", autoencoder.terms, view, state.step, memory)
@@ -88,8 +90,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
 
         return jax.eval_shape(code, jax.random.key(0)).shape[-1]
 
-    def classes(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
-        return {"label": batch["label"]} if conditional else {}
+    classes = condition_on(num_classes)
 
     def images(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
         return {"image": batch["image"], **classes(batch, keys)}

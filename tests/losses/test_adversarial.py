@@ -2,31 +2,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 from scipy.special import expit
 
 from gan_jax.losses import adversarial
-from gan_jax.losses.views import GanView
 
 REAL, FAKE = (grid.ravel() for grid in np.meshgrid(np.linspace(-6, 6, 7), np.linspace(-5, 5, 7)))
 
 
 def view_of(real_logits, fake_logits, axis_name=None):
-    images = jnp.zeros((len(real_logits), 1, 1, 1))
-    return GanView(
-        real=images,
-        fake=images,
-        real_logits=jnp.asarray(real_logits, jnp.float32),
-        fake_logits=jnp.asarray(fake_logits, jnp.float32),
-        latent=jnp.zeros((len(real_logits), 1)),
-        batch={},
-        generator=lambda z: images,
-        discriminator=lambda x: x.sum(axis=(1, 2, 3)),
-        key=jax.random.key(0),
-        carry=None,
-        axis_name=axis_name,
-        step=jnp.int32(0),
-        frozen={},
-    )
+    logits = dict(real_logits=jnp.float32(real_logits), fake_logits=jnp.float32(fake_logits))
+    return views.gan(**logits, axis_name=axis_name)
 
 
 def log_loss(p):

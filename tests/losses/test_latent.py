@@ -27,6 +27,7 @@ def view_of(mean=MEAN, log_variance=LOG_VARIANCE, axis_name=None):
         axis_name=axis_name,
         step=jnp.int32(0),
         frozen={},
+        params={},
     )
 
 

@@ -2,9 +2,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 
 from gan_jax.losses import dragan, drift, gradient_penalty, lecam, r1, r2
-from gan_jax.losses.views import GanView
 
 RANDOM = np.random.default_rng(0)
 REAL, FAKE = RANDOM.uniform(-1, 1, (2, 4, 3, 2, 2)).astype(np.float32)
@@ -22,21 +22,8 @@ def quadratic(images):
 
 def view_of(discriminator, real=REAL, fake=FAKE, position=None, carry=None, axis_name=None):
     real, fake = jnp.asarray(real), jnp.asarray(fake)
-    return GanView(
-        real=real,
-        fake=fake,
-        real_logits=discriminator(real),
-        fake_logits=discriminator(fake),
-        latent=jnp.zeros((len(real), 1)),
-        batch={"position": jnp.arange(len(real)) if position is None else position},
-        generator=lambda z: fake,
-        discriminator=discriminator,
-        key=jax.random.key(0),
-        carry=carry,
-        axis_name=axis_name,
-        step=jnp.int32(0),
-        frozen={},
-    )
+    batch = {"position": jnp.arange(len(real)) if position is None else position}
+    return views.gan(real=real, fake=fake, discriminator=discriminator, batch=batch, carry=carry, axis_name=axis_name)
 
 
 def squared_norm(images):

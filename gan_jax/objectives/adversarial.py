@@ -1,0 +1,106 @@
+"""The game of a discriminator with whatever makes images (Goodfellow et al. 2014)."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jaxtyping import Array, Float, Key, PyTree
+
+from gan_jax import rng
+from gan_jax.images import from_uint8
+from gan_jax.losses import combine
+from gan_jax.losses.views import GanView, bound
+from gan_jax.objectives import augmentation
+from gan_jax.objectives.classes import label_of
+from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
+from gan_jax.types import Batch, Facts, Out, Role, TrainState, Variables
+
+
+class Made(NamedTuple):
+    """Images of a generator in training, and what they are functions of."""
+
+    images: Float[Array, "batch *space channels"]
+    state: PyTree  # the generator's new network state
+    latent: PyTree
+    generator: Callable  # latent -> images
+    codes: Float[Array, "batch *code"]
+    synthesis: Callable  # codes -> images
+
+
+class Game(NamedTuple):
+    """What an objective of a generator and a discriminator is made of."""
+
+    init: Callable
+    losses: dict[str, Callable]
+
+
+def make(
+    generator: Role,
+    discriminator: Role,
+    facts: Facts,
+    *,
+    num_classes: int,
+    augment: Any,
+    begin: Callable[[Key[Array, ""], Batch], Variables],
+    generate: Callable[[Variables, Batch, Key[Array, ""]], Made],
+) -> Game:
+    """A game in which each side has its terms, whatever the generator is.
+
+    Args:
+        generator: whose network `begin` and `generate` know.
+        discriminator: its network maps (images, label [B] or None) to logits, or to {"logits": ..., more}.
+        facts: of the data and the devices.
+        num_classes: that both see; 0: none. Generated classes follow those of the batch.
+        augment: what the discriminator is shown (`augmentation.make`).
+        begin: (key, batch) -> the generator's variables.
+        generate: (variables, batch, key) -> images.
+    """
+    network = discriminator.network(num_classes=num_classes)
+    terms = {"discriminator": discriminator.terms, "generator": generator.terms}
+    shown = augmentation.make(augment)
+
+    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+        players = {
+            "discriminator": network.init(
+                rng.stream(key, 0, "discriminator"), from_uint8(batch["image"]), label_of(batch, num_classes)
+            ),
+            "generator": begin(rng.stream(key, 0, "generator"), batch),
+        }
+        carry = {name: combine.initial_carry(terms[name]) for name in players}
+        return players, {**carry, "discriminator": carry["discriminator"] | shown.init()}
+
+    def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
+        """The loss of one side, the other held fixed, and that side's new network state."""
+        variables = variables_of(state, side, params)
+        critic, label = variables["discriminator"], label_of(batch, num_classes)
+        made = generate(variables["generator"], batch, key)
+        memory = state.carry["discriminator"]
+        real, fake = shown.show(memory, from_uint8(batch["image"]), made.images, batch, key, state.step)
+        real_judged, fake_judged, critic_state = judge(network, critic, real, fake, label)
+        view = GanView(
+            real=real,
+            fake=fake,
+            real_logits=real_judged["logits"],
+            fake_logits=fake_judged["logits"],
+            real_judged=real_judged,
+            fake_judged=fake_judged,
+            latent=made.latent,
+            generator=made.generator,
+            codes=made.codes,
+            synthesis=made.synthesis,
+            discriminator=logits_of(network, critic, label),
+            batch=batch,
+            key=key,
+            carry=None,
+            axis_name=facts.axis_name,
+            step=state.step,
+            frozen=bound(facts.frozen, state),
+            params=params,
+        )
+        loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
+        if side == "discriminator":
+            carry, learned = shown.learn(carry, view)
+            metrics |= learned
+        new_state = {"discriminator": critic_state, "generator": made.state}[side]
+        return loss, Out(new_state, carry, metrics)
+
+    return Game(init, both_sides(play))
