@@ -11,19 +11,27 @@ class Bounds(NamedTuple):
 
     least: float = -math.inf
     below: float = math.inf
+    most: float = math.inf
 
     def check(self, value: Any, key: str) -> None:
         """Refuses a number, or one of a tuple of numbers, that lies elsewhere; `key` is its name in a config."""
         for number in value if isinstance(value, tuple) else (value,):
-            if isinstance(number, (int, float)) and not self.least <= number < self.below:
+            if isinstance(number, (int, float)) and not (self.least <= number < self.below and number <= self.most):
                 below = "" if math.isinf(self.below) else f" and below {self.below}"
-                raise InputError(f"{key} = {value!r} should be at least {self.least}{below}.")
+                most = "" if math.isinf(self.most) else f" and at most {self.most}"
+                raise InputError(f"{key} = {value!r} should be at least {self.least}{below}{most}.")
+
+
+def bounds_of(annotation: Any) -> list[Bounds]:
+    """What an annotation says of the numbers that it stands for."""
+    return [given for given in getattr(annotation, "__metadata__", ()) if isinstance(given, Bounds)]
 
 
 Positive = Annotated[int, Bounds(1)]  # how many, where none makes no sense
 Count = Annotated[int, Bounds(0)]  # how many
 Amount = Annotated[float, Bounds(0)]  # how much
 Share = Annotated[float, Bounds(0, 1)]  # of the whole, but not all of it
+Fraction = Annotated[float, Bounds(0, most=1)]  # of the whole, and maybe all of it
 
 # Of what optimizers of optax call so, whose own signatures do not say.
 OPTIMIZERS = {

@@ -123,6 +123,7 @@ class Draw(NamedTuple):
     latent: Callable = no_latent  # (keys [B], *, options) -> a tree of [B, ...]: all the randomness there is
     condition: Callable = no_condition  # (batch, keys [B]) -> Condition: how one is made of the data
     output: str = "image"  # the column of which it is one more; its kind says how to quantise, show and write it
+    given: tuple[str, ...] = ()  # columns of the condition that no data have, only who asks: outputs of other draws
 
 
 class Objective(NamedTuple):

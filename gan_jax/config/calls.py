@@ -14,7 +14,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from gan_jax.bounds import OPTIMIZERS, Bounds
+from gan_jax.bounds import OPTIMIZERS, Bounds, bounds_of
 from gan_jax.config import optax_names
 from gan_jax.config.checks import check_finite, check_keys, check_type, plain
 from gan_jax.config.names import lookup
@@ -144,7 +144,7 @@ def _takes_schedule(target: Any, name: str, package: str) -> bool:
 def _bounds_of(parameter: inspect.Parameter, package: str) -> list[Bounds]:
     """What a number has to lie between, as its signature says, or as optimizers have it."""
     known = [OPTIMIZERS[parameter.name]] if package == PACKAGES["optimizer"] and parameter.name in OPTIMIZERS else []
-    return known + [given for given in getattr(parameter.annotation, "__metadata__", ()) if isinstance(given, Bounds)]
+    return known + bounds_of(parameter.annotation)
 
 
 def _resolve_schedule(section: Mapping[str, Any], key: str, least: float) -> dict[str, Any]:

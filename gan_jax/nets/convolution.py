@@ -28,8 +28,14 @@ NewImages = Float[Array, "batch new_height new_width outputs"]
 
 
 def conv(x: Images, kernel: Float[Array, "rows columns inputs outputs"], stride: int = 1) -> NewImages:
-    """Convolves with 'SAME' padding, in the dtype of `x`: the sides are divided by the stride and rounded up."""
+    """Convolves with 'SAME' padding, in the dtype of `x`: the sides are divided by the stride and rounded up.
+
+    A kernel of fewer inputs than `x` has channels sees so many of them for each group of outputs.
+    """
     kernel = kernel.astype(x.dtype)
+    if kernel.shape[2] < x.shape[3]:
+        # XLA:CPU has no fast form of groups, least of all for gradients: zeros in between are quicker.
+        kernel = block_diagonal(kernel, x.shape[3] // kernel.shape[2])
     if stride == 1 and kernel.shape[:2] == (1, 1):
         return x @ kernel[0, 0]  # a matrix product is 2.5 times faster on XLA:CPU, forward and backward
     geometry = same_geometry(x.shape[1:3], kernel.shape[:2], stride)
@@ -43,6 +49,17 @@ def conv_transpose(x: Images, kernel: Float[Array, "rows columns outputs inputs"
     large = (x.shape[1] * stride, x.shape[2] * stride)
     geometry = same_geometry(large, kernel.shape[:2], stride)
     return (_adjoint if jax.default_backend() == "cpu" else _plain_adjoint)(geometry, x, kernel)
+
+
+def block_diagonal(
+    kernel: Float[Array, "rows columns inputs outputs"], groups: int
+) -> Float[Array, "rows columns all_inputs outputs"]:
+    """The kernel over all channels that does what this one does to each group of them."""
+    rows, columns, inputs, outputs = kernel.shape
+    by_group = kernel.reshape(rows, columns, inputs, groups, outputs // groups)
+    return jnp.einsum("rcigo,hg->rchigo", by_group, jnp.eye(groups, dtype=kernel.dtype)).reshape(
+        rows, columns, groups * inputs, outputs
+    )
 
 
 class Geometry(NamedTuple):

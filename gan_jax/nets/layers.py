@@ -1,5 +1,6 @@
 """Dense, embedding and convolution layers: float32 weights, optional spectral normalisation, compute in `dtype`."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -21,24 +22,38 @@ INITIALIZERS = {  # each a function of `in_axis` and `out_axis`
     "he": partial(_scaling, 2.0, "fan_in", "truncated_normal"),  # He et al. 2015
     "xavier": partial(_scaling, 1.0, "fan_avg", "uniform"),  # Glorot & Bengio 2010
     "lecun": partial(_scaling, 1.0, "fan_in", "truncated_normal"),  # LeCun et al. 1998
+    "unit": lambda **_: nn.initializers.normal(1.0),
     "zeros": lambda **_: nn.initializers.zeros,
 }
 
 
 class Layer(nn.Module):
-    """What the layers share: a weight, a bias, and how they are drawn and normalised."""
+    """What the layers share: a weight, a bias, and how they are drawn and normalised.
+
+    `gain` scales the weight as it is drawn. An `equalized` layer (Karras et al. 2018) is drawn with unit variance and
+    scaled at every use by gain / sqrt(inputs), so that optimizers which divide by the size of gradients move all layers
+    alike; `rate` makes it learn so many times as fast.
+    """
 
     features: int
     use_bias: bool = True
     spectral: bool = False
     initializer: str = "he"
     dtype: Any = jnp.float32
+    gain: float = 1.0
+    equalized: bool = False
+    rate: float = 1.0
+    first_bias: float = 0.0
 
     def weight(self, shape: tuple[int, ...], train: bool, in_axis: int = -2, out_axis: int = -1) -> Array:
         """The layer's weight, normalised; float32."""
         check_option("initializer", self.initializer, INITIALIZERS)
-        initialize = INITIALIZERS[self.initializer](in_axis=in_axis, out_axis=out_axis)
-        weight = self.param("kernel", initialize, shape)
+        if self.equalized:
+            weight = self.param("kernel", nn.initializers.normal(1 / self.rate), shape)
+            weight *= self.gain * self.rate / math.sqrt(math.prod(shape) / shape[out_axis])
+        else:
+            initialize = INITIALIZERS[self.initializer](in_axis=in_axis, out_axis=out_axis)
+            weight = self.param("kernel", lambda *drawn: self.gain * initialize(*drawn), shape)
         if self.spectral:
             weight = SpectralNorm(out_axis, name="spectral")(weight, train=train)
         return weight
@@ -47,7 +62,9 @@ class Layer(nn.Module):
         """Adds the bias, where there is one."""
         if not self.use_bias:
             return x
-        return x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(self.dtype)
+        rate = self.rate if self.equalized else 1.0
+        bias = self.param("bias", nn.initializers.constant(self.first_bias / rate), (self.features,))
+        return x + (rate * bias).astype(self.dtype)
 
 
 class Dense(Layer):
@@ -72,16 +89,18 @@ class Embed(Layer):
 
 
 class Conv(Layer):
-    """A convolution with 'SAME' padding."""
+    """A convolution with 'SAME' padding, of all channels or of each group of `group` alone."""
 
     kernel_size: int = 3
     stride: int = 1
+    group: int = 0
 
     @nn.compact
     def __call__(self, x: Images, *, train: bool) -> NewImages:
         """The sides are divided by the stride and rounded up."""
-        shape = (self.kernel_size, self.kernel_size, x.shape[-1], self.features)
-        return self.biased(conv(x.astype(self.dtype), self.weight(shape, train), self.stride))
+        inputs = self.group or x.shape[-1]
+        weight = self.weight((self.kernel_size, self.kernel_size, inputs, self.features), train)
+        return self.biased(conv(x.astype(self.dtype), weight, self.stride))
 
 
 class ConvTranspose(Layer):

@@ -6,6 +6,7 @@ work. The other forms here are those that XLA:CPU runs 10 to 20 times faster tha
 """
 
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from gan_jax.errors import InputError
@@ -43,6 +44,32 @@ def conv_average_pool(
     """`average_pool(conv(x, kernel))` in one operation."""
     _check_even(x)
     return conv(x, _four_shifts(kernel) / 4, stride=2)
+
+
+def filtered(x: Images, taps: tuple[float, ...], *, up: int = 1, down: int = 1, shift: int = 0) -> NewImages:
+    """Smooths both axes with the taps, brought to a sum of one, after inserting zeros (`up`) or before leaving out.
+
+    Outside an image there are zeros. Brightness is kept: what `up` spreads out is scaled up. Output 0 of a filter with
+    an even number of taps lies half a pixel before the input's, or after it with `shift` 1.
+    """
+    for axis in (1, 2):
+        x = _filtered_along(x, axis, tuple(up * tap / sum(taps) for tap in taps), up, down, shift)
+    return x
+
+
+def _filtered_along(x: Array, axis: int, taps: tuple[float, ...], up: int, down: int, shift: int) -> Array:
+    """Each of the `up` phases of the output as a sum of shifted inputs."""
+    size, low = x.shape[axis], (len(taps) + up - 2) // 2 + shift
+    edges = [(0, 0)] * x.ndim
+    edges[axis] = (low, len(taps))
+    padded = jnp.pad(x, edges)
+    phases = []
+    for phase in range(up):
+        at = [(tap, low + (phase + t - low) // up) for t, tap in enumerate(taps) if (phase + t - low) % up == 0]
+        parts = (tap * lax.slice_in_dim(padded, start, start + size, down, axis) for tap, start in at)
+        phases.append(sum(parts, start=jnp.zeros((), x.dtype)))
+    shape = [*x.shape[:axis], -1, *x.shape[axis + 1 :]]
+    return jnp.stack(phases, axis=axis + 1).reshape(shape) if up > 1 else phases[0]
 
 
 def _check_even(x: Array) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Integer, PyTree
 
 from gan_jax import pinned, rng
+from gan_jax.bounds import bounds_of
 from gan_jax.config.checks import check_keys, check_type
 from gan_jax.config.experiment import example_batch
 from gan_jax.data import kinds
@@ -44,6 +45,8 @@ def resolve_options(draw: Draw, given: Mapping[str, Any]) -> Split:
                 raise InputError(f"options.{name} is missing.")
             if name in given and parameter.annotation is not parameter.empty:
                 check_type(given[name], parameter.annotation, f"options.{name}")
+                for bound in bounds_of(parameter.annotation):
+                    bound.check(given[name], f"options.{name}")
     latent, sample = (
         tuple((name, given.get(name, parameter.default)) for name, parameter in parameters.items())
         for parameters in by_function

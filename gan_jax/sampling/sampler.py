@@ -159,6 +159,8 @@ class Sampler:
         columns = request.check(condition or {}, len(seeds))
         columns = self.with_labels(seeds, columns, draw)
         missing = request.conditions.keys() - columns.keys()
+        for name in missing.intersection(request.draw.given):
+            raise InputError(f"condition.{name} is missing: the draw {request.name!r} is asked with one of your own.")
         if missing:
             made = self.of_data(seeds, draw)
             columns |= {name: made[name] for name in missing}

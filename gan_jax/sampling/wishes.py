@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gan_jax.bounds import bounds_of
 from gan_jax.config.checks import check_finite, check_type
 from gan_jax.config.files import parse_value
 from gan_jax.data import kinds
@@ -122,6 +123,8 @@ def _value(text: str, annotation: Any, key: str) -> Any:
         try:
             check_type(value, annotation, key)
             check_finite(value, key)
+            for bound in bounds_of(annotation):
+                bound.check(value, key)
         except InputError as error:
             raise InputError(str(error).replace(f"{key} = {value!r}", f"{key}={text}", 1)) from error
     return value
@@ -138,8 +141,9 @@ def describe(sampler: Sampler) -> str:
             output = sampler.output(name)
             lines.append(f"  gives      {kinds.words(output)}")
         for condition, column in sampler.conditions(name).items():
-            choice = "seed mod classes" if column.kind == "label" else "an example of the run's data"
-            lines.append(f"  condition  {condition}: {kinds.words(column)}; by default {choice}")
+            choice = "by default " + ("seed mod classes" if column.kind == "label" else "an example of the run's data")
+            choice = "to be given" if condition in sampler.request(name).draw.given else choice
+            lines.append(f"  condition  {condition}: {kinds.words(column)}; {choice}")
             named = ", ".join(f"{i} {name}" for i, name in enumerate(_classes(sampler, condition, column)))
             lines += textwrap.wrap(printable(named), 116, initial_indent=INDENT, subsequent_indent=INDENT)
         for option, default in options.items():

@@ -1,6 +1,7 @@
 """Arrays of one shape that are no pictures: factors, embeddings, sounds, voxels."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Shaped
 
-from gan_jax.data.arrays import read_npy
+from gan_jax.data.arrays import read_npy, read_npz
 from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
 from gan_jax.types import Column
@@ -72,16 +73,28 @@ def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:
 
 
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Numbers with commas between them, or an .npy file with one value or [N, ...] of them."""
-    if text.endswith(".npy"):
-        return _whole(read_npy(Path(os.path.expanduser(text)), key), column, key), ()
+    """Numbers with commas between them, or a file .npy or .npz with one value or [N, ...] of them."""
+    path = Path(os.path.expanduser(text))
+    if path.suffix == ".npy":
+        return _whole(read_npy(path, key), column, key), ()
+    if path.suffix == ".npz":
+        return _whole(_of_that_shape(read_npz(path, key), column, f"{key}={text}"), column, key), ()
     try:
         numbers = np.array([float(part) for part in text.split(",")])
     except ValueError:
-        raise InputError(f"{key}={text}: should be numbers with commas between them, or a file .npy.") from None
+        raise InputError(f"{key}={text}: should be numbers with commas between them, or a file .npy or .npz.") from None
     if numbers.size != int(np.prod(column.shape)):
         raise InputError(f"{key}={text}: {numbers.size} numbers, where {list(column.shape)} are wanted.")
     return _whole(numbers.reshape(column.shape), column, key), ()
+
+
+def _of_that_shape(arrays: Mapping[str, np.ndarray], column: Column, where: str) -> np.ndarray:
+    """The one array that can be meant: `sample` writes seeds and labels beside what it draws."""
+    fitting = [name for name, array in arrays.items() if array.shape[1:] == tuple(column.shape)]
+    if len(fitting) != 1:
+        shapes = ", ".join(f"{name} {list(array.shape)}" for name, array in arrays.items()) or "nothing"
+        raise InputError(f"{where}: holds {shapes}, where one array {['N', *column.shape]} is wanted.")
+    return arrays[fitting[0]]
 
 
 def _whole(values: np.ndarray, column: Column, key: str) -> np.ndarray:

@@ -1,0 +1,146 @@
+"""R3GAN (Huang et al. 2024): residual networks without normalisation, for any resolution."""
+
+import math
+from typing import Annotated, Any
+
+import flax.linen as nn
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from gan_jax.bounds import Bounds, Count, Positive
+from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
+from gan_jax.nets.layers import Conv, Dense, Embed
+from gan_jax.nets.resample import filtered
+
+Images = Float[Array, "batch height width channels"]
+NewImages = Float[Array, "batch new_height new_width features"]
+Label = Int[Array, " batch"] | None
+
+BILINEAR = (1.0, 2.0, 1.0)
+ACTIVATION_GAIN = math.sqrt(2 / (1 + 0.2**2))  # that keeps the variance behind a leaky ReLU of slope 0.2
+
+
+class ResidualBlock(nn.Module):
+    """An inverted bottleneck: 1x1 to `expansion` times the channels, 3x3 within groups, 1x1 back, which starts at 0.
+
+    Initialised by Fix-up (Zhang et al. 2019): with `depth` such blocks in the network, of three layers, the first two
+    layers are scaled by depth^(-1/4), so that a step moves the output of all of them as it would that of one.
+    """
+
+    expansion: int
+    group: int
+    depth: int
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> Images:
+        """Of the shape of its input; at first the identity."""
+        hidden = self.expansion * x.shape[-1]
+        shared = dict(initializer="lecun", dtype=self.dtype, gain=ACTIVATION_GAIN * self.depth**-0.25)
+        y = Conv(hidden, kernel_size=1, name="conv_0", **shared)(x, train=train)
+        y = nn.leaky_relu(y, 0.2)
+        y = Conv(hidden, kernel_size=3, group=min(self.group, hidden), name="conv_1", **shared)(y, train=train)
+        y = nn.leaky_relu(y, 0.2)
+        last = Conv(x.shape[-1], False, initializer="zeros", dtype=self.dtype, kernel_size=1, name="conv_2")
+        return x + last(y, train=train)
+
+
+def _embedded(
+    label: Label, num_classes: int, features: int, name: str, *, train: bool
+) -> Float[Array, "batch features"]:
+    """A vector of variance 1 for each class."""
+    return Embed(features, num_classes=num_classes, initializer="unit", name=name)(label, train=train)
+
+
+class Generator(nn.Module):
+    """A learned base of 4 to 7 pixels weighed by the latent, then residual blocks and bilinear up-sampling.
+
+    `width` is the number of channels at the image's size, doubled per block towards the base up to `max_width`;
+    `channels` gives them one by one instead, the base's first. `blocks` are residual blocks at each size, `group` the
+    channels of a group of their 3x3 convolution, 0 for all. Published for CIFAR-10: width 768, 2 blocks, group 16.
+    """
+
+    image_shape: tuple[int, ...]
+    num_classes: int = 0
+    dtype: Any = jnp.float32
+    width: Positive = 256
+    max_width: Positive = 768
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
+    blocks: Positive = 2
+    expansion: Positive = 2
+    group: Count = 16
+    remat: bool = False
+
+    @nn.compact
+    def __call__(self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool) -> Images:
+        """Returns float32 images, about [-1, 1]."""
+        check_label(label, self.num_classes)
+        if self.num_classes:
+            embedded = _embedded(label, self.num_classes, latent.shape[-1], "embed", train=train)
+            latent = jnp.concatenate([latent, embedded], axis=-1)
+        stages = halvings(self.image_shape) + 1
+        features = block_channels(self.channels[::-1], self.width, self.max_width, stages)[::-1]
+        linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
+        residual = nn.remat(ResidualBlock) if self.remat else ResidualBlock
+
+        base = self.param("base", nn.initializers.normal(1.0), (*base_size(self.image_shape), features[0]))
+        weights = Dense(features[0], name="weights", **linear)(latent, train=train)
+        x = base.astype(self.dtype) * weights[:, None, None, :]
+        for stage, width in enumerate(features):
+            if stage:
+                if width != x.shape[-1]:
+                    x = Conv(width, kernel_size=1, name=f"widen_{stage}", **linear)(x, train=train)
+                x = filtered(x, BILINEAR, up=2)
+            for number in range(self.blocks):
+                settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
+                x = residual(*settings, name=f"block_{stage}_{number}")(x, train=train)
+        to_image = Conv(self.image_shape[-1], kernel_size=1, initializer="lecun", dtype=self.dtype, name="image")
+        return to_image(x, train=train).astype(jnp.float32)
+
+
+class Discriminator(nn.Module):
+    """Residual blocks and bilinear down-sampling to 4 to 7 pixels, and a learned template of these for each channel.
+
+    `width` is the number of channels at the image's size, doubled per block up to `max_width`; `channels` gives them
+    one by one instead, from the image on. The other settings are the generator's.
+    """
+
+    image_shape: tuple[int, ...]
+    num_classes: int = 0
+    dtype: Any = jnp.float32
+    width: Positive = 256
+    max_width: Positive = 768
+    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
+    blocks: Positive = 2
+    expansion: Positive = 2
+    group: Count = 16
+    remat: bool = False
+
+    @nn.compact
+    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Float[Array, " batch"]:
+        """Returns float32 logits; examples do not see one another."""
+        check_label(label, self.num_classes)
+        stages = halvings(self.image_shape) + 1
+        features = block_channels(self.channels, self.width, self.max_width, stages)
+        linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
+        residual = nn.remat(ResidualBlock) if self.remat else ResidualBlock
+
+        from_image = Conv(features[0], kernel_size=1, initializer="lecun", dtype=self.dtype, name="from_image")
+        x = from_image(image, train=train)
+        for stage, width in enumerate(features):
+            if stage:
+                x = filtered(x, BILINEAR, down=2)
+                if width != x.shape[-1]:
+                    x = Conv(width, kernel_size=1, name=f"widen_{stage}", **linear)(x, train=train)
+            for number in range(self.blocks):
+                settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
+                x = residual(*settings, name=f"block_{stage}_{number}")(x, train=train)
+        x = x.astype(jnp.float32)
+        size = x.shape[1] * x.shape[2]
+        template = self.param("template", nn.initializers.normal(size**-0.5), x.shape[1:])
+        x = (x * template).sum(axis=(1, 2))
+        if not self.num_classes:
+            return Dense(1, False, initializer="lecun", name="logits")(x, train=train)[:, 0]
+        said = Dense(x.shape[-1], False, initializer="lecun", name="logits")(x, train=train)
+        wanted = _embedded(label, self.num_classes, x.shape[-1], "embed", train=train)
+        return (said * wanted).sum(axis=-1) / math.sqrt(x.shape[-1])
