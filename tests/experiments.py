@@ -19,6 +19,33 @@ def gan(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def stylegan(**changes: Any) -> dict[str, Any]:
+    """A class-conditional StyleGAN2 on 8x8 sprites, with all that it remembers."""
+    optimizer = dict(name="sgd", learning_rate=0.01)
+    network = dict(width=4, max_width=4)
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        objective=dict(name="stylegan", latent_size=8, conditional=True),
+        generator=dict(
+            network=dict(name="stylegan2.Generator", code_size=8, mapping_depth=2, **network),
+            optimizer=optimizer,
+            losses=dict(
+                adversarial=dict(name="nonsaturating"), path_length=dict(name="path_length", weight=2.0, every=2)
+            ),
+        ),
+        discriminator=dict(
+            network=dict(name="stylegan2.Discriminator", **network),
+            optimizer=optimizer,
+            losses=dict(adversarial=dict(name="nonsaturating"), r1=dict(name="r1", every=2)),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
 def vae(**changes: Any) -> dict[str, Any]:
     """A VAE on 8x8 sprites."""
     config = dict(
@@ -57,7 +84,7 @@ def translation(**changes: Any) -> dict[str, Any]:
 
 
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
-GAMES = {"gan": gan, "translation": translation, "vae": vae}
+GAMES = {"gan": gan, "stylegan": stylegan, "translation": translation, "vae": vae}
 
 
 def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

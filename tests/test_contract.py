@@ -88,15 +88,18 @@ def model(request) -> Sampler:
     facts = experiment.make_facts(data)
     objective = experiment.make_objective(config, facts)
     init = partial(steps.init, objective, assembly.make_turns(config))
-    state = parallel.make_devices().once(init, jax.random.key(3), experiment.example_batch(facts, 1))
+    state = parallel.make_devices().once(init, jax.random.key(3), experiment.example_batch(facts, 4))
     return Sampler(objective, state.ema, facts, lambda: data)
 
 
 def test_every_draw_is_a_function_of_its_seed(model):
     """Whatever else is drawn, in whatever parts and order; and most seeds give something of their own."""
     seeds = np.arange(40)
-    for draw in model.objective.draws:
-        whole = model(seeds, draw=draw)
-        np.testing.assert_array_equal(np.concatenate(list(model.stream(seeds, draw=draw, batch_size=7))), whole)
-        np.testing.assert_array_equal(model([33, 5, 33], draw=draw), whole[[33, 5, 33]])
+    for draw, asked in model.objective.draws.items():
+        given = {name: model(seeds, draw=name) for name in asked.given}
+        some = {name: x[[33, 5, 33]] for name, x in given.items()}
+        whole = model(seeds, given, draw=draw)
+        parts = list(model.stream(seeds, given, draw=draw, batch_size=7))
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+        np.testing.assert_array_equal(model([33, 5, 33], some, draw=draw), whole[[33, 5, 33]])
         assert len(np.unique(whole.reshape(40, -1), axis=0)) > 20, draw

@@ -12,6 +12,7 @@ from gan_jax.losses.adversarial import (
 )
 from gan_jax.losses.latent import kl_divergence, negative_log_likelihood
 from gan_jax.losses.paired import l1, perceptual
+from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "minimax",
     "negative_log_likelihood",
     "nonsaturating",
+    "path_length",
     "perceptual",
     "r1",
     "r2",

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.bounds import Share
-from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum
+from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum, root
 from gan_jax.schedules import Scalar
 
 
@@ -25,9 +25,7 @@ def _squared_slope(discriminator: Callable, images: Float[Array, "batch *space c
 
 
 def _slope(discriminator: Callable, images: Float[Array, "batch *space channels"]) -> Float[Array, "batch"]:
-    squared = _squared_slope(discriminator, images)
-    flat = squared == 0  # where the square root has no gradient, and would give NaN
-    return jnp.where(flat, 0.0, jnp.sqrt(jnp.where(flat, 1.0, squared)))
+    return root(_squared_slope(discriminator, images))
 
 
 def r1(view: GanView) -> Float[Array, "batch"]:

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
 
 from gan_jax.errors import InputError
@@ -118,6 +119,12 @@ def example_mean(values: Float[Array, "batch *rest"]) -> Float[Array, "batch"]:
 def example_sum(values: Float[Array, "batch *rest"]) -> Float[Array, "batch"]:
     """One value per example: the sum over all axes but the first."""
     return values.reshape(len(values), -1).sum(axis=1)
+
+
+def root(squares: Float[Array, "..."]) -> Float[Array, "..."]:
+    """The square root, whose gradient at 0 is 0, not NaN."""
+    flat = squares == 0
+    return jnp.where(flat, 0.0, jnp.sqrt(jnp.where(flat, 1.0, squares)))
 
 
 def batch_mean(values: Float[Array, "batch *rest"], axis_name: str | None) -> Float[Array, "*rest"]:

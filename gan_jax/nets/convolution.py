@@ -27,7 +27,7 @@ Images = Float[Array, "batch height width inputs"]
 NewImages = Float[Array, "batch new_height new_width outputs"]
 
 
-def conv(x: Images, kernel: Float[Array, "rows columns inputs outputs"], stride: int = 1) -> NewImages:
+def conv(x: Images, kernel: Float[Array, "rows columns group_inputs outputs"], stride: int = 1) -> NewImages:
     """Convolves with 'SAME' padding, in the dtype of `x`: the sides are divided by the stride and rounded up.
 
     A kernel of fewer inputs than `x` has channels sees so many of them for each group of outputs.

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
 from gan_jax.nets.layers import Conv, Dense, Embed
+from gan_jax.nets.remat import applied
 from gan_jax.nets.resample import filtered
 
 Images = Float[Array, "batch height width channels"]
@@ -81,7 +82,6 @@ class Generator(nn.Module):
         stages = halvings(self.image_shape) + 1
         features = block_channels(self.channels[::-1], self.width, self.max_width, stages)[::-1]
         linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
-        residual = nn.remat(ResidualBlock) if self.remat else ResidualBlock
 
         base = self.param("base", nn.initializers.normal(1.0), (*base_size(self.image_shape), features[0]))
         weights = Dense(features[0], name="weights", **linear)(latent, train=train)
@@ -93,7 +93,8 @@ class Generator(nn.Module):
                 x = filtered(x, BILINEAR, up=2)
             for number in range(self.blocks):
                 settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
-                x = residual(*settings, name=f"block_{stage}_{number}")(x, train=train)
+                block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
+                x = applied(block, x, remat=self.remat, train=train)
         to_image = Conv(self.image_shape[-1], kernel_size=1, initializer="lecun", dtype=self.dtype, name="image")
         return to_image(x, train=train).astype(jnp.float32)
 
@@ -123,7 +124,6 @@ class Discriminator(nn.Module):
         stages = halvings(self.image_shape) + 1
         features = block_channels(self.channels, self.width, self.max_width, stages)
         linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
-        residual = nn.remat(ResidualBlock) if self.remat else ResidualBlock
 
         from_image = Conv(features[0], kernel_size=1, initializer="lecun", dtype=self.dtype, name="from_image")
         x = from_image(image, train=train)
@@ -134,7 +134,8 @@ class Discriminator(nn.Module):
                     x = Conv(width, kernel_size=1, name=f"widen_{stage}", **linear)(x, train=train)
             for number in range(self.blocks):
                 settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
-                x = residual(*settings, name=f"block_{stage}_{number}")(x, train=train)
+                block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
+                x = applied(block, x, remat=self.remat, train=train)
         x = x.astype(jnp.float32)
         size = x.shape[1] * x.shape[2]
         template = self.param("template", nn.initializers.normal(size**-0.5), x.shape[1:])

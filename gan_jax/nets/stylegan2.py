@@ -16,6 +16,7 @@ from gan_jax.nets.dropout import KeyData
 from gan_jax.nets.layers import Conv, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.modulated import BLUR, ModulatedConv
+from gan_jax.nets.remat import applied
 from gan_jax.nets.resample import filtered
 
 Images = Float[Array, "batch height width channels"]
@@ -59,21 +60,20 @@ class StyledConv(nn.Module):
     """A modulated convolution, noise of a learned strength, a bias and the activation."""
 
     features: int
+    place: int  # in the network
     up: bool
     noisy: bool
     clamp: float
     dtype: Any
 
     @nn.compact
-    def __call__(
-        self, x: Images, code: Float[Array, "batch code"], keys: KeyData | None, place: int, *, train: bool
-    ) -> NewImages:
+    def __call__(self, x: Images, code: Float[Array, "batch code"], keys: KeyData | None, *, train: bool) -> NewImages:
         """The noise is a function of each example's key and of the layer's place; none without keys."""
         x = ModulatedConv(self.features, up=self.up, dtype=self.dtype, name="conv")(x, code, train=train)
         if self.noisy:
             strength = self.param("noise", nn.initializers.zeros, ())
             if keys is not None:
-                x = x + (strength * _noise(keys, place, x.shape[1:3])).astype(self.dtype)
+                x = x + (strength * _noise(keys, self.place, x.shape[1:3])).astype(self.dtype)
         x = x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(self.dtype)
         return scaled_leaky_relu(x, self.clamp)
 
@@ -101,16 +101,16 @@ class Synthesis(nn.Module):
         height, width = base_size(self.image_shape)
         base = self.param("base", nn.initializers.normal(1.0), (height, width, self.features[0]))
         x = jnp.broadcast_to(base.astype(self.dtype), (len(codes), *base.shape))
-        layer = nn.remat(StyledConv, static_argnums=(4,)) if self.remat else StyledConv
+
+        def styled(x: Images, place: int, features: int, name: str, up: bool) -> NewImages:
+            block = StyledConv(features, place, up, self.noisy, self.clamp, self.dtype, name=name)
+            return applied(block, x, codes[:, place], keys, remat=self.remat, train=train)
+
         image = None
         for block, features in enumerate(self.features):
-            settings = (self.noisy, self.clamp, self.dtype)
             if block:
-                conv = layer(features, True, *settings, name=f"up_{block}")
-                x = conv(x, codes[:, 2 * block - 1], keys, 2 * block - 1, train=train)
-            x = layer(features, False, *settings, name=f"conv_{block}")(
-                x, codes[:, 2 * block], keys, 2 * block, train=train
-            )
+                x = styled(x, 2 * block - 1, features, f"up_{block}", up=True)
+            x = styled(x, 2 * block, features, f"conv_{block}", up=False)
             to_image = ModulatedConv(
                 self.image_shape[-1], kernel_size=1, demodulate=False, dtype=self.dtype, name=f"image_{block}"
             )
@@ -222,12 +222,11 @@ class Discriminator(nn.Module):
         """Returns float32 logits; the end of the network is float32 throughout."""
         check_label(label, self.num_classes)
         first, *features = block_channels(self.channels, self.width, self.max_width, halvings(self.image_shape) + 1)
-        block_of = nn.remat(DiscriminatorBlock) if self.remat else DiscriminatorBlock
         from_image = Conv(first, kernel_size=1, equalized=True, dtype=self.dtype, name="from_image")
         x = scaled_leaky_relu(from_image(image, train=train), self.clamp)
         for number, width in enumerate(features):
-            block = block_of(width, self.clamp, self.residual, self.dtype, name=f"block_{number}")
-            x = block(x, train=train)
+            block = DiscriminatorBlock(width, self.clamp, self.residual, self.dtype, name=f"block_{number}")
+            x = applied(block, x, remat=self.remat, train=train)
         x = x.astype(jnp.float32)
         width = x.shape[-1]
         if self.minibatch_stddev:
