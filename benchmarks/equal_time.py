@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--num", type=int, default=4000)
     parser.add_argument("--conditional", action="store_true", help="train with the classes, where a recipe can")
     parser.add_argument("--folder", type=Path, default=Path("runs/equal_time"))
-    flags = parser.parse_args()
+    flags = parser.parse_intermixed_args()
     if not flags.recipes:
         show({"recipe": "training images"} | score(source(flags, "train"), flags))
     for recipe in flags.recipes:
@@ -92,7 +92,7 @@ def score(images: str, flags: argparse.Namespace, metrics: str = METRICS) -> dic
         stderr=subprocess.DEVNULL,
     )
     rows = [json.loads(line) for line in out.read_text().splitlines()]
-    return {row["name"]: round(row["estimate"], 4) for row in rows}
+    return {row["metric"]: round(row["value"], 4) for row in rows}
 
 
 def show(row: dict) -> None:

@@ -29,6 +29,7 @@ PACKAGES = {
     "evals": "gan_jax.evaluation.evals",
     "features": "gan_jax.features",
     "frozen": "gan_jax.frozen",
+    "game": "gan_jax.losses",
     "held_out": "gan_jax.data.sources",
     "learning_rate": "optax",
     "likelihood": "gan_jax.losses.likelihoods",

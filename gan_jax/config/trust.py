@@ -130,6 +130,7 @@ TAKES: dict[str, Callable[[Any], bool]] = {
     "evals": _takes("sampler", "data"),
     "features": _returns(Features),
     "frozen": _returns(Frozen),
+    "game": _is_term,
     "held_out": _is_source,
     "learning_rate": _in_optax,
     "likelihood": _returns(Likelihood),

@@ -10,29 +10,41 @@ from gan_jax.losses.adversarial import (
     relativistic_paired,
     wasserstein,
 )
+from gan_jax.losses.classes import auxiliary_classifier, data_to_data
+from gan_jax.losses.consistency import consistency, feature_matching, latent_consistency, transport
 from gan_jax.losses.latent import kl_divergence, negative_log_likelihood
 from gan_jax.losses.paired import l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
+from gan_jax.losses.selection import top_k
+from gan_jax.losses.weights import orthogonal
 
 __all__ = [
     "AdversarialLoss",
+    "auxiliary_classifier",
+    "consistency",
+    "data_to_data",
     "dragan",
     "drift",
+    "feature_matching",
     "gradient_penalty",
     "hinge",
     "kl_divergence",
     "l1",
+    "latent_consistency",
     "least_squares",
     "lecam",
     "minimax",
     "negative_log_likelihood",
     "nonsaturating",
+    "orthogonal",
     "path_length",
     "perceptual",
     "r1",
     "r2",
     "relativistic_average",
     "relativistic_paired",
+    "top_k",
+    "transport",
     "wasserstein",
 ]

@@ -32,6 +32,7 @@ class GanView(NamedTuple):
 
     real: Pictures  # augmented as the discriminator saw it
     fake: Pictures
+    generated: Pictures  # as the generator made them
     real_logits: Float[Array, "batch *places"]  # one for each image, or a map of them
     fake_logits: Float[Array, "batch *places"]
     real_judged: Mapping[str, PyTree]  # all that the discriminator says: "logits", and what its head adds to them

@@ -9,10 +9,10 @@ from jaxtyping import Array, Float, Int
 
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
+from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.normalization import BatchNorm, ConditionalBatchNorm, LayerNorm
-from gan_jax.nets.projection import Projection
 
 
 class Generator(nn.Module):
@@ -57,7 +57,7 @@ class Discriminator(nn.Module):
     `width` is the number of channels of the first block, doubled per block up to `max_width`; `channels` gives them one
     by one instead, from the image on. `normalization` is "batch" (as published: every layer but the first), "layer",
     "spectral" or "none"; a penalty on gradients asks for one that does not mix examples. `minibatch_stddev` is a group
-    size, 0 for none; `hidden` is the size of a dense layer before the logits, 0 for none.
+    size, 0 for none; `hidden` is the size of a dense layer before the logits, 0 for none; `head` one of heads.HEADS.
     """
 
     image_shape: tuple[int, ...]
@@ -70,6 +70,7 @@ class Discriminator(nn.Module):
     normalization: str = "batch"
     minibatch_stddev: Count = 0
     hidden: Count = 0
+    head: str = "projection"
     initializer: str = "dcgan"
 
     @nn.compact
@@ -79,8 +80,8 @@ class Discriminator(nn.Module):
         label: Int[Array, " batch"] | None = None,
         *,
         train: bool,
-    ) -> Float[Array, " batch"]:
-        """Returns float32 logits."""
+    ) -> Said:
+        """Returns float32 logits, and what else the head says."""
         check_label(label, self.num_classes)
         check_option("normalization", self.normalization, ("batch", "layer", "spectral", "none"))
         norms = {"batch": partial(BatchNorm, self.axis_name), "layer": LayerNorm}
@@ -100,4 +101,4 @@ class Discriminator(nn.Module):
         x = x.reshape(x.shape[0], -1)
         if self.hidden:
             x = nn.leaky_relu(Dense(self.hidden, name="hidden", **shared)(x, train=train), 0.2)
-        return Projection(self.num_classes, name="logits", **shared)(x, label, train=train)
+        return judged(x, label, self.head, self.num_classes, train=train, **shared)

@@ -10,9 +10,9 @@ from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
 from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
+from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, ConvAveragePool, Dense, UpsampleConv
 from gan_jax.nets.normalization import ConditionalBatchNorm, LayerNorm
-from gan_jax.nets.projection import Projection
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
@@ -127,7 +127,8 @@ class Discriminator(nn.Module):
 
     `width` is the number of channels of the first block, doubled per block up to `max_width`; `channels` gives them one
     by one instead. `normalization` is "none" or "layer"; WGAN-GP asks for "layer", `pooling="mean"` and no `spectral`.
-    `attention` is the resolution (shorter side) of a block that self-attention follows, 0 for none.
+    `attention` is the resolution (shorter side) of a block that self-attention follows, 0 for none; `head` is one of
+    heads.HEADS.
     """
 
     image_shape: tuple[int, ...]
@@ -140,13 +141,12 @@ class Discriminator(nn.Module):
     normalization: str = "none"
     attention: Count = 0
     pooling: str = "sum"
+    head: str = "projection"
     initializer: str = "he"
 
     @nn.compact
-    def __call__(
-        self, image: Images, label: Int[Array, " batch"] | None = None, *, train: bool
-    ) -> Float[Array, " batch"]:
-        """Returns float32 logits."""
+    def __call__(self, image: Images, label: Int[Array, " batch"] | None = None, *, train: bool) -> Said:
+        """Returns float32 logits, and what else the head says."""
         check_label(label, self.num_classes)
         check_option("normalization", self.normalization, ("none", "layer"))
         check_option("pooling", self.pooling, ("sum", "mean"))
@@ -170,7 +170,8 @@ class Discriminator(nn.Module):
                 x = SelfAttention(self.spectral, dtype=self.dtype, name="attention")(x, train=train)
         x = nn.relu(x).astype(jnp.float32)
         x = x.sum(axis=(1, 2)) if self.pooling == "sum" else x.mean(axis=(1, 2))
-        return Projection(self.num_classes, self.spectral, dtype=self.dtype, name="logits")(x, label, train=train)
+        shared = dict(spectral=self.spectral, dtype=self.dtype)
+        return judged(x, label, self.head, self.num_classes, train=train, **shared)
 
 
 def check_attention(attention: int, resolutions: list[int]) -> None:

@@ -79,6 +79,7 @@ def make(
         view = GanView(
             real=real,
             fake=fake,
+            generated=made.images,
             real_logits=real_judged["logits"],
             fake_logits=fake_judged["logits"],
             real_judged=real_judged,

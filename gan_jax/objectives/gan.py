@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.bounds import Positive
+from gan_jax.bounds import Count
 from gan_jax.objectives import adversarial
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
@@ -19,46 +19,48 @@ def make(
     discriminator: Role,
     facts: Facts,
     *,
-    latent_size: Positive = 128,
+    latent_size: Count = 128,
     conditional: bool = False,
     augment: Callable | None = None,
 ) -> Objective:
     """A generative adversarial network.
 
     Args:
-        generator: its network maps (latent [B, Z], label [B] or None) to images in [-1, 1].
+        generator: its network maps (latent [B, Z] or [B, H, W, C], label [B] or None) to images in [-1, 1].
         discriminator: its network maps (images, label [B] or None) to logits [B].
         facts: of the data and the devices.
-        latent_size: of the standard normal latent.
+        latent_size: of the standard normal latent; 0: it has the shape of an image.
         conditional: whether both networks see the class; generated classes follow those of the batch.
-        augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike.
+        augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike; or what
+            remembers, such as `ada`.
     """
+    shape = (latent_size,) if latent_size else tuple(facts.image_shape)
     num_classes = seen_classes(conditional, facts)
     network = generator.network(num_classes=num_classes)
 
-    def latent(keys: Key[Array, "batch"], *, truncation: float | None = None) -> Float[Array, "batch latent"]:
+    def latent(keys: Key[Array, "batch"], *, truncation: float | None = None) -> Float[Array, "batch *latent"]:
         """Standard normal, or truncated to [-truncation, truncation] (Brock et al. 2019)."""
         if truncation is None:
-            return jax.vmap(lambda key: jax.random.normal(key, (latent_size,)))(keys)
+            return jax.vmap(lambda key: jax.random.normal(key, shape))(keys)
         check_truncation(truncation)
         bounds = (-truncation, truncation)
-        return jax.vmap(lambda key: jax.random.truncated_normal(key, *bounds, (latent_size,)))(keys)
+        return jax.vmap(lambda key: jax.random.truncated_normal(key, *bounds, shape))(keys)
 
     def begin(key: Key[Array, ""], batch: Batch) -> Variables:
-        noise = jnp.zeros((len(batch["position"]), latent_size))
+        noise = jnp.zeros((len(batch["position"]), *shape))
         return network.init(key, noise, label_of(batch, num_classes))
 
     def generate(variables: Variables, batch: Batch, key: Key[Array, ""]) -> adversarial.Made:
         label = label_of(batch, num_classes)
 
-        def images_of(noise: Float[Array, "batch latent"]) -> Array:
+        def images_of(noise: Float[Array, "batch *latent"]) -> Array:
             return network.apply(variables, noise, label, train=True)[0]
 
         noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         images, state = network.apply(variables, noise, label, train=True)
         return adversarial.Made(images, state, noise, images_of, noise, images_of)
 
-    def sample(variables: Mapping[str, PyTree], latent: Float[Array, "batch latent"], condition: Condition) -> Array:
+    def sample(variables: Mapping[str, PyTree], latent: Float[Array, "batch *latent"], condition: Condition) -> Array:
         return network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
 
     game = adversarial.make(

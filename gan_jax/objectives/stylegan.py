@@ -37,7 +37,8 @@ def make(
         latent_size: of the standard normal latent.
         conditional: whether both networks see the class; generated classes follow those of the batch.
         mixing: the share of images in training whose layers from some random one on have the styles of another latent.
-        augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike.
+        augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike; or what
+            remembers, such as `ada`.
     """
     num_classes = seen_classes(conditional, facts)
     network = generator.network(num_classes=num_classes)

@@ -57,9 +57,7 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
             fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
-            discriminator=lambda x: as_judged(networks["discriminator"].apply(critic, x, given, train=True)[0])[
-                "logits"
-            ],
+            discriminator=logits_of(networks["discriminator"], critic, given),
             batch=batch,
             key=key,
             carry=None,

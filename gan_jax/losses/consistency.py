@@ -1,0 +1,82 @@
+"""Consistency: what does not change an image should not change what a discriminator says of it."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gan_jax import rng
+from gan_jax.bounds import Amount
+from gan_jax.errors import InputError
+from gan_jax.losses.adversarial import AdversarialLoss
+from gan_jax.losses.views import GanView, batch_mean, example_mean
+
+LATENT_NOISE = 0.05  # of the latent's own standard deviation, as in the paper
+
+
+def consistency(
+    view: GanView, *, augment: Callable, of: Literal["real", "fake", "both"] = "both"
+) -> Float[Array, "batch"]:
+    """(D(x) - D(T(x)))^2 for augmented copies of the images that the discriminator has seen.
+
+    Of real images alone it is CR (Zhang et al. 2020), of both bCR (Zhao et al. 2021), each with a weight of 10.
+    """
+    total = jnp.zeros(len(view.real))
+    for name in ("real", "fake") if of == "both" else (of,):
+        images, logits = getattr(view, name), getattr(view, f"{name}_logits")
+        keys = rng.per_example(rng.stream(view.key, 0, name), view.batch["position"])
+        total += example_mean((logits - view.discriminator(augment(images, keys))) ** 2)
+    return total
+
+
+def _perturbed(view: GanView, deviation: float) -> Array:
+    """Images of latents with some noise added."""
+    keys = rng.per_example(view.key, view.batch["position"])
+
+    def noisy(place: int, leaf: Array) -> Array:
+        if not jnp.issubdtype(leaf.dtype, jnp.floating):
+            return leaf
+        own = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, place)
+        return leaf + deviation * jax.vmap(lambda key: jax.random.normal(key, leaf.shape[1:]))(own)
+
+    leaves, tree = jax.tree.flatten(view.latent)
+    return view.generator(tree.unflatten([noisy(place, leaf) for place, leaf in enumerate(leaves)]))
+
+
+def latent_consistency(*, deviation: Amount = LATENT_NOISE) -> AdversarialLoss:
+    """zCR (Zhao et al. 2021): for a step in the latent logits stay, and images move.
+
+    The discriminator's (D(G(z)) - D(G(z')))^2, with a weight of 5 in the paper, and the generator's -|G(z) - G(z')|^2,
+    averaged over values, with 0.5.
+    """
+
+    def discriminator(view: GanView) -> Float[Array, "batch"]:
+        return example_mean((view.discriminator(view.generated) - view.discriminator(_perturbed(view, deviation))) ** 2)
+
+    def generator(view: GanView) -> Float[Array, "batch"]:
+        return -example_mean((view.generated - _perturbed(view, deviation)) ** 2)
+
+    return AdversarialLoss(discriminator, generator)
+
+
+def feature_matching(view: GanView) -> Float[Array, "batch"]:
+    """|mean f(real) - mean f(fake)|^2 of the discriminator's last features (Salimans et al. 2016, section 3.1)."""
+    if "features" not in view.real_judged:
+        raise InputError("feature_matching needs features: discriminator.network.head = 'features'.")
+    real, fake = (batch_mean(said["features"], view.axis_name) for said in (view.real_judged, view.fake_judged))
+    return jnp.broadcast_to(((real - fake) ** 2).sum(), len(view.real))
+
+
+def transport(view: GanView) -> Float[Array, "batch"]:
+    """|G(z) - z|^2, averaged over values, of a generator whose latent has the shape of an image.
+
+    The term of Adversarial Flow Models (Lin et al. 2025) that makes of all ways from noise to data the shortest; its
+    weight falls by a cosine from 0.2 to 0.005.
+    """
+    if jnp.shape(view.latent) != view.generated.shape:
+        raise InputError(
+            f"transport compares an image {view.generated.shape} with a latent of its shape: objective.latent_size = 0."
+        )
+    return example_mean((view.generated - view.latent) ** 2)
