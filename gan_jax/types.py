@@ -145,6 +145,8 @@ class Facts(NamedTuple):
     num_examples: int
     batch_size: int  # of one update, over all devices
     stage: int  # how many of the config's stages the run has passed: static, so that shapes may depend on it
+    num_stages: int
+    stage_begin: int  # the step that is the stage's first
     frozen: Mapping[str, Callable]  # {name: (variables, *inputs) -> outputs}; the variables are in TrainState.frozen
     axis_name: str | None  # of the devices under pmap and shard_map, None under jit and when sampling
     dtype: jax.typing.DTypeLike  # of the networks' activations

@@ -67,6 +67,27 @@ def vae(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def progressive(**changes: Any) -> dict[str, Any]:
+    """A GAN on 8x8 sprites whose networks can grow, at full size."""
+    optimizer = dict(name="sgd", learning_rate=0.01)
+    losses = dict(adversarial=dict(name="wasserstein"))
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        objective=dict(name="progressive", latent_size=8, fade=4, conditional=True),
+        generator=dict(network=dict(name="progan.Generator", width=4, max_width=8), optimizer=optimizer, losses=losses),
+        discriminator=dict(
+            network=dict(name="progan.Discriminator", width=4, max_width=8),
+            optimizer=optimizer,
+            losses=dict(**losses, penalty=dict(name="gradient_penalty", weight=10.0)),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
 def translation(**changes: Any) -> dict[str, Any]:
     """Grey 8x8 sprites into coloured ones, with batch normalisation."""
     player = dict(optimizer=dict(name="sgd", learning_rate=0.01), losses=dict(adversarial=dict(name="nonsaturating")))
@@ -84,7 +105,7 @@ def translation(**changes: Any) -> dict[str, Any]:
 
 
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
-GAMES = {"gan": gan, "stylegan": stylegan, "translation": translation, "vae": vae}
+GAMES = {"gan": gan, "progressive": progressive, "stylegan": stylegan, "translation": translation, "vae": vae}
 
 
 def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

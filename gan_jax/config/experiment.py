@@ -68,6 +68,8 @@ def make_objective(
         num_examples=facts["num_examples"],
         batch_size=config["batch_size"],
         stage=stage,
+        num_stages=len(config["stages"]) + 1,
+        stage_begin=(0, *config["stages"])[stage],
         frozen={name: network.apply for name, network in frozen.items()},
         axis_name=axis_name,
         dtype=jnp.dtype(config["dtype"]),

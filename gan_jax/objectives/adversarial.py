@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jaxtyping import Array, Float, Key, PyTree
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key, PyTree
 
 from gan_jax import rng
 from gan_jax.images import from_uint8
@@ -14,11 +15,13 @@ from gan_jax.objectives.classes import label_of
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Facts, Out, Role, TrainState, Variables
 
+Images = Float[Array, "batch *space channels"]
+
 
 class Made(NamedTuple):
     """Images of a generator in training, and what they are functions of."""
 
-    images: Float[Array, "batch *space channels"]
+    images: Images
     state: PyTree  # the generator's new network state
     latent: PyTree
     generator: Callable  # latent -> images
@@ -41,7 +44,9 @@ def make(
     num_classes: int,
     augment: Any,
     begin: Callable[[Key[Array, ""], Batch], Variables],
-    generate: Callable[[Variables, Batch, Key[Array, ""]], Made],
+    generate: Callable[[Variables, Batch, Key[Array, ""], Int[Array, ""]], Made],
+    see: Callable[[Images, Int[Array, ""]], Images] = lambda images, step: images,
+    tell: Callable[[Int[Array, ""]], tuple] = lambda step: (),
 ) -> Game:
     """A game in which each side has its terms, whatever the generator is.
 
@@ -52,17 +57,18 @@ def make(
         num_classes: that both see; 0: none. Generated classes follow those of the batch.
         augment: what the discriminator is shown (`augmentation.make`).
         begin: (key, batch) -> the generator's variables.
-        generate: (variables, batch, key) -> images.
+        generate: (variables, batch, key, step) -> images.
+        see: (real images, step) -> what is made of them before anything else.
+        tell: step -> what the discriminator is given beside images and label.
     """
     network = discriminator.network(num_classes=num_classes)
     terms = {"discriminator": discriminator.terms, "generator": generator.terms}
     shown = augmentation.make(augment)
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+        given = (from_uint8(batch["image"]), label_of(batch, num_classes), *tell(jnp.int32(0)))
         players = {
-            "discriminator": network.init(
-                rng.stream(key, 0, "discriminator"), from_uint8(batch["image"]), label_of(batch, num_classes)
-            ),
+            "discriminator": network.init(rng.stream(key, 0, "discriminator"), *given),
             "generator": begin(rng.stream(key, 0, "generator"), batch),
         }
         carry = {name: combine.initial_carry(terms[name]) for name in players}
@@ -71,11 +77,12 @@ def make(
     def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
         """The loss of one side, the other held fixed, and that side's new network state."""
         variables = variables_of(state, side, params)
-        critic, label = variables["discriminator"], label_of(batch, num_classes)
-        made = generate(variables["generator"], batch, key)
+        critic, given = variables["discriminator"], (label_of(batch, num_classes), *tell(state.step))
+        made = generate(variables["generator"], batch, key, state.step)
         memory = state.carry["discriminator"]
-        real, fake = shown.show(memory, from_uint8(batch["image"]), made.images, batch, key, state.step)
-        real_judged, fake_judged, critic_state = judge(network, critic, real, fake, label)
+        real = see(from_uint8(batch["image"]), state.step)
+        real, fake = shown.show(memory, real, made.images, batch, key, state.step)
+        real_judged, fake_judged, critic_state = judge(network, critic, real, fake, *given)
         view = GanView(
             real=real,
             fake=fake,
@@ -88,7 +95,7 @@ def make(
             generator=made.generator,
             codes=made.codes,
             synthesis=made.synthesis,
-            discriminator=logits_of(network, critic, label),
+            discriminator=logits_of(network, critic, *given),
             batch=batch,
             key=key,
             carry=None,

@@ -50,7 +50,7 @@ def make(
         noise = jnp.zeros((len(batch["position"]), *shape))
         return network.init(key, noise, label_of(batch, num_classes))
 
-    def generate(variables: Variables, batch: Batch, key: Key[Array, ""]) -> adversarial.Made:
+    def generate(variables: Variables, batch: Batch, key: Key[Array, ""], step: Array) -> adversarial.Made:
         label = label_of(batch, num_classes)
 
         def images_of(noise: Float[Array, "batch *latent"]) -> Array:

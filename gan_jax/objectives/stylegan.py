@@ -62,7 +62,7 @@ def make(
         from_here = jnp.arange(codes.shape[1]) >= jax.vmap(start)(keys)[:, None]
         return jnp.where(from_here[:, :, None], others, codes)
 
-    def generate(variables: Variables, batch: Batch, key: Key[Array, ""]) -> adversarial.Made:
+    def generate(variables: Variables, batch: Batch, key: Key[Array, ""], step: Array) -> adversarial.Made:
         label = label_of(batch, num_classes)
 
         def keys(name: str) -> Key[Array, "batch"]:

@@ -20,17 +20,17 @@ def as_judged(said: Any) -> dict[str, PyTree]:
 
 
 def judge(
-    discriminator: Network, variables: Variables, real: Array, fake: Array, given: Any
+    discriminator: Network, variables: Variables, real: Array, fake: Array, *given: Any
 ) -> tuple[dict[str, PyTree], dict[str, PyTree], PyTree]:
     """What is said of real and of generated images, each given the same; and the network's state after both."""
-    of_real, state = discriminator.apply(variables, real, given, train=True)
-    of_fake, state = discriminator.apply(variables._replace(state=state), fake, given, train=True)
+    of_real, state = discriminator.apply(variables, real, *given, train=True)
+    of_fake, state = discriminator.apply(variables._replace(state=state), fake, *given, train=True)
     return as_judged(of_real), as_judged(of_fake), state
 
 
-def logits_of(discriminator: Network, variables: Variables, given: Any) -> Callable:
+def logits_of(discriminator: Network, variables: Variables, *given: Any) -> Callable:
     """The logits as a function of images alone."""
-    return lambda images: as_judged(discriminator.apply(variables, images, given, train=True)[0])["logits"]
+    return lambda images: as_judged(discriminator.apply(variables, images, *given, train=True)[0])["logits"]
 
 
 def both_sides(play: Callable) -> dict[str, Callable]:

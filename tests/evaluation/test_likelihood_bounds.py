@@ -37,7 +37,8 @@ def linear(widening: float) -> Network:
 def model(widening: float = 1.0) -> Sampler:
     columns = {"image": Column(SHAPE, "uint8", "image")}
     known = dict(columns=columns, image_shape=SHAPE, num_classes=0, num_examples=40)
-    facts = Facts(**known, out_channels=1, batch_size=1, stage=0, frozen={}, axis_name=None, dtype=jnp.float32)
+    run = dict(out_channels=1, batch_size=1, stage=0, num_stages=1, stage_begin=0)
+    facts = Facts(**known, **run, frozen={}, axis_name=None, dtype=jnp.float32)
     role = Role(network=lambda **given: linear(widening), terms={})
     objective = vae.make(role, facts, likelihood=gaussian(scale=SCALE))
     return Sampler(objective, {"autoencoder": Variables({}, {})}, known)
