@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,8 @@ def main() -> None:
         show({"recipe": "training images"} | score(source(flags, "train"), flags))
     for recipe in flags.recipes:
         for seed in flags.seeds.split(","):
-            workdir = flags.folder / f"{recipe}_{seed}".replace(" ", "_").replace("/", "-")
+            name, *changes = recipe.split()
+            workdir = flags.folder / f"{name}_{zlib.crc32(' '.join(changes).encode()):08x}_{seed}"
             seconds = train(recipe, seed, workdir, flags)
             metrics = METRICS + (",accuracy" if flags.conditional and flags.features == "classifier" else "")
             show({"recipe": recipe, "seed": int(seed), "seconds": seconds} | score(f"run:{workdir}", flags, metrics))

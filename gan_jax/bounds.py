@@ -4,6 +4,7 @@ import math
 from typing import Annotated, Any, NamedTuple
 
 from gan_jax.errors import InputError
+from gan_jax.schedules import Scalar
 
 
 class Bounds(NamedTuple):
@@ -32,6 +33,8 @@ Count = Annotated[int, Bounds(0)]  # how many
 Amount = Annotated[float, Bounds(0)]  # how much
 Share = Annotated[float, Bounds(0, 1)]  # of the whole, but not all of it
 Fraction = Annotated[float, Bounds(0, most=1)]  # of the whole, and maybe all of it
+
+Probability = Annotated[Scalar, Bounds(0, most=1)]  # also as a schedule makes it of the step
 
 # Of what optimizers of optax call so, whose own signatures do not say.
 OPTIMIZERS = {

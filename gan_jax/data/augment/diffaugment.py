@@ -1,4 +1,4 @@
-"""Differentiable augmentations of what a discriminator sees, real and generated alike, each image by its own key."""
+"""DiffAugment (Zhao et al. 2020): what it does to images, part by part and as a whole."""
 
 from collections.abc import Callable
 

@@ -1,0 +1,122 @@
+"""The augmentations of ADA that the paper found best: pixel blits, geometry and colour ("bgc")."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int, Key
+
+from gan_jax.bounds import Probability
+from gan_jax.data.augment import warp
+
+Images = Float[Array, "batch height width channels"]
+Image = Float[Array, "height width channels"]
+Keys = Key[Array, "batch"]
+Number = Float[Array, ""] | Int[Array, ""] | float
+
+SHIFT = 0.125  # of the sides: the most of whole pixels, and the deviation of others
+SCALE = 0.2  # deviation of the logarithm to base 2
+BRIGHTNESS, CONTRAST, SATURATION = 0.2, 0.5, 1.0  # deviations; of the last two of their logarithms to base 2
+LUMA = np.full(3, 3**-0.5, np.float32)  # the axis of greys
+
+
+def bgc(images: Images, keys: Keys, *, p: Probability = 1.0) -> Images:
+    """Each transformation by itself with probability p (Karras et al. 2020, "Training generative adversarial networks
+    with limited data", appendix B, in its order and with its constants).
+
+    Flips, quarter turns (half turns of images that are not square), whole and other shifts, scaling, rotation and
+    stretching; then brightness, contrast, inversion of luma, hue and saturation. Transparency is moved, not coloured.
+    """
+    with jax.default_matmul_precision("highest"):
+        parts = jax.vmap(lambda key: jax.random.split(key, 3))(keys)
+        moved = jax.vmap(lambda image, key: _blit(image, key, p))(images.astype(jnp.float32), parts[:, 0])
+        sources = jax.vmap(lambda key: _geometry(key, p, images.shape[1:3]))(parts[:, 1])
+        moved = warp.warp(moved, sources)
+        return jax.vmap(lambda image, key: _colour(image, key, p))(moved, parts[:, 2]).astype(images.dtype)
+
+
+class _Dice:
+    """Random numbers one after another, each with a coin that says whether it counts; drawn together, from one key."""
+
+    def __init__(self, key: Key[Array, ""], p: Probability, count: int) -> None:
+        coins, gaussian, even = jax.random.split(key, 3)
+        self.p, self.at = p, -1
+        self.coins = jax.random.uniform(coins, (count,))
+        self.gaussian = jax.random.normal(gaussian, (count,))
+        self.even = jax.random.uniform(even, (count,))
+
+    def _counts(self, p: Probability) -> Bool[Array, ""]:
+        self.at += 1
+        return self.coins[self.at] < p
+
+    def normal(self, deviation: float) -> Array:
+        """A Gaussian number, or 0."""
+        return jnp.where(self._counts(self.p), deviation * self.gaussian[self.at], 0.0)
+
+    def uniform(self, most: float, p: Probability | None = None) -> Array:
+        """A number from -most to most, or 0."""
+        return jnp.where(self._counts(self.p if p is None else p), most * (2 * self.even[self.at] - 1), 0.0)
+
+    def whole(self, count: int) -> Array:
+        """A whole number below `count`, or 0."""
+        return jnp.where(self._counts(self.p), (count * self.even[self.at]).astype(jnp.int32), 0)
+
+
+def _blit(image: Image, key: Key[Array, ""], p: Probability) -> Image:
+    dice = _Dice(key, p, 2)
+    image = jnp.where(dice.whole(2) == 1, image[:, ::-1], image)
+    if image.shape[0] != image.shape[1]:
+        return jnp.where(dice.whole(2) == 1, image[::-1, ::-1], image)
+    turns = dice.whole(4)
+    image = jnp.where(turns % 2 == 1, jnp.rot90(image), image)
+    return jnp.where(turns >= 2, image[::-1, ::-1], image)
+
+
+def _geometry(key: Key[Array, ""], p: Probability, sides: tuple[int, int]) -> Float[Array, "3 3"]:
+    """Where the pixels of the result come from: the inverse of all transformations, one after another."""
+    dice = _Dice(key, p, 8)
+    height, width = sides
+    turning = 1 - jnp.sqrt(1 - jnp.float32(p))  # so that it turns at least once with probability p
+    whole = jnp.round(jnp.stack([dice.uniform(SHIFT * width), dice.uniform(SHIFT * height)]))
+    size = jnp.exp2(dice.normal(SCALE))
+    first = dice.uniform(math.pi, turning)
+    stretch = jnp.exp2(dice.normal(SCALE))
+    second = dice.uniform(math.pi, turning)
+    shift = jnp.stack([dice.normal(SHIFT * width), dice.normal(SHIFT * height)])
+    steps = (
+        warp.translation(-whole[0], -whole[1]),
+        warp.scaling(1 / size, 1 / size),
+        warp.rotation(-first),
+        warp.scaling(1 / stretch, stretch),
+        warp.rotation(-second),
+        warp.translation(-shift[0], -shift[1]),
+    )
+    source = jnp.eye(3)
+    for step in steps:
+        source = source @ step
+    return source
+
+
+def _colour(image: Image, key: Key[Array, ""], p: Probability) -> Image:
+    """One matrix for all of it; a grey image is coloured as if it had three channels, and averaged."""
+    dice = _Dice(key, p, 5)
+    brightness = dice.normal(BRIGHTNESS)
+    contrast = jnp.exp2(dice.normal(CONTRAST))
+    inverted = dice.whole(2)
+    angle = dice.uniform(math.pi)
+    saturation = jnp.exp2(dice.normal(SATURATION))
+    matrix = colour_matrix(contrast, inverted, angle, saturation)
+    offset = matrix @ jnp.full(3, brightness)
+    paint, alpha = (image[..., :-1], image[..., -1:]) if image.shape[-1] in (2, 4) else (image, image[..., :0])
+    if paint.shape[-1] == 1:
+        matrix, offset = matrix.sum(axis=1).mean().reshape(1, 1), offset.mean()
+    return jnp.concatenate([paint @ matrix.T + offset, alpha], axis=-1)
+
+
+def colour_matrix(contrast: Number, inverted: Number, angle: Number, saturation: Number) -> Float[Array, "3 3"]:
+    """What is done to red, green and blue: neutral are 1, 0, 0 and 1."""
+    luma = jnp.outer(LUMA, LUMA)
+    colours = jnp.eye(3) - luma
+    hue = luma + jnp.cos(angle) * colours + jnp.sin(angle) * jnp.cross(jnp.eye(3), LUMA)
+    return (luma + saturation * colours) @ hue @ (jnp.eye(3) - 2 * luma * inverted) * contrast
