@@ -207,7 +207,7 @@ def test_examples_do_not_see_one_another_in_the_discriminator():
 
 
 def test_remat_changes_no_value_of_the_generator():
-    kept = biggan.Generator(**FACTS, **SMALL, attention=8, embedding=5)
+    kept = biggan.Generator((8, 8, 1), 3, **SMALL, attention=8, embedding=5)
     latent = normal(0, BATCH, 7)
     variables = draw(kept, latent, LABELS)
     rest = {name: tree for name, tree in variables.items() if name != "params"}
@@ -227,8 +227,8 @@ def test_remat_changes_no_value_of_the_generator():
 
 
 def test_remat_changes_no_second_order_gradient_of_the_discriminator():
-    kept = biggan.Discriminator(**FACTS, **SMALL, attention=8)
-    images = normal(0, BATCH, 16, 16, 1)
+    kept = biggan.Discriminator((8, 8, 1), 3, **SMALL, attention=4)
+    images = normal(0, BATCH, 8, 8, 1)
     variables = draw(kept, images, LABELS)
     plain = second_order(kept, variables, images, LABELS)
     compare(plain, second_order(kept.clone(remat=True), variables, images, LABELS))
