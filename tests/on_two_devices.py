@@ -28,6 +28,7 @@ GAMES = experiments.GAMES | {
         discriminator__network__minibatch_stddev=4,
         discriminator__losses__lecam=dict(name="lecam", weight=0.1),
         discriminator__losses__recent=dict(name="memories:Recent", shape=(8, 8, 3)),
+        objective__augment=dict(name="ada", images=200, interval=1, target=-0.5),
     ),
 }
 

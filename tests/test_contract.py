@@ -62,6 +62,7 @@ def test_memory_and_network_state_are_among_what_is_compared(found):
     memory = {key: x for key, x in end.items() if key.startswith(".carry")}
     assert any("lecam" in key and (x != 0).all() for key, x in memory.items())
     assert any("spectral" in key for key in end) and any("batch_stats" in key for key in end)
+    assert any("augment" in key and key.endswith("['p']") and x > 0 for key, x in memory.items())
     [images] = (x for key, x in memory.items() if "images" in key)
     assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
 

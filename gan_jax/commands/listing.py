@@ -7,8 +7,8 @@ from typing import Any
 
 from gan_jax import command, terminal
 from gan_jax.config import files
-from gan_jax.config.calls import PACKAGES
 from gan_jax.config.offered import offered
+from gan_jax.config.packages import PACKAGES
 from gan_jax.losses import AdversarialLoss
 
 KINDS = {

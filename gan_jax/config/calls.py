@@ -18,29 +18,11 @@ from gan_jax.bounds import OPTIMIZERS, Bounds, bounds_of
 from gan_jax.config import optax_names
 from gan_jax.config.checks import check_finite, check_keys, check_type, plain
 from gan_jax.config.names import lookup
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
 from gan_jax.schedules import Number, Scalar, at
 from gan_jax.types import Facts, Role
 
-# Where the short names of a section are looked up; a section inside another one inherits its package.
-PACKAGES = {
-    "augment": "gan_jax.data.augment",
-    "derive": "gan_jax.data.derive",
-    "evals": "gan_jax.evaluation.evals",
-    "features": "gan_jax.features",
-    "frozen": "gan_jax.frozen",
-    "game": "gan_jax.losses",
-    "held_out": "gan_jax.data.sources",
-    "learning_rate": "optax",
-    "likelihood": "gan_jax.losses.likelihoods",
-    "losses": "gan_jax.losses",
-    "network": "gan_jax.nets",
-    "objective": "gan_jax.objectives",
-    "optimizer": "optax",
-    "pipeline": "gan_jax.data.augment",
-    "schedule": "optax",
-    "source": "gan_jax.data.sources",
-}
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
 RUNTIME_ARGUMENTS = (
     *(("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",)),
@@ -278,8 +260,7 @@ def _bound(target: Callable, arguments: Mapping[str, Any]) -> Callable:
 
         @functools.wraps(target)
         def augmentation(images: Any, keys: Any, step: Any = 0, **changes: Any) -> Any:
-            now = {name: at(value, step) for name, value in scheduled.items()}
-            return target(images, keys, **{**arguments, **now, **changes})
+            return target(images, keys, **{**arguments, **_now(scheduled, step), **changes})
 
         return augmentation
     if not scheduled or runtime != ("view",):
@@ -287,9 +268,13 @@ def _bound(target: Callable, arguments: Mapping[str, Any]) -> Callable:
 
     @functools.wraps(target)
     def term(view: Any) -> Any:
-        return target(view, **{**arguments, **{name: at(value, view.step) for name, value in scheduled.items()}})
+        return target(view, **{**arguments, **_now(scheduled, view.step)})
 
     return term
+
+
+def _now(scheduled: Mapping[str, Callable], step: Any) -> dict[str, Any]:
+    return {name: at(value, step) for name, value in scheduled.items()}
 
 
 def is_number(target: Any, name: str) -> bool:

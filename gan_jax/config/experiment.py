@@ -9,8 +9,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gan_jax.config.calls import PACKAGES, build
+from gan_jax.config.calls import build
 from gan_jax.config.names import take_side
+from gan_jax.config.packages import PACKAGES
 from gan_jax.config.schema import Config, TermSettings, roles_of
 from gan_jax.data import dataset as datasets
 from gan_jax.data.identity import identity

@@ -8,9 +8,10 @@ import jax
 
 from gan_jax.average import Ema
 from gan_jax.config import optax_names
-from gan_jax.config.calls import PACKAGES, calls, resolve, resolve_arguments
+from gan_jax.config.calls import calls, resolve, resolve_arguments
 from gan_jax.config.checks import check_keys
 from gan_jax.config.names import lookup
+from gan_jax.config.packages import PACKAGES
 from gan_jax.config.settings import Checkpoint, EvalSettings, Parallel, PlayerSettings, Report, Settings, TermSettings
 from gan_jax.data import dataset as datasets
 from gan_jax.data import splits

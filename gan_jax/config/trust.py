@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import optax
 from flax import linen as nn
 
-from gan_jax.config.calls import PACKAGES
 from gan_jax.config.names import lookup_public
+from gan_jax.config.packages import PACKAGES
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError
 from gan_jax.features import Features

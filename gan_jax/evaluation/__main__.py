@@ -13,7 +13,8 @@ import numpy as np
 
 import gan_jax
 from gan_jax import command, terminal
-from gan_jax.config.calls import PACKAGES, build, resolve
+from gan_jax.config.calls import build, resolve
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
 from gan_jax.evaluation.encoding import ENCODER_METRICS, explain

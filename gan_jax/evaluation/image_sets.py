@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from gan_jax.config import experiment, schema, trust
 from gan_jax.config import files as configs
-from gan_jax.config.calls import PACKAGES, build, resolve
+from gan_jax.config.calls import build, resolve
+from gan_jax.config.packages import PACKAGES
 from gan_jax.data import dataset as datasets
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source

@@ -17,7 +17,8 @@ from jaxtyping import Array, Float, Int, PyTree, UInt8
 from tqdm import tqdm
 
 from gan_jax import command
-from gan_jax.config.calls import PACKAGES, build, resolve_arguments
+from gan_jax.config.calls import build, resolve_arguments
+from gan_jax.config.packages import PACKAGES
 from gan_jax.data import dataset as datasets
 from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
 from gan_jax.nets.layers import Conv, Dense, Embed
-from gan_jax.nets.remat import applied
+from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import filtered
 
 Images = Float[Array, "batch height width channels"]
@@ -94,7 +94,7 @@ class Generator(nn.Module):
             for number in range(self.blocks):
                 settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
                 block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
-                x = applied(block, x, remat=self.remat, train=train)
+                x = apply_block(block, x, remat=self.remat, train=train)
         to_image = Conv(self.image_shape[-1], kernel_size=1, initializer="lecun", dtype=self.dtype, name="image")
         return to_image(x, train=train).astype(jnp.float32)
 
@@ -135,7 +135,7 @@ class Discriminator(nn.Module):
             for number in range(self.blocks):
                 settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
                 block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
-                x = applied(block, x, remat=self.remat, train=train)
+                x = apply_block(block, x, remat=self.remat, train=train)
         x = x.astype(jnp.float32)
         size = x.shape[1] * x.shape[2]
         template = self.param("template", nn.initializers.normal(size**-0.5), x.shape[1:])

@@ -31,6 +31,13 @@ def average_pool(x: Images) -> NewImages:
     return x.reshape(batch, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4))
 
 
+def max_pool(x: Images) -> NewImages:
+    """Halves the sides by the largest of 2x2 blocks."""
+    batch, height, width, channels = x.shape
+    _check_even(x)
+    return x.reshape(batch, height // 2, 2, width // 2, 2, channels).max(axis=(2, 4))
+
+
 def upsample_conv(
     x: Float[Array, "batch height width inputs"], kernel: Kernel
 ) -> Float[Array, "batch new_height new_width outputs"]:
@@ -75,7 +82,7 @@ def _filtered_along(x: Array, axis: int, taps: tuple[float, ...], up: int, down:
 def _check_even(x: Array) -> None:
     _, height, width, _ = x.shape
     if height % 2 or width % 2:
-        raise InputError(f"Average pooling halves even sides only, not {height}x{width}.")
+        raise InputError(f"Pooling halves even sides only, not {height}x{width}.")
 
 
 def _four_shifts(kernel: Array) -> Array:

@@ -57,6 +57,7 @@ class DiscriminatorBlock(nn.Module):
     normalization: str
     down: bool
     first: bool
+    shortcut_initializer: str = "xavier"
 
     @nn.compact
     def __call__(self, x: Images, *, train: bool) -> NewImages:
@@ -73,7 +74,7 @@ class DiscriminatorBlock(nn.Module):
         y = last_layer(self.features, initializer=self.initializer, name="conv_1", **shared)(y, train=train)
         shortcut = average_pool(x) if self.down else x
         if self.down or x.shape[-1] != self.features:
-            layer = Conv(self.features, kernel_size=1, initializer="xavier", name="shortcut", **shared)
+            layer = Conv(self.features, kernel_size=1, initializer=self.shortcut_initializer, name="shortcut", **shared)
             shortcut = layer(shortcut, train=train)
         return shortcut + y
 

@@ -16,7 +16,7 @@ from gan_jax.nets.dropout import KeyData
 from gan_jax.nets.layers import Conv, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.modulated import BLUR, ModulatedConv
-from gan_jax.nets.remat import applied
+from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import filtered
 
 Images = Float[Array, "batch height width channels"]
@@ -104,7 +104,7 @@ class Synthesis(nn.Module):
 
         def styled(x: Images, place: int, features: int, name: str, up: bool) -> NewImages:
             block = StyledConv(features, place, up, self.noisy, self.clamp, self.dtype, name=name)
-            return applied(block, x, codes[:, place], keys, remat=self.remat, train=train)
+            return apply_block(block, x, codes[:, place], keys, remat=self.remat, train=train)
 
         image = None
         for block, features in enumerate(self.features):
@@ -226,7 +226,7 @@ class Discriminator(nn.Module):
         x = scaled_leaky_relu(from_image(image, train=train), self.clamp)
         for number, width in enumerate(features):
             block = DiscriminatorBlock(width, self.clamp, self.residual, self.dtype, name=f"block_{number}")
-            x = applied(block, x, remat=self.remat, train=train)
+            x = apply_block(block, x, remat=self.remat, train=train)
         x = x.astype(jnp.float32)
         width = x.shape[-1]
         if self.minibatch_stddev:

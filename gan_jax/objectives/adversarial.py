@@ -1,7 +1,7 @@
 """The game of a discriminator with whatever makes images (Goodfellow et al. 2014)."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
@@ -42,7 +42,7 @@ def make(
     facts: Facts,
     *,
     num_classes: int,
-    augment: Any,
+    augment: augmentation.Augment,
     begin: Callable[[Key[Array, ""], Batch], Variables],
     generate: Callable[[Variables, Batch, Key[Array, ""], Int[Array, ""]], Made],
     see: Callable[[Images, Int[Array, ""]], Images] = lambda images, step: images,

@@ -1,7 +1,7 @@
 """What a discriminator is shown in place of the images themselves, real and generated ones alike."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
@@ -12,8 +12,29 @@ from gan_jax.losses.views import GanView
 from gan_jax.types import Batch, Mean
 
 Images = Float[Array, "batch *space channels"]
+Keys = Key[Array, "batch"]
 NAME = "augment"  # of its memory, among those of the discriminator's terms
 SECTION = "objective.augment"
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """An augmentation that remembers, as configs may name one."""
+
+    def init(self) -> PyTree:
+        """The memory before the first step."""
+        ...
+
+    def show(self, memory: PyTree, real: Images, fake: Images, real_keys: Keys, fake_keys: Keys) -> tuple:
+        """Both kinds of images as the discriminator sees them."""
+        ...
+
+    def learn(self, view: GanView) -> tuple[PyTree, dict[str, Array]]:
+        """The memory, which is in `view.carry`, after an update of the discriminator; and numbers to be logged."""
+        ...
+
+
+Augment = Callable | Remembering | None  # (images, keys [B]) -> images, or what remembers
 
 
 class Augmentation(NamedTuple):
@@ -24,15 +45,11 @@ class Augmentation(NamedTuple):
     learn: Callable  # (memory, view) -> (memory, metrics), once in each update of the discriminator
 
 
-def make(augment: Any) -> Augmentation:
-    """From a setting: None, a function (images, keys[, step]) -> images, or an object that remembers.
-
-    Such an object has `init() -> memory`, `show(memory, real, fake, real_keys, fake_keys) -> (real, fake)` and
-    `learn(view) -> (memory, {name: number})` with the memory so far in `view.carry`.
-    """
+def make(augment: Augment) -> Augmentation:
+    """From a setting of any form."""
     if augment is None:
         return Augmentation(dict, lambda memory, real, fake, batch, key, step: (real, fake), _nothing)
-    if not hasattr(augment, "init"):
+    if not isinstance(augment, Remembering):
         return Augmentation(dict, _shown_by(augment), _nothing)
 
     def show(
@@ -68,7 +85,7 @@ def _shown_by(augment: Callable) -> Callable:
     return show
 
 
-def _keys(key: Key[Array, ""], batch: Batch) -> list[Key[Array, "batch"]]:
+def _keys(key: Key[Array, ""], batch: Batch) -> list[Keys]:
     """Of real and of generated images: each its own."""
     return [rng.per_example(rng.stream(key, 0, f"augment_{kind}"), batch["position"]) for kind in ("real", "fake")]
 

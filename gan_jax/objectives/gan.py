@@ -1,6 +1,6 @@
 """The game of a generator and a discriminator (Goodfellow et al. 2014), unconditional or class-conditional."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from gan_jax import rng
 from gan_jax.bounds import Count
 from gan_jax.objectives import adversarial
+from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, Variables
@@ -21,7 +22,7 @@ def make(
     *,
     latent_size: Count = 128,
     conditional: bool = False,
-    augment: Callable | None = None,
+    augment: Augment = None,
 ) -> Objective:
     """A generative adversarial network.
 

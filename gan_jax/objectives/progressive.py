@@ -1,6 +1,6 @@
 """A GAN that grows (Karras et al. 2018): each stage of a run doubles the images' sides."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from gan_jax.nets.checks import halvings
 from gan_jax.nets.progan import faded, level_of
 from gan_jax.nets.resample import average_pool, upsample
 from gan_jax.objectives import adversarial
+from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, Variables
 
@@ -27,7 +28,7 @@ def make(
     fade: Positive,
     latent_size: Positive = 512,
     conditional: bool = False,
-    augment: Callable | None = None,
+    augment: Augment = None,
 ) -> Objective:
     """A GAN whose config has `stages`: the steps at which images become twice as large, the last time to full size.
 

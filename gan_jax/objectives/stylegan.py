@@ -1,6 +1,6 @@
 """The game of a discriminator and a style-based generator (Karras et al. 2019, 2020): latents become styles w first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 import jax
@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from gan_jax import rng
 from gan_jax.bounds import Count, Fraction, Positive
 from gan_jax.objectives import adversarial
+from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, Variables
 
@@ -25,7 +26,7 @@ def make(
     latent_size: Positive = 512,
     conditional: bool = False,
     mixing: Fraction = 0.9,
-    augment: Callable | None = None,
+    augment: Augment = None,
 ) -> Objective:
     """A GAN whose images can be asked for by latent (`image`) or by w (`from_w`), which `w` gives.
 

@@ -10,7 +10,7 @@ from gan_jax.errors import InputError, nearest
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, bound
-from gan_jax.objectives.two_players import both_sides, judge, variables_of
+from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 

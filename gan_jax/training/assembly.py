@@ -9,8 +9,9 @@ import jax
 from jaxtyping import PyTree
 
 from gan_jax.average import Ema
-from gan_jax.config.calls import PACKAGES, build
+from gan_jax.config.calls import build
 from gan_jax.config.experiment import batch_shapes, make_number, make_objective
+from gan_jax.config.packages import PACKAGES
 from gan_jax.config.schema import Config, roles_of
 from gan_jax.errors import InputError, told_of
 from gan_jax.sampling.requests import Request, resolve_options

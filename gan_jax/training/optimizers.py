@@ -8,7 +8,8 @@ import optax
 from jaxtyping import PyTree
 
 from gan_jax import paths
-from gan_jax.config.calls import PACKAGES, call_of, is_number
+from gan_jax.config.calls import call_of, is_number
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError, nearest, told_always
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import PyTree
 
-from gan_jax.config.calls import PACKAGES, build
+from gan_jax.config.calls import build
+from gan_jax.config.packages import PACKAGES
 from gan_jax.config.schema import Config
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import InputError, nearest, told_of

@@ -38,6 +38,11 @@ def test_there_are_configs():
         "dcgan",
         "sngan",
         "wgan_gp",
+        "biggan_cifar10",
+        "biggan_imagenet128",
         "cgan_projection",
+        "gat_imagenet256",
+        "sagan_imagenet128",
+        "vitgan_small",
         "vae",
     } <= names

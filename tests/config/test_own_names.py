@@ -8,7 +8,7 @@ import pytest
 
 from gan_jax.commands import listing
 from gan_jax.config import experiment, schema
-from gan_jax.config.calls import PACKAGES
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
 from gan_jax.training import assembly
 

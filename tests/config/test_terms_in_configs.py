@@ -37,6 +37,23 @@ def test_terms_that_take_a_game_or_an_augmentation():
     assert {"generator/turned", "discriminator/near", "discriminator/same"} <= set(trial.metrics)
 
 
+@pytest.mark.parametrize(
+    "augment",
+    [
+        "ada",
+        "apa",
+        dict(name="ada", pipeline="bgc", target=0.5, images=1000),
+        dict(name="bgc", p=RISING),
+        dict(name="bgc", p=0.3),
+    ],
+)
+def test_augmentations_that_come_by_chance(augment):
+    trial = dry_run(objective__augment=augment)
+    remembers = augment in ("ada", "apa") or augment["name"] == "ada"
+    assert ("discriminator/augment/p" in trial.metrics) == remembers
+    assert ("augment" in trial.state.carry["discriminator"]) == remembers
+
+
 def test_contrastive_classes():
     trial = dry_run(
         generator__losses=dict(adversarial="hinge", classes="data_to_data"),
@@ -62,6 +79,11 @@ def test_contrastive_classes():
         (
             dict(generator__losses__adversarial=dict(name="top_k", game="hing")),
             "generator.losses.adversarial.game.name = 'hing': gan_jax.losses has no 'hing'. Did you mean 'hinge'?",
+        ),
+        (dict(objective__augment=dict(name="ada", pipeline="cutout")), "objective.augment.pipeline: cutout takes no p"),
+        (
+            dict(objective__augment=dict(name="bgc", p=1.5)),
+            "objective.augment.p = 1.5 should be at least 0 and at",
         ),
         (dict(generator__losses__way="transport"), "transport compares an image (32, 8, 8, 3) with a latent"),
     ],

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import gan_jax
 from gan_jax.commands import sample
 from gan_jax.config import schema, trust
-from gan_jax.config.calls import PACKAGES
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
 from gan_jax.evaluation.image_sets import data_of_run, parse
 

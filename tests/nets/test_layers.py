@@ -184,6 +184,19 @@ def test_self_attention_by_hand():
     np.testing.assert_allclose(layer.apply({"params": params}, x, train=True), expected, rtol=1e-3, atol=1e-3)
 
 
+def test_pooled_attention_gathers_the_largest_of_four():
+    x, layer = normal(0, 2, 4, 6, 16), SelfAttention(pooled=True)
+    params = with_random_params(init(layer, x))["params"]
+    query, key, value = (x @ params[name]["kernel"][0, 0] for name in ("query", "key", "value"))
+    key, value = (features.reshape(2, 2, 2, 3, 2, -1).max(axis=(2, 4)).reshape(2, 6, -1) for features in (key, value))
+    weights = np.exp(np.einsum("bhwc,bkc->bhwk", query, key))
+    weights /= weights.sum(axis=-1, keepdims=True)
+    expected = x + params["gain"] * (np.einsum("bhwk,bkc->bhwc", weights, value) @ params["output"]["kernel"][0, 0])
+    np.testing.assert_allclose(layer.apply({"params": params}, x, train=True), expected, rtol=1e-3, atol=1e-3)
+    with pytest.raises(InputError, match="even sides only, not 3x4"):
+        init(layer, x[:, :3, :4])
+
+
 def test_projection_by_hand():
     x, layer = normal(0, 4, 5), Projection(num_classes=3)
     params = with_random_params(init(layer, x, LABELS))["params"]

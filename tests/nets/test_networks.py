@@ -2,15 +2,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from networks import BATCH, LABELS, LATENT, conv_count, count, draw, normal, shapes
 
 from gan_jax.errors import InputError
-from gan_jax.nets import convolutional, dcgan, resnet
+from gan_jax.nets import biggan, convolutional, dcgan, resnet, vit
 from gan_jax.nets.vae import VAE
-
-KEY = jax.random.key(0)
-BATCH, LATENT = 4, 8
-LABELS = jnp.array([0, 1, 2, 0])
-COLLECTIONS = ["batch_stats", "spectral"]
 
 # height, width, channels, number of classes, dtype
 SHAPES = [
@@ -27,6 +23,9 @@ def generators(shape, classes, dtype):
     return [
         dcgan.Generator(**facts, width=8),
         resnet.Generator(**facts, width=8, attention=shape[0] if shape[0] < 12 else 0),
+        biggan.Generator(**facts, width=4, max_width=8, embedding=5, attention=shape[0] if shape[0] < 12 else 0),
+        biggan.Generator(**facts, width=4, max_width=8, embedding=0, skip=False, initializer="xavier"),
+        vit.Generator(**facts, patch=4, width=8, depth=2, heads=2),
     ]
 
 
@@ -37,41 +36,10 @@ def discriminators(shape, classes, dtype):
         dcgan.Discriminator(**facts, width=8, normalization="spectral", minibatch_stddev=2, hidden=16),
         resnet.Discriminator(**facts, width=8),
         resnet.Discriminator(**facts, width=8, normalization="layer", spectral=False, pooling="mean"),
+        biggan.Discriminator(**facts, width=4, max_width=8, attention=shape[0] // 2 if shape[0] < 12 else 0),
+        vit.Discriminator(**facts, patch=4, width=8, depth=2, heads=2),
+        vit.Discriminator(**facts, patch=4, width=8, depth=1, heads=2, pooling="mean", minibatch_stddev=2),
     ]
-
-
-def normal(seed, *shape):
-    return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
-
-
-def shapes(module, *inputs):
-    """The variables and outputs of a network in training, without computing anything."""
-
-    def run(*inputs):
-        variables = module.init(KEY, *inputs, train=True)
-        outputs, state = module.apply(variables, *inputs, train=True, mutable=COLLECTIONS)
-        assert jax.tree.structure(state) == jax.tree.structure({k: v for k, v in variables.items() if k != "params"})
-        return variables, outputs
-
-    return jax.eval_shape(run, *inputs)
-
-
-def draw(module, *inputs):
-    """Variables without anything at zero or one, so that every path through the network shows."""
-    random = np.random.default_rng(0)
-    variables = shapes(module, *inputs)[0]
-    fan_in = lambda x: np.prod(x.shape[:-1] or (1,))  # noqa: E731
-    drawn = {
-        name: jax.tree.map(lambda x: jnp.asarray(random.normal(size=x.shape) / np.sqrt(fan_in(x)), jnp.float32), tree)
-        for name, tree in variables.items()
-    }
-    if "batch_stats" in drawn:
-        drawn["batch_stats"] = jax.tree.map(lambda x: jnp.abs(x) + 0.5, drawn["batch_stats"])
-    return drawn
-
-
-def count(variables):
-    return sum(leaf.size for leaf in jax.tree.leaves(variables["params"]))
 
 
 @pytest.mark.parametrize("shape, classes, dtype", SHAPES)
@@ -88,10 +56,6 @@ def test_shapes_and_dtypes(shape, classes, dtype):
         assert outputs.shape == expected, network
         assert outputs.dtype == jnp.float32, network
         assert {leaf.dtype for leaf in jax.tree.leaves(variables)} == {jnp.dtype("float32")}, network
-
-
-def conv_count(inputs, outputs, window=3):
-    return window**2 * inputs * outputs + outputs
 
 
 def test_sngan_for_cifar_has_the_published_layers():
@@ -129,19 +93,25 @@ def test_channels_by_block():
     assert variables["params"]["hidden"]["kernel"].shape == (4 * 4 * 48, 128)
 
 
-@pytest.mark.parametrize("network", generators((8, 8, 1), 3, jnp.float32), ids=["dcgan", "resnet"])
+@pytest.mark.parametrize(
+    "network", generators((8, 8, 1), 3, jnp.float32), ids=["dcgan", "resnet", "biggan", "sagan", "vit"]
+)
 def test_generators_use_latent_and_label(network):
     latent = normal(0, BATCH, LATENT)
     variables = draw(network, latent, LABELS)
     generate = jax.jit(lambda label: network.apply(variables, latent, label, train=False))
     images, relabelled = generate(LABELS), generate(LABELS.at[1].set(2))
-    assert np.abs(images).max() <= 1
+    assert np.abs(images).max() <= 1 or isinstance(network, vit.Generator)
     assert np.abs(images[0] - images[3]).max() > 1e-3  # the same label, another latent
     assert np.abs(images[1] - relabelled[1]).max() > 1e-3
     np.testing.assert_array_equal(images[0], relabelled[0])
 
 
-@pytest.mark.parametrize("network", discriminators((8, 8, 1), 3, jnp.float32)[1:3], ids=["dcgan", "resnet"])
+@pytest.mark.parametrize(
+    "network",
+    [network for i, network in enumerate(discriminators((8, 8, 1), 3, jnp.float32)) if i in (1, 2, 4, 5)],
+    ids=["dcgan", "resnet", "biggan", "vit"],
+)
 def test_discriminators_use_image_and_label(network):
     image = normal(0, BATCH, 8, 8, 1)
     variables = draw(network, image, LABELS)
@@ -179,7 +149,7 @@ def test_vae_halves_agree_with_the_whole():
         ((32, 32, 5), "1 to 4 channels, not 5"),
     ],
 )
-@pytest.mark.parametrize("module", [dcgan, resnet])
+@pytest.mark.parametrize("module", [dcgan, resnet, biggan])
 def test_impossible_images_are_refused(module, shape, message):
     with pytest.raises(InputError, match=message):
         shapes(module.Generator(shape), jnp.zeros((BATCH, LATENT)))

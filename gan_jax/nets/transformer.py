@@ -1,0 +1,121 @@
+"""Transformer blocks over tokens, and the way from pictures to tokens and back."""
+
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gan_jax.errors import InputError
+from gan_jax.nets.layers import Dense
+
+Images = Float[Array, "batch height width channels"]
+Tokens = Float[Array, "batch tokens width"]
+Condition = Float[Array, "batch width"] | None
+
+
+def grid_of(image_shape: tuple[int, ...], patch: int) -> tuple[int, int]:
+    """How many patches a picture has in height and width."""
+    if len(image_shape) != 3:
+        raise InputError(f"This network needs pictures of shape (height, width, channels), not {tuple(image_shape)}.")
+    height, width, _ = image_shape
+    if height % patch or width % patch:
+        raise InputError(f"patch={patch} does not divide the sides of {height}x{width} images.")
+    return height // patch, width // patch
+
+
+def to_patches(x: Images, patch: int) -> Float[Array, "batch tokens values"]:
+    """The values of each patch, row by row."""
+    batch, height, width, channels = x.shape
+    x = x.reshape(batch, height // patch, patch, width // patch, patch, channels).swapaxes(2, 3)
+    return x.reshape(batch, -1, patch * patch * channels)
+
+
+def from_patches(x: Float[Array, "batch tokens values"], grid: tuple[int, int], patch: int) -> Images:
+    """The inverse of `to_patches`."""
+    x = x.reshape(len(x), *grid, patch, patch, -1).swapaxes(2, 3)
+    return x.reshape(len(x), grid[0] * patch, grid[1] * patch, -1)
+
+
+def positions(grid: tuple[int, int], width: int) -> Float[np.ndarray, "tokens width"]:
+    """Sines and cosines of row and column, half of the width each (Vaswani et al. 2017, in two dimensions)."""
+    frequencies = 1e4 ** -(np.arange(width // 4) / (width // 4))
+    rows, columns = (place.ravel()[:, None] * frequencies for place in np.indices(grid))
+    return np.concatenate(
+        [wave(place) for place in (rows, columns) for wave in (np.sin, np.cos)], axis=1, dtype=np.float32
+    )
+
+
+def root_mean_square(x: Float[Array, "*shape features"], dtype: Any) -> Float[Array, "*shape features"]:
+    """Divides by the root of the mean square over the last axis (Zhang & Sennrich 2019), in float32."""
+    x = x.astype(jnp.float32)
+    return (x * jax.lax.rsqrt(jnp.square(x).mean(axis=-1, keepdims=True) + 1e-6)).astype(dtype)
+
+
+def attention_weights(
+    query: Float[Array, "batch queries heads size"], key: Float[Array, "batch keys heads size"]
+) -> Array:
+    """The softmax over all keys, float32 [batch, heads, queries, keys]."""
+    logits = jnp.einsum("bqhc,bkhc->bhqk", query, key, preferred_element_type=jnp.float32)
+    return jax.nn.softmax(logits * query.shape[-1] ** -0.5)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention with normalised queries and keys, whose logits cannot grow (Dehghani et al. 2023)."""
+
+    heads: int
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, x: Tokens, *, train: bool) -> Tokens:
+        """Memory grows with the square of the number of tokens."""
+        batch, tokens, width = x.shape
+
+        def heads_of(name: str) -> Array:
+            values = Dense(width, initializer="xavier", dtype=self.dtype, name=name)(x, train=train)
+            return values.reshape(batch, tokens, self.heads, -1)
+
+        def normalised(values: Array, name: str) -> Array:
+            scale = self.param(f"{name}_scale", nn.initializers.ones, (values.shape[-1],))
+            return root_mean_square(values, self.dtype) * scale.astype(self.dtype)
+
+        query, key = (normalised(heads_of(name), name) for name in ("query", "key"))
+        weights = attention_weights(query, key).astype(self.dtype)
+        gathered = jnp.einsum("bhqk,bkhc->bqhc", weights, heads_of("value")).reshape(x.shape)
+        return Dense(width, initializer="xavier", dtype=self.dtype, name="output")(gathered, train=train)
+
+
+class Block(nn.Module):
+    """Attention, then two dense layers of four times the width, each normalised before and gated behind.
+
+    With a condition, scales and gates are linear in it (AdaLN, Peebles & Xie 2023) and `modulation` says how they
+    begin: "zeros" makes the block the identity. Without one they are parameters, and the gates begin at `gate`.
+    """
+
+    heads: int
+    dtype: Any
+    modulation: str = "zeros"
+    gate: float = 0.1
+
+    @nn.compact
+    def __call__(self, x: Tokens, condition: Condition, *, train: bool) -> Tokens:
+        """Root mean squares and no shifts, as in GAT (Hyun et al. 2025)."""
+        width = x.shape[-1]
+        if condition is None:
+            begin = nn.initializers.constant
+            scales = [self.param(f"scale_{number}", begin(1.0), (width,)) for number in range(2)]
+            gates = [self.param(f"gate_{number}", begin(self.gate), (width,)) for number in range(2)]
+        else:
+            layer = Dense(4 * width, initializer=self.modulation, dtype=self.dtype, name="modulation")
+            *scales, first, second = jnp.split(layer(nn.silu(condition), train=train)[:, None], 4, axis=-1)
+            scales, gates = [1 + scale for scale in scales], [first, second]
+        scales, gates = ([value.astype(self.dtype) for value in values] for values in (scales, gates))
+
+        y = root_mean_square(x, self.dtype) * scales[0]
+        x = x + gates[0] * Attention(self.heads, self.dtype, name="attention")(y, train=train)
+        y = root_mean_square(x, self.dtype) * scales[1]
+        y = Dense(4 * width, initializer="xavier", dtype=self.dtype, name="dense_0")(y, train=train)
+        y = Dense(width, initializer="xavier", dtype=self.dtype, name="dense_1")(nn.gelu(y), train=train)
+        return x + gates[1] * y
