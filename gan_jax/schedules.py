@@ -19,6 +19,22 @@ def at(value: Number, step: Num[Array, ""] | int) -> Scalar:
     return jnp.asarray(value(step), jnp.float32) if callable(value) else value
 
 
+def cosine(*, start: float, end: float, steps: int) -> Schedule:
+    """From `start` to `end` in so many steps along half a cosine, and `end` from there on.
+
+    That of optax gives the end as a share of the start, which of 0 there is none.
+    """
+
+    if steps < 1:
+        raise InputError(f"cosine: steps = {steps} should be at least 1.")
+
+    def schedule(step: Num[Array, ""] | int) -> Float[Array, ""]:
+        done = jnp.clip(step / steps, 0.0, 1.0)
+        return jnp.float32(end + (start - end) * (1 + jnp.cos(jnp.pi * done)) / 2)
+
+    return schedule
+
+
 def piecewise_constant(*, boundaries: tuple[int, ...], values: tuple[float, ...]) -> Schedule:
     """The value values[i] from step boundaries[i - 1] on until before step boundaries[i].
 

@@ -38,6 +38,14 @@ def halvings(image_shape: tuple[int, ...]) -> int:
     return count
 
 
+def patched(image_shape: tuple[int, ...], patch: int) -> tuple[int, ...]:
+    """The shape of an image whose pixels are patches of another's."""
+    height, width, channels = image_shape
+    if height % patch or width % patch:
+        raise InputError(f"patch={patch} does not divide the sides of {height}x{width} images.")
+    return height // patch, width // patch, channels
+
+
 def base_size(image_shape: tuple[int, ...]) -> tuple[int, int]:
     """Height and width at the lowest resolution."""
     scale = 2 ** halvings(image_shape)

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from gan_jax.bounds import Bounds, Count, Positive
-from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
+from gan_jax.nets.checks import base_size, block_channels, check_label, halvings, patched
 from gan_jax.nets.layers import Conv, Dense, Embed
+from gan_jax.nets.patches import from_patches, to_patches
 from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import filtered
 
@@ -59,6 +60,7 @@ class Generator(nn.Module):
     `width` is the number of channels at the image's size, doubled per block towards the base up to `max_width`;
     `channels` gives them one by one instead, the base's first. `blocks` are residual blocks at each size, `group` the
     channels of a group of their 3x3 convolution, 0 for all. Published for CIFAR-10: width 768, 2 blocks, group 16.
+    With a `patch` above 1 all of it is about images of so many times smaller sides, whose pixels are patches.
     """
 
     image_shape: tuple[int, ...]
@@ -70,6 +72,7 @@ class Generator(nn.Module):
     blocks: Positive = 2
     expansion: Positive = 2
     group: Count = 16
+    patch: Positive = 1
     remat: bool = False
 
     @nn.compact
@@ -79,11 +82,12 @@ class Generator(nn.Module):
         if self.num_classes:
             embedded = _embedded(label, self.num_classes, latent.shape[-1], "embed", train=train)
             latent = jnp.concatenate([latent, embedded], axis=-1)
-        stages = halvings(self.image_shape) + 1
+        shape = patched(self.image_shape, self.patch)
+        stages = halvings(shape) + 1
         features = block_channels(self.channels[::-1], self.width, self.max_width, stages)[::-1]
         linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
 
-        base = self.param("base", nn.initializers.normal(1.0), (*base_size(self.image_shape), features[0]))
+        base = self.param("base", nn.initializers.normal(1.0), (*base_size(shape), features[0]))
         weights = Dense(features[0], name="weights", **linear)(latent, train=train)
         x = base.astype(self.dtype) * weights[:, None, None, :]
         for stage, width in enumerate(features):
@@ -95,8 +99,9 @@ class Generator(nn.Module):
                 settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
                 block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
                 x = apply_block(block, x, remat=self.remat, train=train)
-        to_image = Conv(self.image_shape[-1], kernel_size=1, initializer="lecun", dtype=self.dtype, name="image")
-        return to_image(x, train=train).astype(jnp.float32)
+        values = self.image_shape[-1] * self.patch**2
+        to_image = Conv(values, kernel_size=1, initializer="lecun", dtype=self.dtype, name="image")
+        return from_patches(to_image(x, train=train).astype(jnp.float32), self.patch)
 
 
 class Discriminator(nn.Module):
@@ -115,18 +120,19 @@ class Discriminator(nn.Module):
     blocks: Positive = 2
     expansion: Positive = 2
     group: Count = 16
+    patch: Positive = 1
     remat: bool = False
 
     @nn.compact
     def __call__(self, image: Images, label: Label = None, *, train: bool) -> Float[Array, " batch"]:
         """Returns float32 logits; examples do not see one another."""
         check_label(label, self.num_classes)
-        stages = halvings(self.image_shape) + 1
+        stages = halvings(patched(self.image_shape, self.patch)) + 1
         features = block_channels(self.channels, self.width, self.max_width, stages)
         linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
 
         from_image = Conv(features[0], kernel_size=1, initializer="lecun", dtype=self.dtype, name="from_image")
-        x = from_image(image, train=train)
+        x = from_image(to_patches(image, self.patch), train=train)
         for stage, width in enumerate(features):
             if stage:
                 x = filtered(x, BILINEAR, down=2)

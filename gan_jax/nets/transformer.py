@@ -9,7 +9,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gan_jax.errors import InputError
+from gan_jax.nets.checks import patched
 from gan_jax.nets.layers import Dense
+from gan_jax.nets.patches import from_patches, to_patches
 
 Images = Float[Array, "batch height width channels"]
 Tokens = Float[Array, "batch tokens width"]
@@ -20,23 +22,18 @@ def grid_of(image_shape: tuple[int, ...], patch: int) -> tuple[int, int]:
     """How many patches a picture has in height and width."""
     if len(image_shape) != 3:
         raise InputError(f"This network needs pictures of shape (height, width, channels), not {tuple(image_shape)}.")
-    height, width, _ = image_shape
-    if height % patch or width % patch:
-        raise InputError(f"patch={patch} does not divide the sides of {height}x{width} images.")
-    return height // patch, width // patch
+    return patched(image_shape, patch)[:2]
 
 
-def to_patches(x: Images, patch: int) -> Float[Array, "batch tokens values"]:
+def to_tokens(x: Images, patch: int) -> Float[Array, "batch tokens values"]:
     """The values of each patch, row by row."""
-    batch, height, width, channels = x.shape
-    x = x.reshape(batch, height // patch, patch, width // patch, patch, channels).swapaxes(2, 3)
-    return x.reshape(batch, -1, patch * patch * channels)
+    patches = to_patches(x, patch)
+    return patches.reshape(len(x), -1, patches.shape[-1])
 
 
-def from_patches(x: Float[Array, "batch tokens values"], grid: tuple[int, int], patch: int) -> Images:
-    """The inverse of `to_patches`."""
-    x = x.reshape(len(x), *grid, patch, patch, -1).swapaxes(2, 3)
-    return x.reshape(len(x), grid[0] * patch, grid[1] * patch, -1)
+def from_tokens(x: Float[Array, "batch tokens values"], grid: tuple[int, int], patch: int) -> Images:
+    """The inverse of `to_tokens`."""
+    return from_patches(x.reshape(len(x), *grid, -1), patch)
 
 
 def positions(grid: tuple[int, int], width: int) -> Float[np.ndarray, "tokens width"]:

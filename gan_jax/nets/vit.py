@@ -18,7 +18,7 @@ from gan_jax.nets.layers import Dense, Embed
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.projection import Projection
 from gan_jax.nets.remat import apply_block
-from gan_jax.nets.transformer import Block, from_patches, grid_of, positions, root_mean_square, to_patches
+from gan_jax.nets.transformer import Block, from_tokens, grid_of, positions, root_mean_square, to_tokens
 
 Images = Float[Array, "batch height width channels"]
 Label = Int[Array, " batch"] | None
@@ -64,7 +64,7 @@ class Generator(nn.Module):
             x = jnp.broadcast_to(x, (len(latent), *x.shape))
             codes.append(root_mean_square(latent, self.dtype))
         elif latent.shape[1:] == tuple(self.image_shape):
-            x = x + Dense(self.width, name="patches", **shared)(to_patches(latent, self.patch), train=train)
+            x = x + Dense(self.width, name="patches", **shared)(to_tokens(latent, self.patch), train=train)
         else:
             raise InputError(f"A latent is a vector or has the shape {self.image_shape}, not {latent.shape[1:]}.")
         if self.num_classes:
@@ -81,7 +81,7 @@ class Generator(nn.Module):
         layer = Dense(self.width, initializer=self.modulation, dtype=self.dtype, name="modulation")
         x = root_mean_square(x, self.dtype) * (1 + layer(nn.silu(condition), train=train)[:, None])
         x = Dense(self.patch**2 * self.image_shape[-1], name="image", **shared)(x, train=train)
-        return from_patches(x.astype(jnp.float32), grid, self.patch)
+        return from_tokens(x.astype(jnp.float32), grid, self.patch)
 
 
 class Discriminator(nn.Module):
@@ -113,7 +113,7 @@ class Discriminator(nn.Module):
         place = jnp.asarray(positions(grid_of(self.image_shape, self.patch), self.width), self.dtype)
 
         layer = Dense(self.width, initializer="xavier", dtype=self.dtype, name="patches")
-        x = layer(to_patches(image, self.patch), train=train) + place
+        x = layer(to_tokens(image, self.patch), train=train) + place
         if self.pooling == "token":
             token = self.param("token", nn.initializers.normal(0.02), (1, 1, self.width)).astype(self.dtype)
             x = jnp.concatenate([jnp.broadcast_to(token, (len(x), 1, self.width)), x], axis=1)

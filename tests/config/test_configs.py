@@ -19,6 +19,7 @@ def test_every_config_builds(file):
     if given["data"]["source"]["name"] == "halves":
         sprites = dict(name="halves", source=sprites)
     given["data"] = {**given["data"], "source": sprites}
+    given["stages"] = given.get("stages", ())[-1:]  # two of many are alike
     resolved = schema.resolve_config(given)
     trial = assembly.dry_run(resolved, experiment.make_facts(experiment.make_data(resolved)))
     assert {f"{player}/loss" for player in schema.roles_of(resolved["objective"])} <= set(trial.metrics)

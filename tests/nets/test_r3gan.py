@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from jax import lax
 
+from gan_jax.errors import InputError
 from gan_jax.nets import r3gan
 from gan_jax.nets.convolution import conv
+from gan_jax.nets.patches import from_patches, to_patches
 
 KEY = jax.random.key(0)
 RANDOM = np.random.default_rng(0)
@@ -53,6 +55,20 @@ def test_parameters_of_the_published_cifar10_network():
     assert count(jax.eval_shape(lambda: r3gan.Generator(**facts).init(KEY, z, label, train=True))) == expected
     expected = 8 * block + 16 * 768 + 768 * 768 + 10 * 768 + (3 + 1) * 768
     assert count(jax.eval_shape(lambda: r3gan.Discriminator(**facts).init(KEY, image, label, train=True))) == expected
+
+
+def test_patches_are_put_where_they_were():
+    x = normal(2, 4, 6, 3)
+    parts = to_patches(x, 2)
+    np.testing.assert_array_equal(parts[1, 0, 2], x[1, :2, 4:6].reshape(-1))
+    np.testing.assert_array_equal(from_patches(parts, 2), x)
+    generator = r3gan.Generator(**{**SMALL, "image_shape": (16, 24, 3)}, blocks=1, patch=2)
+    z = normal(2, 5)
+    variables = init(generator, z)
+    assert variables["params"]["base"].shape == (4, 6, 16)
+    assert generator.apply(variables, z, train=False).shape == (2, 16, 24, 3)
+    with pytest.raises(InputError, match="patch=5 does not divide"):
+        r3gan.Discriminator(**SMALL, patch=5).init(KEY, normal(2, 8, 12, 3), train=True)
 
 
 def test_blocks_begin_as_the_identity_and_small_as_fix_up_has_it():

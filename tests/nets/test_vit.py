@@ -37,10 +37,10 @@ def test_small_players_in_the_latents_of_256_pixels_by_hand():
 
 def test_patches_are_cut_and_joined():
     x = normal(0, BATCH, *SHAPE)
-    patches = transformer.to_patches(x, 4)
+    patches = transformer.to_tokens(x, 4)
     assert patches.shape == (BATCH, 6, 32)
     np.testing.assert_array_equal(patches[:, 4].reshape(BATCH, 4, 4, 2), x[:, 4:, 4:8])
-    np.testing.assert_array_equal(transformer.from_patches(patches, (2, 3), 4), x)
+    np.testing.assert_array_equal(transformer.from_tokens(patches, (2, 3), 4), x)
 
 
 def test_positions_tell_rows_and_columns():
