@@ -1,4 +1,4 @@
-"""R3GAN (Huang et al. 2024) for a laptop: its loss, penalties and networks, narrow at the image's size.
+"""R3GAN (Huang et al. 2024) for a laptop: its loss and penalties, on patches of 2x2 pixels.
 
 python train.py --config=configs/r3gan_small.py
 Hardware: two CPU cores, half an hour.
@@ -8,7 +8,7 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-    config = ConfigDict(dict(seed=0, steps=10_000, batch_size=32))
+    config = ConfigDict(dict(seed=0, steps=10_000, batch_size=64))
     config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
     config.objective = dict(name="gan", latent_size=64)
 
@@ -16,7 +16,7 @@ def get_config():
         return dict(name="cosine_decay_schedule", init_value=start, decay_steps=4000, alpha=end / start)
 
     optimizer = dict(name="adam", learning_rate=falling(1e-3, 2e-4), b1=0.0, b2=0.99)
-    network = dict(width=16, max_width=128, blocks=1, expansion=2, group=0)
+    network = dict(width=32, max_width=64, blocks=1, expansion=1, group=0, patch=2)
     config.generator = dict(
         network=dict(name="r3gan.Generator", **network),
         optimizer=optimizer,

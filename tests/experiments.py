@@ -70,7 +70,7 @@ def vae(**changes: Any) -> dict[str, Any]:
 def progressive(**changes: Any) -> dict[str, Any]:
     """A GAN on 8x8 sprites whose networks can grow, at full size."""
     optimizer = dict(name="sgd", learning_rate=0.01)
-    losses = dict(adversarial=dict(name="wasserstein"))
+    losses = dict(adversarial=dict(name="nonsaturating"))
     config = dict(
         seed=3,
         steps=6,

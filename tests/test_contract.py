@@ -35,7 +35,8 @@ def found(tmp_path_factory) -> dict[str, dict[str, np.ndarray]]:
 @pytest.mark.parametrize("game", GAMES)
 def test_every_player_learns(found, game):
     start, end = found[f"{game}:start"], found[f"{game}:jit"]
-    params = [key for key in start if ".variables.params" in key]
+    # Of a network that grows the ways in and out of smaller sizes wait for stages that this run has not.
+    params = [key for key in start if ".variables.params" in key and "image_0" not in key]
     assert all((start[key] != end[key]).any() for key in params)
 
 

@@ -1,13 +1,30 @@
 """Terms and augmentations that name other terms and augmentations, as a config does it."""
 
 import experiments
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
-from gan_jax.config import experiment, schema
+from gan_jax.config import calls, experiment, schema
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
 from gan_jax.training import assembly
 
 RISING = dict(name="linear_schedule", init_value=1.0, end_value=0.5, transition_steps=4)
+
+
+class Brighter:
+    """An augmentation of one's own that remembers how often it was asked."""
+
+    def init(self):
+        return jnp.zeros(())
+
+    def show(self, memory, real, fake, real_keys, fake_keys):
+        return real + memory, fake + memory
+
+    def learn(self, view):
+        return view.carry + 1, {"level": view.carry}
 
 
 def dry_run(**changes):
@@ -52,6 +69,21 @@ def test_augmentations_that_come_by_chance(augment):
     remembers = augment in ("ada", "apa") or augment["name"] == "ada"
     assert ("discriminator/augment/p" in trial.metrics) == remembers
     assert ("augment" in trial.state.carry["discriminator"]) == remembers
+
+
+def test_an_augmentation_of_ones_own_remembers():
+    trial = dry_run(objective__augment="test_terms_in_configs:Brighter")
+    assert trial.state.carry["discriminator"]["augment"].shape == ()
+    assert "discriminator/augment/level" in trial.metrics
+
+
+def test_a_probability_follows_its_schedule():
+    section = dict(name="bgc", p=dict(name="gan_jax.schedules:cosine", start=0.0, end=1.0, steps=10))
+    resolved = calls.resolve(section, "augment", PACKAGES["augment"])
+    augment = calls.build(resolved, "augment", PACKAGES["augment"], {})
+    images, keys = jnp.ones((2, 8, 8, 1)), jax.random.split(jax.random.key(0), 2)
+    np.testing.assert_allclose(augment(images, keys, 0), images, atol=1e-5)
+    assert (abs(augment(images, keys, 10) - images) > 0.01).all()
 
 
 def test_contrastive_classes():

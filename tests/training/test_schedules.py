@@ -16,7 +16,7 @@ from gan_jax.config import experiment, schema
 from gan_jax.errors import InputError
 from gan_jax.losses import kl_divergence
 from gan_jax.losses.views import VaeView
-from gan_jax.schedules import piecewise_constant
+from gan_jax.schedules import cosine, piecewise_constant
 from gan_jax.training import assembly, loop, optimizers
 
 STEPS = 4
@@ -134,6 +134,16 @@ def test_a_setting_of_a_term_may_be_a_schedule():
         view = VaeView(**still | {"step": jnp.int32(step)})
         np.testing.assert_allclose(term(view), [3 * (1.0 + step)] * 2)  # the floor of three dimensions without any KL
         np.testing.assert_array_equal(term(view), kl_divergence(view, free_bits=1.0 + step))
+
+
+def test_cosine_goes_from_anywhere_to_anywhere():
+    schedule = cosine(start=0.0, end=0.5, steps=4)
+    found = [float(schedule(jnp.int32(step))) for step in range(6)]
+    np.testing.assert_allclose(
+        found, [0, 0.25 * (1 - np.sqrt(0.5)), 0.25, 0.25 * (1 + np.sqrt(0.5)), 0.5, 0.5], atol=1e-6
+    )
+    with pytest.raises(InputError, match="steps = 0"):
+        cosine(start=0.0, end=0.5, steps=0)
 
 
 def test_a_schedule_of_ones_own():
