@@ -5,7 +5,7 @@ normalisation they also hold what one image does to the logits of the others."""
 
 import dataclasses
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
 from gan_jax import rng
-from gan_jax.bounds import Share
+from gan_jax.bounds import Bounds, Share
 from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum, root
 from gan_jax.schedules import Scalar
 
@@ -38,14 +38,14 @@ def r2(view: GanView) -> Float[Array, "batch"]:
     return 0.5 * _squared_slope(view.discriminator, view.fake)
 
 
-def gradient_penalty(view: GanView, *, target: Scalar = 1.0) -> Float[Array, "batch"]:
+def gradient_penalty(view: GanView, *, target: Annotated[Scalar, Bounds(0)] = 1.0) -> Float[Array, "batch"]:
     """WGAN-GP (Gulrajani et al. 2017): (|grad D(x)| - target)^2 on the lines between real and generated images."""
     keys = rng.per_example(view.key, view.batch["position"])
     share = jax.vmap(lambda key: jax.random.uniform(key, (1,) * (view.real.ndim - 1)))(keys)
     return (_slope(view.discriminator, view.real + share * (view.fake - view.real)) - target) ** 2
 
 
-def dragan(view: GanView, *, scale: Scalar = 0.5) -> Float[Array, "batch"]:
+def dragan(view: GanView, *, scale: Annotated[Scalar, Bounds(0)] = 0.5) -> Float[Array, "batch"]:
     """DRAGAN (Kodali et al. 2017): (|grad D(x)| - 1)^2 at real images with Gaussian noise.
 
     The noise has `scale` times the standard deviation of all pixels of the batch, as in the authors' code, which

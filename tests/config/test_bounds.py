@@ -89,6 +89,8 @@ def test_options_inside_a_network_are_told_by_their_path(changes, said):
 
 def test_a_dry_run_allocates_no_batch():
     """Of this size none would fit into memory."""
-    config = schema.resolve_config(experiments.gan(batch_size=2**20 - 8, data__resolution=(4096, 4096)))
+    config = schema.resolve_config(
+        experiments.gan(batch_size=2**20 - 8, data__resolution=(4096, 4096), data__source__count=2)
+    )
     facts = experiment.make_facts(experiment.make_data(config))
     assert assembly.state_shapes(config, facts).players
