@@ -4,23 +4,22 @@
 `build` makes the call. Nothing below these two sees a config.
 """
 
-import functools
 import inspect
 import math
 import types
 import typing
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
 
 from gan_jax.bounds import OPTIMIZERS, Bounds, bounds_of
-from gan_jax.config import optax_names
+from gan_jax.config import optax_names, timing
 from gan_jax.config.checks import check_finite, check_keys, check_type, plain
 from gan_jax.config.names import lookup
 from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
-from gan_jax.schedules import Number, Scalar, at
+from gan_jax.schedules import Number, Scalar
 from gan_jax.types import Facts, Role
 
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
@@ -114,14 +113,15 @@ def resolve_arguments(
 def _takes_schedule(target: Any, name: str, package: str) -> bool:
     """Whether the step uses the number: a setting that says so, or a setting of an optimizer or of a loss's function.
 
-    Those of a loss that is a class are read once, before the first step, as are those of an augmentation that are not
-    annotated as a Scalar.
+    Of an augmentation, and of what makes a loss (a class, or a function that returns a game), only settings that are
+    annotated as a Scalar are: others may be read before the first step, where there is no schedule to ask.
     """
     parameters = _parameters(target)
     annotation, runtime = plain(parameters[name].annotation), _runtime_arguments(parameters)
     of_step = package == PACKAGES["optimizer"] or runtime == ("view",)
-    of_images = runtime == ("images", "keys") and annotation == Scalar
-    return (of_step and is_number(target, name)) or of_images or annotation == Number
+    of_loss = package == PACKAGES["losses"] and not runtime
+    scalar = annotation == Scalar and (runtime == ("images", "keys") or of_loss)
+    return (of_step and is_number(target, name)) or scalar or annotation == Number
 
 
 def _bounds_of(parameter: inspect.Parameter, package: str) -> list[Bounds]:
@@ -218,7 +218,12 @@ def build(
     if not callable(target):
         return target
     _, arguments = call_of(section, key, package, supplied, given, side)
-    return _bound(target, arguments) if _runtime_arguments(_parameters(target)) else target(**arguments)
+    runtime = _runtime_arguments(_parameters(target))
+    in_time = is_number if runtime else _is_scalar
+    scheduled = {name: value for name, value in arguments.items() if callable(value) and in_time(target, name)}
+    if runtime:
+        return timing.bound(target, arguments, runtime, scheduled)
+    return timing.made_at_each_step(target, arguments, scheduled) if scheduled else target(**arguments)
 
 
 def call_of(
@@ -252,29 +257,8 @@ def call_of(
     return target, arguments
 
 
-def _bound(target: Callable, arguments: Mapping[str, Any]) -> Callable:
-    """A function with its settings, which may be schedules: asked at the view's step, or at that of the images."""
-    runtime = _runtime_arguments(_parameters(target))
-    scheduled = {name: value for name, value in arguments.items() if callable(value) and is_number(target, name)}
-    if runtime == ("images", "keys"):
-
-        @functools.wraps(target)
-        def augmentation(images: Any, keys: Any, step: Any = 0, **changes: Any) -> Any:
-            return target(images, keys, **{**arguments, **_now(scheduled, step), **changes})
-
-        return augmentation
-    if not scheduled or runtime != ("view",):
-        return functools.partial(target, **arguments) if arguments else target
-
-    @functools.wraps(target)
-    def term(view: Any) -> Any:
-        return target(view, **{**arguments, **_now(scheduled, view.step)})
-
-    return term
-
-
-def _now(scheduled: Mapping[str, Callable], step: Any) -> dict[str, Any]:
-    return {name: at(value, step) for name, value in scheduled.items()}
+def _is_scalar(target: Any, name: str) -> bool:
+    return plain(_parameters(target)[name].annotation) == Scalar
 
 
 def is_number(target: Any, name: str) -> bool:

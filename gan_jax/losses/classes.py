@@ -45,7 +45,7 @@ def _contrast(view: GanView, kind: str, temperature: Scalar, margin: Scalar) -> 
     return jax.nn.logsumexp(jnp.concatenate([own[:, None], unlike], axis=1), axis=1) - own
 
 
-def data_to_data(*, temperature: float = 0.5, margin: float = 0.98) -> AdversarialLoss:
+def data_to_data(*, temperature: Scalar = 0.5, margin: Scalar = 0.98) -> AdversarialLoss:
     """ReACGAN's data-to-data cross-entropy (Kang et al. 2021, equation 8), of real images or of generated ones.
 
     An image's embedding is drawn to the proxy of its class, until their cosine is `margin`, and away from images of

@@ -1,17 +1,18 @@
 """Consistency: what does not change an image should not change what a discriminator says of it."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax import rng
-from gan_jax.bounds import Amount
+from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
 from gan_jax.losses.views import GanView, batch_mean, example_mean
+from gan_jax.schedules import Scalar
 
 LATENT_NOISE = 0.05  # of the latent's own standard deviation, as in the paper
 
@@ -31,7 +32,7 @@ def consistency(
     return total
 
 
-def _perturbed(view: GanView, deviation: float) -> Array:
+def _perturbed(view: GanView, deviation: Scalar) -> Array:
     """Images of latents with some noise added."""
     keys = rng.per_example(view.key, view.batch["position"])
 
@@ -45,7 +46,7 @@ def _perturbed(view: GanView, deviation: float) -> Array:
     return view.generator(tree.unflatten([noisy(place, leaf) for place, leaf in enumerate(leaves)]))
 
 
-def latent_consistency(*, deviation: Amount = LATENT_NOISE) -> AdversarialLoss:
+def latent_consistency(*, deviation: Annotated[Scalar, Bounds(0)] = LATENT_NOISE) -> AdversarialLoss:
     """zCR (Zhao et al. 2021): for a step in the latent logits stay, and images move.
 
     The discriminator's (D(G(z)) - D(G(z')))^2, with a weight of 5 in the paper, and the generator's -|G(z) - G(z')|^2,

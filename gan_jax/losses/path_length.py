@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
@@ -9,8 +10,9 @@ from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
 from gan_jax import rng
-from gan_jax.bounds import Share
+from gan_jax.bounds import Bounds
 from gan_jax.losses.views import GanView, batch_mean, example_sum, root
+from gan_jax.schedules import Scalar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +23,7 @@ class path_length:  # noqa: N801 (named as configs call it, like the terms besid
     weighs the term by 2 at every 4th step on half of the batch, which costs as much as `every=8` here.
     """
 
-    decay: Share = 0.99
+    decay: Annotated[Scalar, Bounds(0, 1)] = 0.99
 
     def init(self) -> Float[Array, ""]:
         """The running mean before the first step."""

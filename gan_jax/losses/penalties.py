@@ -13,7 +13,7 @@ from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
 from gan_jax import rng
-from gan_jax.bounds import Bounds, Share
+from gan_jax.bounds import Bounds
 from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum, root
 from gan_jax.schedules import Scalar
 
@@ -80,7 +80,7 @@ class lecam:  # noqa: N801 (named as configs call it, like the terms beside it)
     to 0.3 and a decay of 0.99; the authors' code also clips the two differences at zero from below.
     """
 
-    decay: Share = 0.99
+    decay: Annotated[Scalar, Bounds(0, 1)] = 0.99
 
     def init(self) -> LogitAverages:
         """The memory before the first step."""

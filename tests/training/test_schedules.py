@@ -10,11 +10,13 @@ import numpy as np
 import optax
 import pytest
 import saved
+import views
 
 from gan_jax.average import Ema
 from gan_jax.config import experiment, schema
 from gan_jax.errors import InputError
-from gan_jax.losses import kl_divergence
+from gan_jax.losses import kl_divergence, penalties
+from gan_jax.losses.consistency import latent_consistency
 from gan_jax.losses.views import VaeView
 from gan_jax.schedules import cosine, piecewise_constant
 from gan_jax.training import assembly, loop, optimizers
@@ -217,12 +219,35 @@ def test_schedules_that_mean_nothing(key, section, message):
 
 def test_numbers_that_are_read_once_take_no_schedule():
     section = dict(name="linear_schedule", init_value=0.9, end_value=0.5, transition_steps=3)
-    for key, changes in (
-        ("discriminator.losses.lecam.decay", dict(discriminator__losses__lecam=dict(name="lecam", decay=section))),
-        ("objective.augment.fraction", dict(objective__augment=dict(name="cutout", fraction=section))),
-    ):
-        with pytest.raises(InputError, match=f"{key} = .* should be of type float"):
-            schema.resolve_config(experiments.gan(**changes))
+    with pytest.raises(InputError, match=r"objective\.augment\.fraction = .* should be of type float"):
+        schema.resolve_config(experiments.gan(objective__augment=dict(name="cutout", fraction=section)))
+
+
+def test_a_setting_of_a_loss_that_remembers_or_of_a_game_may_be_a_schedule():
+    """Each is what it would be if it had been made of the numbers of the step."""
+    section = dict(name="linear_schedule", init_value=0.9, end_value=0.5, transition_steps=2)
+    losses = dict(far=dict(name="lecam", decay=section), near=dict(name="latent_consistency", deviation=section))
+    config = schema.resolve_config(experiments.gan(discriminator__losses=losses))
+    far, near = (
+        experiment._term(config["discriminator"]["losses"][name], "discriminator", name, "discriminator").function
+        for name in losses
+    )
+    logits, z = jnp.array([1.0, -2.0]), jnp.ones((2, 3))
+    view = views.gan(
+        real_logits=logits,
+        fake_logits=-logits,
+        latent=z,
+        generated=z,
+        generator=lambda z: z,
+        discriminator=lambda x: x.sum(axis=1),
+        carry=far.init(),
+    )
+    for step, value in enumerate((0.9, 0.7, 0.5, 0.5)):
+        now = view._replace(step=jnp.int32(step))
+        for found, expected in zip(far(now), penalties.lecam(decay=value)(now), strict=True):
+            np.testing.assert_allclose(jnp.stack(found), jnp.stack(expected), rtol=1e-5)
+        expected = latent_consistency(deviation=value).discriminator(now)
+        np.testing.assert_allclose(near(now), expected, rtol=1e-4)
 
 
 def test_layers_to_hold_fixed_that_there_are_not():
