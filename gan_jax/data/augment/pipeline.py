@@ -22,11 +22,11 @@ LUMA = np.full(3, 3**-0.5, np.float32)  # the axis of greys
 
 
 def bgc(images: Images, keys: Keys, *, p: Probability = 1.0) -> Images:
-    """Each transformation by itself with probability p (Karras et al. 2020, "Training generative adversarial networks
-    with limited data", appendix B, in its order and with its constants).
+    """ADA's augmentations: each by itself with probability p (Karras et al. 2020, "Training ... limited data").
 
-    Flips, quarter turns (half turns of images that are not square), whole and other shifts, scaling, rotation and
-    stretching; then brightness, contrast, inversion of luma, hue and saturation. Transparency is moved, not coloured.
+    As in appendix B, in its order and with its constants: flips, quarter turns (half turns of images that are not
+    square), whole and other shifts, scaling, rotation and stretching; then brightness, contrast, inversion of luma, hue
+    and saturation. Transparency is moved, not coloured.
     """
     with jax.default_matmul_precision("highest"):
         parts = jax.vmap(lambda key: jax.random.split(key, 3))(keys)
