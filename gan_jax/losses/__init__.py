@@ -12,7 +12,14 @@ from gan_jax.losses.adversarial import (
 )
 from gan_jax.losses.classes import auxiliary_classifier, data_to_data
 from gan_jax.losses.consistency import consistency, feature_matching, latent_consistency, transport
-from gan_jax.losses.latent import kl_divergence, negative_log_likelihood
+from gan_jax.losses.importance import doubly_reparameterized, importance_weighted
+from gan_jax.losses.latent import (
+    density_ratio,
+    kl_by_level,
+    kl_divergence,
+    negative_log_likelihood,
+    total_correlation,
+)
 from gan_jax.losses.paired import l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
@@ -24,11 +31,15 @@ __all__ = [
     "auxiliary_classifier",
     "consistency",
     "data_to_data",
+    "density_ratio",
+    "doubly_reparameterized",
     "dragan",
     "drift",
     "feature_matching",
     "gradient_penalty",
     "hinge",
+    "importance_weighted",
+    "kl_by_level",
     "kl_divergence",
     "l1",
     "latent_consistency",
@@ -45,6 +56,7 @@ __all__ = [
     "relativistic_average",
     "relativistic_paired",
     "top_k",
+    "total_correlation",
     "transport",
     "wasserstein",
 ]

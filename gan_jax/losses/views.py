@@ -22,6 +22,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
 
 from gan_jax.errors import InputError
+from gan_jax.losses.gaussians import Mixture
 from gan_jax.types import Batch, TrainState
 
 Pictures = Float[Array, "batch *space channels"]  # in [-1, 1]
@@ -83,9 +84,44 @@ class VaeView(NamedTuple):
     outputs: Float[Array, "batch *space parameters"]  # the decoder's: parameters of the likelihood
     reconstruction: Pictures  # the mean of the likelihood
     negative_log_likelihood: Float[Array, "batch"]  # nats
-    mean: Float[Array, "batch latent"]  # of the approximate posterior
-    log_variance: Float[Array, "batch latent"]
-    latent: Float[Array, "batch latent"]
+    mean: Float[Array, "batch *latent"]  # of the approximate posterior
+    log_variance: Float[Array, "batch *latent"]
+    latent: Float[Array, "batch *latent"]
+    prior: Mixture
+    log_likelihood: Callable  # latent -> log p(image | latent) [B], at the current parameters
+    num_examples: int  # of the data
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
+    # Of a game with a critic of latents, or with a discriminator of images:
+    density_ratio: Callable | None = None  # latent -> log q(z) - sum_j log q(z_j) [B], as the critic tells it
+    real: Pictures | None = None  # the image
+    fake: Pictures | None = None  # what the discriminator is to tell from it
+    real_logits: Float[Array, "batch *places"] | None = None
+    fake_logits: Float[Array, "batch *places"] | None = None
+    real_judged: Mapping[str, PyTree] | None = None
+    fake_judged: Mapping[str, PyTree] | None = None
+    discriminator: Callable | None = None  # images -> logits, at the current parameters
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The image and its reconstruction."""
+        return self.image, self.reconstruction
+
+
+class HierarchicalView(NamedTuple):
+    """One pass through the levels of a hierarchical VAE."""
+
+    image: Pictures
+    outputs: Float[Array, "batch *space parameters"]  # the decoder's: parameters of the likelihood
+    reconstruction: Pictures  # the mean of the likelihood
+    negative_log_likelihood: Float[Array, "batch"]  # nats
+    kl: Float[Array, "batch levels"]  # KL(q || p) of each level, nats, from the coarsest on
+    sizes: tuple[int, ...]  # how many numbers the latent of each level has
     batch: Batch
     key: Key[Array, ""]
     carry: PyTree

@@ -1,5 +1,6 @@
 """Normalisation of activations, with float32 statistics whatever the activations are."""
 
+import math
 from typing import Any
 
 import flax.linen as nn
@@ -83,6 +84,19 @@ class InstanceNorm(nn.Module):
         axes = tuple(range(1, x.ndim - 1))
         centred = x - x.mean(axes, keepdims=True)
         return (centred * jax.lax.rsqrt(jnp.square(centred).mean(axes, keepdims=True) + 1e-5)).astype(self.dtype)
+
+
+class GroupNorm(nn.Module):
+    """Groups of an image's channels to mean 0 and variance 1 (Wu & He 2018): 32 groups, or fewer that divide them."""
+
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Images, *, train: bool) -> Images:
+        """A scale and a bias per channel; an image depends on itself alone, and `train` changes nothing."""
+        del train
+        groups = math.gcd(32, x.shape[-1])
+        return nn.GroupNorm(num_groups=groups, epsilon=1e-6, dtype=self.dtype, name="norm")(x)
 
 
 def unit_mean_square(x: Float[Array, "*shape features"]) -> Float[Array, "*shape features"]:

@@ -1,32 +1,48 @@
-"""The two halves of a variational auto-encoder as one network."""
+"""The halves of a variational auto-encoder, and the prior that it may learn, as one network."""
 
 import flax.linen as nn
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from gan_jax.nets.priors import Parts
+
 Label = Int[Array, " batch"] | None
+Latent = Float[Array, "batch *latent"]
 
 
 class VAE(nn.Module):
-    """An encoder q(z | x) and a decoder p(x | z) (Kingma & Welling 2014), trained as one player."""
+    """An encoder q(z | x) and a decoder p(x | z) (Kingma & Welling 2014), trained as one player.
+
+    `prior` is one of `nets.priors`; without one p(z) is the standard normal.
+    """
 
     encoder: nn.Module  # image, label -> mean, log_variance
     decoder: nn.Module  # latent, label -> parameters of the likelihood
+    prior: nn.Module | None = None  # encoder, shape of a latent -> log-weights, means, log-variances
 
     def encode(
         self, image: Float[Array, "batch height width channels"], label: Label = None, *, train: bool
-    ) -> tuple[Float[Array, "batch latent"], Float[Array, "batch latent"]]:
+    ) -> tuple[Latent, Latent]:
         """Mean and log-variance of the posterior."""
         return self.encoder(image, label, train=train)
 
     def decode(
-        self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool
+        self, latent: Latent, label: Label = None, *, train: bool
     ) -> Float[Array, "batch height width outputs"]:
         """Parameters of the likelihood."""
         return self.decoder(latent, label, train=train)
 
+    def mixture(self, latent_shape: tuple[int, ...], *, train: bool) -> Parts:
+        """The prior as a mixture of Gaussians: log-weights, means and log-variances; of one, if it is standard."""
+        if self.prior is None:
+            zeros = jnp.zeros((1, *latent_shape))
+            return jnp.zeros(1), zeros, zeros
+        return self.prior(self.encoder, latent_shape, train=train)
+
     def __call__(
         self, image: Float[Array, "batch height width channels"], label: Label = None, *, train: bool
     ) -> Float[Array, "batch height width outputs"]:
-        """Decodes the posterior's mean; the first call, which makes the parameters of both halves."""
+        """Decodes the posterior's mean; the first call, which makes the parameters of all parts."""
         mean, _ = self.encode(image, label, train=train)
+        self.mixture(mean.shape[1:], train=train)
         return self.decode(mean, label, train=train)

@@ -1,0 +1,24 @@
+"""Densities of diagonal Gaussians and of their mixtures, in nats."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+LOG_TWO_PI = 1.8378770664093453
+
+Mixture = tuple[Float[Array, " components"], Float[Array, "components *latent"], Float[Array, "components *latent"]]
+"""Log-weights that sum to one, means and log-variances."""
+
+
+def log_density(
+    z: Float[Array, "*#shape"], mean: Float[Array, "*#shape"], log_variance: Float[Array, "*#shape"]
+) -> Float[Array, "*shape"]:
+    """log N(z; mean, variance), number by number."""
+    return -0.5 * (LOG_TWO_PI + log_variance + (z - mean) ** 2 * jnp.exp(-log_variance))
+
+
+def log_mixture(z: Float[Array, "batch *latent"], mixture: Mixture) -> Float[Array, " batch"]:
+    """The log-density of a mixture of diagonal Gaussians."""
+    log_weights, means, log_variances = mixture
+    by_component = log_density(z[:, None], means[None], log_variances[None])
+    return jax.nn.logsumexp(log_weights + by_component.reshape(len(z), len(means), -1).sum(axis=-1), axis=1)

@@ -1,0 +1,170 @@
+"""An autoencoder with a likelihood, as every game that trains one sees it."""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key, PyTree
+
+from gan_jax import rng
+from gan_jax.images import from_uint8
+from gan_jax.losses.gaussians import Mixture, log_density, log_mixture
+from gan_jax.losses.likelihoods import Likelihood
+from gan_jax.losses.views import VaeView, bound, example_sum
+from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.latents import check_truncation
+from gan_jax.types import Batch, Condition, Draw, Facts, Role, TrainState, Variables
+
+Latent = Float[Array, "batch *latent"]
+
+
+class Autoencoder(NamedTuple):
+    """What a game needs to know of it."""
+
+    init: Callable  # (key, batch) -> Variables
+    view: Callable  # (variables, state, batch, key) -> (VaeView, new network state)
+    decode: Callable  # (variables, latent, batch) -> images in [-1, 1]
+    prior: Callable  # (variables, keys [B]) -> latents
+    draws: dict[str, Draw]
+
+
+def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: bool) -> Autoencoder:
+    """Of a network with the methods `encode`, `decode` and `mixture`, such as `nets.vae.VAE`."""
+    num_classes = seen_classes(conditional, facts)
+    network = autoencoder.network(
+        num_classes=num_classes,
+        out_channels=likelihood.channels(facts.image_shape[-1]),
+    )
+
+    def label(batch: Batch) -> Array | None:
+        return label_of(batch, num_classes)
+
+    def init(key: Key[Array, ""], batch: Batch) -> Variables:
+        return network.init(rng.stream(key, 0, "autoencoder"), from_uint8(batch["image"]), label(batch))
+
+    def normal(keys: Key[Array, "batch"], shape: tuple[int, ...]) -> Latent:
+        return jax.vmap(lambda key: jax.random.normal(key, shape))(keys)
+
+    def mixture(variables: Variables, train: bool = False) -> Mixture:
+        return network.apply(variables, latent_shape(), train=train, method="mixture")[0]
+
+    def view(variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[VaeView, PyTree]:
+        image = from_uint8(batch["image"])
+        (mean, log_variance), network_state = network.apply(variables, image, label(batch), train=True, method="encode")
+        noise = normal(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]), mean.shape[1:])
+        latent = mean + jnp.exp(log_variance / 2) * noise
+        outputs, network_state = network.apply(
+            variables._replace(state=network_state), latent, label(batch), train=True, method="decode"
+        )
+
+        def log_likelihood(latent: Latent) -> Float[Array, "batch"]:
+            outputs = network.apply(variables, latent, label(batch), train=True, method="decode")[0]
+            return -likelihood.negative_log_likelihood(outputs, image)
+
+        view = VaeView(
+            image=image,
+            outputs=outputs,
+            reconstruction=likelihood.mean(outputs),
+            negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
+            mean=mean,
+            log_variance=log_variance,
+            latent=latent,
+            prior=mixture(variables, train=True),
+            log_likelihood=log_likelihood,
+            num_examples=facts.num_examples,
+            batch=batch,
+            key=key,
+            carry=None,
+            axis_name=facts.axis_name,
+            step=state.step,
+            frozen=bound(facts.frozen, state),
+            params=variables.params,
+        )
+        return view, network_state
+
+    def decode(variables: Variables, latent: Latent, condition: Condition) -> Array:
+        return network.apply(variables, latent, condition.get("label"), method="decode")[0]
+
+    def encode(variables: Variables, condition: Condition) -> tuple[Array, Array]:
+        image, label = from_uint8(condition["image"]), condition.get("label")
+        return network.apply(variables, image, label, method="encode")[0]
+
+    @functools.cache
+    def shapes() -> tuple[tuple[int, ...], int]:
+        """Of a latent, and how many components the prior has."""
+        image = jnp.zeros((1, *facts.image_shape))
+        label = jnp.zeros(1, jnp.int32) if num_classes else None
+
+        def parts(key: Array) -> tuple[Array, Array]:
+            variables = network.init(key, image, label)
+            mean = network.apply(variables, image, label, method="encode")[0][0]
+            return mean, network.apply(variables, mean.shape[1:], method="mixture")[0][0]
+
+        mean, log_weights = jax.eval_shape(parts, jax.random.key(0))
+        return mean.shape[1:], len(log_weights)
+
+    def latent_shape() -> tuple[int, ...]:
+        return shapes()[0]
+
+    classes = condition_on(num_classes)
+
+    def images(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        return {"image": batch["image"], **classes(batch, keys)}
+
+    def noise(keys: Key[Array, "batch"], *, truncation: float = 1.0) -> PyTree:
+        """Standard normal times `truncation`; with a prior of several Gaussians, also the number that chooses one."""
+        check_truncation(truncation)
+        shape, components = shapes()
+        if components == 1:
+            return truncation * normal(keys, shape)
+        parts = jax.vmap(jax.random.split)(keys)
+        return {"z": truncation * normal(parts[:, 0], shape), "component": jax.random.key_data(parts[:, 1])}
+
+    def placed(variables: Variables, latent: PyTree) -> Latent:
+        """What the noise of a latent is under the prior."""
+        log_weights, means, log_variances = mixture(variables)
+        if len(log_weights) == 1:
+            return means + jnp.exp(log_variances / 2) * latent
+        keys = rng.wrapped(latent["component"])
+        chosen = jax.vmap(lambda key: jax.random.categorical(key, log_weights))(keys)
+        return means[chosen] + jnp.exp(log_variances[chosen] / 2) * latent["z"]
+
+    def sample(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
+        own = variables["autoencoder"]
+        return likelihood.mean(decode(own, placed(own, latent), condition))
+
+    def reconstruct(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
+        """The image that the posterior's mean decodes to."""
+        own = variables["autoencoder"]
+        return likelihood.mean(decode(own, encode(own, condition)[0], condition))
+
+    def log_weights(variables: Mapping[str, PyTree], latent: Latent, condition: Condition) -> Float[Array, "batch"]:
+        """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
+        own = variables["autoencoder"]
+        mean, log_variance = encode(own, condition)
+        code = mean + jnp.exp(log_variance / 2) * latent
+        image = from_uint8(condition["image"])
+        log_likelihood = -likelihood.negative_log_likelihood(decode(own, code, condition), image)
+        log_posterior = example_sum(log_density(code, mean, log_variance))
+        return log_likelihood + log_mixture(code, mixture(own)) - log_posterior
+
+    return Autoencoder(
+        init=init,
+        view=view,
+        decode=lambda variables, latent, batch: likelihood.mean(
+            network.apply(variables, latent, label(batch), train=True, method="decode")[0]
+        ),
+        prior=lambda variables, keys: placed(variables, noise(keys)),
+        draws={
+            "image": Draw(sample, noise, classes),
+            "reconstruction": Draw(reconstruct, condition=images),
+            "log_weights": Draw(
+                log_weights,
+                lambda keys: normal(keys, latent_shape()),
+                images,
+                output="log_probability" if likelihood.discrete else "log_density",
+            ),
+        },
+    )
