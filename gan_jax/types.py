@@ -130,6 +130,7 @@ class Draw(NamedTuple):
     output: str = "image"  # the column of which it is one more; its kind says how to quantise, show and write it
     given: tuple[str, ...] = ()  # columns of the condition that no data have, only who asks: outputs of other draws
     prepare: Callable = as_trained  # (variables, *, options) -> those that `sample` is given: once, not row by row
+    size: int = 0  # of whole numbers that are no column of the data: how many there are
 
 
 class Objective(NamedTuple):

@@ -1,9 +1,9 @@
 """A trained run as a network that does not learn: its draws are its functions."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax
 from jaxtyping import Array, PyTree
 
 from gan_jax.config import experiment, files, trust
@@ -24,25 +24,31 @@ def make(*, workdir: str, step: int = 0, kept: Kept | None = None) -> Frozen:
         inner = {name: Kept(kept.variables[name], known) for name, known in about["frozen"].items()}
         frozen = experiment.make_frozen(about["config"], inner)
         objective = experiment.make_objective(about["config"], about["facts"], None, about["stage"], frozen)
-        return Frozen(_ask(objective), kept.variables, kept.identity)
+        return Frozen(Asked(objective, kept.variables), kept.variables, kept.identity)
     run = open_run(Path(workdir).expanduser(), step or None)
     inner = {name: network.identity for name, network in run.frozen.items()}
     about = {"config": run.config, "facts": run.facts, "step": run.step, "stage": run.stage, "frozen": inner}
     variables = {name: _plain(values) for name, values in run.variables.items()}
-    return Frozen(_ask(run.objective), variables, {"name": "run", "run": about})
+    return Frozen(Asked(run.objective, variables), variables, {"name": "run", "run": about})
 
 
-def _ask(objective: Objective) -> Callable:
-    def ask(variables: PyTree, draw: str, latent: PyTree, condition: Condition, **options: Any) -> Array:
-        if draw not in objective.draws:
-            raise InputError(f"draw = {draw!r}: this frozen run has {', '.join(objective.draws)}.")
+class Asked:
+    """A run as a function of its variables; it says what `draws` there are, and the `shapes` of the variables."""
+
+    def __init__(self, objective: Objective, variables: PyTree) -> None:
+        self._averaged = objective.averaged
+        self.draws = objective.draws
+        self.shapes = jax.eval_shape(lambda: variables)
+
+    def __call__(self, variables: PyTree, draw: str, latent: PyTree, condition: Condition, **options: Any) -> Array:
+        """What the draw gives, before it is quantised."""
+        if draw not in self.draws:
+            raise InputError(f"draw = {draw!r}: this frozen run has {', '.join(self.draws)}.")
         whole = {
-            name: Variables(values["params"], values.get("state", {})) if name in objective.averaged else values
+            name: Variables(values["params"], values.get("state", {})) if name in self._averaged else values
             for name, values in variables.items()
         }
-        return objective.draws[draw].sample(whole, latent, condition, **options)
-
-    return ask
+        return self.draws[draw].sample(whole, latent, condition, **options)
 
 
 def _plain(values: PyTree) -> PyTree:

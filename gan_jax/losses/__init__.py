@@ -1,5 +1,6 @@
 """Loss terms: functions of a View that return one value per example; configs name them as this package does."""
 
+from gan_jax.losses.adaptive import adaptive
 from gan_jax.losses.adversarial import (
     AdversarialLoss,
     hinge,
@@ -11,6 +12,7 @@ from gan_jax.losses.adversarial import (
     wasserstein,
 )
 from gan_jax.losses.classes import auxiliary_classifier, data_to_data
+from gan_jax.losses.codes import code_entropy, codebook, commitment
 from gan_jax.losses.consistency import consistency, feature_matching, latent_consistency, transport
 from gan_jax.losses.importance import doubly_reparameterized, importance_weighted
 from gan_jax.losses.latent import (
@@ -20,6 +22,7 @@ from gan_jax.losses.latent import (
     negative_log_likelihood,
     total_correlation,
 )
+from gan_jax.losses.masked import masked_cross_entropy
 from gan_jax.losses.paired import l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
@@ -28,7 +31,11 @@ from gan_jax.losses.weights import orthogonal
 
 __all__ = [
     "AdversarialLoss",
+    "adaptive",
     "auxiliary_classifier",
+    "code_entropy",
+    "codebook",
+    "commitment",
     "consistency",
     "data_to_data",
     "density_ratio",
@@ -45,6 +52,7 @@ __all__ = [
     "latent_consistency",
     "least_squares",
     "lecam",
+    "masked_cross_entropy",
     "minimax",
     "negative_log_likelihood",
     "nonsaturating",

@@ -30,7 +30,9 @@ def kl_divergence(view: VaeView, *, free_bits: Annotated[Scalar, Bounds(0)] = 0.
     if len(log_weights) > 1:
         if not isinstance(free_bits, float | int) or free_bits:
             raise InputError("free_bits: a floor by dimension is for a prior of one Gaussian, not for a mixture.")
-        return example_sum(log_density(view.latent, view.mean, view.log_variance)) - log_mixture(view.latent, view.prior)
+        return example_sum(log_density(view.latent, view.mean, view.log_variance)) - log_mixture(
+            view.latent, view.prior
+        )
     narrower = view.log_variance - log_variances
     by_dimension = 0.5 * ((view.mean - means) ** 2 * jnp.exp(-log_variances) + jnp.expm1(narrower) - narrower)
     below_floor = batch_mean(by_dimension, view.axis_name) < free_bits

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
+from jaxtyping import Array, Bool, Float, Int, Key, PyTree, Shaped
 
 from gan_jax.errors import InputError
 from gan_jax.losses.gaussians import Mixture
@@ -89,6 +89,7 @@ class VaeView(NamedTuple):
     latent: Float[Array, "batch *latent"]
     prior: Mixture
     log_likelihood: Callable  # latent -> log p(image | latent) [B], at the current parameters
+    redecoded: Callable  # parameters -> the reconstruction, with the latent held fixed
     num_examples: int  # of the data
     batch: Batch
     key: Key[Array, ""]
@@ -111,6 +112,55 @@ class VaeView(NamedTuple):
     def pair(self) -> tuple[Pictures, Pictures]:
         """The image and its reconstruction."""
         return self.image, self.reconstruction
+
+
+class CodesView(NamedTuple):
+    """One pass through an encoder, a quantizer and a decoder."""
+
+    image: Pictures
+    outputs: Float[Array, "batch *space parameters"]  # the decoder's: parameters of the likelihood
+    reconstruction: Pictures  # the mean of the likelihood
+    negative_log_likelihood: Float[Array, "batch"]  # nats
+    vectors: Float[Array, "batch height width features"]  # before they are quantized
+    quantized: Float[Array, "batch height width features"]  # after, with the gradient of the vectors
+    chosen: Float[Array, "batch height width features"]  # the same numbers, with the gradient of the codebook
+    codes: Int[Array, "batch height width"]
+    redecoded: Callable  # parameters -> the reconstruction, with what is quantized held fixed
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
+    # Of a game with a discriminator:
+    real: Pictures | None = None  # the image
+    fake: Pictures | None = None  # the reconstruction
+    real_logits: Float[Array, "batch *places"] | None = None
+    fake_logits: Float[Array, "batch *places"] | None = None
+    real_judged: Mapping[str, PyTree] | None = None
+    fake_judged: Mapping[str, PyTree] | None = None
+    discriminator: Callable | None = None  # images -> logits, at the current parameters
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The image and its reconstruction."""
+        return self.image, self.reconstruction
+
+
+class MaskedView(NamedTuple):
+    """Maps of codes, some of them hidden, and what is guessed of them."""
+
+    logits: Float[Array, "batch height width all_codes"]
+    codes: Int[Array, "batch height width"]
+    hidden: Bool[Array, "batch height width"]
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
 
 
 class HierarchicalView(NamedTuple):

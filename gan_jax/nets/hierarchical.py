@@ -86,7 +86,9 @@ class TopDown(nn.Module):
         x = x + prior[..., 2 * size :]
         add = Conv(self.features, kernel_size=1, initializer="lecun", gain=gain, dtype=self.dtype, name="latent")
         x = x + add(z.astype(self.dtype), train=train)
-        return Bottleneck(self.features, residual=True, gain=gain, name="features_after", **shared)(x, train=train), level
+        return Bottleneck(self.features, residual=True, gain=gain, name="features_after", **shared)(
+            x, train=train
+        ), level
 
 
 def _compared(z: Array, noise: Array, posterior: tuple[Array, Array], prior: tuple[Array, Array]) -> Level:

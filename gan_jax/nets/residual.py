@@ -66,7 +66,9 @@ class Stages(nn.Module):
         """What happens to the smallest map, which sees the class."""
         check_label(label, self.num_classes)
         if self.num_classes:
-            embed = Embed(x.shape[-1], initializer="dcgan", num_classes=self.num_classes, dtype=self.dtype, name="embed")
+            embed = Embed(
+                x.shape[-1], initializer="dcgan", num_classes=self.num_classes, dtype=self.dtype, name="embed"
+            )
             x = x + embed(label, train=train)[:, None, None, :]
         x = ResidualBlock(x.shape[-1], self.dtype, name="middle_0")(x, train=train)
         if self.attention:

@@ -26,9 +26,7 @@ class VAE(nn.Module):
         """Mean and log-variance of the posterior."""
         return self.encoder(image, label, train=train)
 
-    def decode(
-        self, latent: Latent, label: Label = None, *, train: bool
-    ) -> Float[Array, "batch height width outputs"]:
+    def decode(self, latent: Latent, label: Label = None, *, train: bool) -> Float[Array, "batch height width outputs"]:
         """Parameters of the likelihood."""
         return self.decoder(latent, label, train=train)
 

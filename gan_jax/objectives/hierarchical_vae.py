@@ -31,9 +31,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         conditional: whether the network sees the class.
     """
     num_classes = seen_classes(conditional, facts)
-    network = autoencoder.network(
-        num_classes=num_classes, out_channels=likelihood.channels(facts.image_shape[-1])
-    )
+    network = autoencoder.network(num_classes=num_classes, out_channels=likelihood.channels(facts.image_shape[-1]))
 
     def shapes() -> dict[str, tuple[int, ...]]:
         return network.apply(Variables({}, {}), method="latent_shapes")[0]

@@ -63,6 +63,10 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             outputs = network.apply(variables, latent, label(batch), train=True, method="decode")[0]
             return -likelihood.negative_log_likelihood(outputs, image)
 
+        def redecoded(params: PyTree) -> Array:
+            own, held = variables._replace(params=params), jax.lax.stop_gradient(latent)
+            return likelihood.mean(network.apply(own, held, label(batch), train=True, method="decode")[0])
+
         view = VaeView(
             image=image,
             outputs=outputs,
@@ -73,6 +77,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             latent=latent,
             prior=mixture(variables, train=True),
             log_likelihood=log_likelihood,
+            redecoded=redecoded,
             num_examples=facts.num_examples,
             batch=batch,
             key=key,

@@ -94,7 +94,7 @@ class Request:
         shape, dtype = tuple(values.shape[1:]), np.dtype(values.dtype).name
         known = self._facts["columns"].get(self.draw.output)
         if known is None or len(known[0]) != len(shape):
-            return Column(shape, dtype, "array")
+            return Column(shape, dtype, "array", self.draw.size)
         column = Column(*known)._replace(shape=shape)
         voxels = column.dtype == "uint8" and jnp.issubdtype(values.dtype, jnp.floating)
         return column if column.kind != "array" or voxels else column._replace(dtype=dtype)

@@ -1,0 +1,22 @@
+"""Maps of codes whose images a discriminator judges: VQGAN (Esser et al. 2021)."""
+
+from gan_jax.losses.likelihoods import Likelihood
+from gan_jax.objectives import judged, quantized
+from gan_jax.types import Facts, Objective, Role
+
+
+def make(
+    autoencoder: Role, discriminator: Role, facts: Facts, *, likelihood: Likelihood, conditional: bool = False
+) -> Objective:
+    """The autoencoder of `vq`, with a discriminator that tells images from reconstructions.
+
+    Args:
+        autoencoder: as of `vq`; its term `adaptive` weighs the game against the reconstruction.
+        discriminator: its network maps images to logits, one for each image or a map of them.
+        facts: of the data and the devices.
+        likelihood: of an image, given the decoder's outputs.
+        conditional: whether encoder and decoder see the class.
+    """
+    model = quantized.make(autoencoder, facts, likelihood, conditional)
+    game = judged.make(autoencoder, discriminator, facts, begin=model.init, view=model.view, told=model.usage)
+    return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)
