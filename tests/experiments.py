@@ -104,8 +104,107 @@ def translation(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def factor_vae(**changes: Any) -> dict[str, Any]:
+    """A VAE whose latents a critic judges, with a prior of its own."""
+    config = vae(
+        objective=dict(name="factor_vae", likelihood=dict(name="bernoulli")),
+        autoencoder__network__prior=dict(name="priors.Mixture", components=3),
+        autoencoder__losses__ratio=dict(name="density_ratio", weight=5.0),
+        critic=dict(
+            network=dict(name="dense.Discriminator", width=8, depth=2),
+            side="discriminator",
+            optimizer=dict(name="adam", learning_rate=1e-3),
+            losses=dict(adversarial=dict(name="nonsaturating")),
+        ),
+    )
+    return change(config, changes)
+
+
+def vae_gan(**changes: Any) -> dict[str, Any]:
+    """A class-conditional VAE of maps of latents, whose images a discriminator judges."""
+    shared = dict(width=4, max_width=8, levels=1, blocks=1)
+    optimizer = dict(name="adam", learning_rate=1e-3)
+    config = vae(
+        objective=dict(name="vae_gan", likelihood=dict(name="gaussian", scale=1.0), conditional=True, fake="both"),
+        autoencoder__side="generator",
+        autoencoder__network=dict(
+            name="vae.VAE",
+            encoder=dict(name="residual.Encoder", latent_channels=2, **shared),
+            decoder=dict(name="residual.Decoder", **shared),
+        ),
+        autoencoder__losses__features=dict(name="feature_matching"),
+        autoencoder__losses__adversarial=dict(
+            name="adaptive", game=dict(name="hinge"), against=dict(l1=dict(name="l1")), weight=0.8
+        ),
+        discriminator=dict(
+            network=dict(name="dcgan.Discriminator", width=4, normalization="none", head="features"),
+            optimizer=optimizer,
+            losses=dict(adversarial=dict(name="hinge")),
+        ),
+    )
+    return change(config, changes)
+
+
+def hierarchical_vae(**changes: Any) -> dict[str, Any]:
+    """A hierarchical VAE of three levels."""
+    config = vae(
+        objective=dict(name="hierarchical_vae", likelihood=dict(name="discretized_logistic_mixture", components=2)),
+        autoencoder__network=dict(
+            name="hierarchical.VDVAE", width=8, encoder_blocks=(1, 1, 1), decoder_blocks=(1, 1, 1), latent_channels=2
+        ),
+        autoencoder__losses__kl=dict(name="kl_by_level", free_bits=0.01),
+    )
+    return change(config, changes)
+
+
+def vq(**changes: Any) -> dict[str, Any]:
+    """An autoencoder of codes in a moving codebook, whose dead codes begin anew."""
+    shared = dict(width=4, max_width=8, levels=1, blocks=1)
+    config = vae(
+        objective=dict(name="vq", likelihood=dict(name="gaussian", scale=1.0)),
+        autoencoder__network=dict(
+            name="vq.VQ",
+            encoder=dict(name="residual.Encoder", moments=False, **shared),
+            quantizer=dict(name="quantizers.MovingCodebook", codes=8, features=3, restart=0.5),
+            decoder=dict(name="residual.Decoder", **shared),
+        ),
+        autoencoder__losses=dict(l1=dict(name="l1"), commitment=dict(name="commitment", weight=0.25)),
+    )
+    return change(config, changes)
+
+
+def vq_gan(**changes: Any) -> dict[str, Any]:
+    """Codes of finite scalars, whose images a discriminator judges."""
+    config = vq(
+        objective__name="vq_gan",
+        autoencoder__side="generator",
+        autoencoder__network__quantizer=dict(name="quantizers.FiniteScalars", levels=(3, 2)),
+        autoencoder__losses=dict(
+            l1=dict(name="l1"),
+            adversarial=dict(name="adaptive", game=dict(name="hinge"), against=dict(l1=dict(name="l1")), weight=0.8),
+        ),
+        discriminator=dict(
+            network=dict(name="patchgan.Discriminator", layers=1, width=4),
+            optimizer=dict(name="adam", learning_rate=1e-3),
+            losses=dict(adversarial=dict(name="hinge")),
+        ),
+    )
+    return change(config, changes)
+
+
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
-GAMES = {"gan": gan, "progressive": progressive, "stylegan": stylegan, "translation": translation, "vae": vae}
+GAMES = {
+    "factor_vae": factor_vae,
+    "gan": gan,
+    "hierarchical_vae": hierarchical_vae,
+    "progressive": progressive,
+    "stylegan": stylegan,
+    "translation": translation,
+    "vae": vae,
+    "vae_gan": vae_gan,
+    "vq": vq,
+    "vq_gan": vq_gan,
+}
 
 
 def change(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

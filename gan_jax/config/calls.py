@@ -27,7 +27,7 @@ RUNTIME_ARGUMENTS = (
     *(("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",)),
     ("step",),
 )
-GROUPS = ("derive",)  # settings that hold calls by names of the user's own
+GROUPS = ("against", "derive")  # settings that hold calls by names of the user's own
 # Parameters that are not for a config to set, by the package of the section: what its calls are given beside it.
 _SUPPLIED = {
     **{PACKAGES[kind]: {*Facts._fields, "facts"} for kind in ("augment", "likelihood", "network", "objective")},

@@ -2,6 +2,7 @@
 
 # By the name of the section; one inside another, of a name that does not stand here, inherits its package.
 PACKAGES = {
+    "against": "gan_jax.losses",
     "augment": "gan_jax.data.augment",
     "derive": "gan_jax.data.derive",
     "evals": "gan_jax.evaluation.evals",

@@ -24,8 +24,8 @@ def adaptive(
 ) -> Float[Array, "batch"]:
     """The generator's side of a game, times |grad against| / (|grad game| + 1e-4), at most `most`.
 
-    `against` are terms that compare the image with its reconstruction, such as `l1` and `perceptual`; both gradients are
-    of the global batch's means with respect to the parameter `last`. `weight` is the paper's 0.8.
+    `against` are terms that compare the image with its reconstruction, such as `l1` and `perceptual`; both gradients
+    are of the global batch's means with respect to the parameter `last`. `weight` is the paper's 0.8.
     """
     known = paths.by_name(view.params)
     if last not in known:

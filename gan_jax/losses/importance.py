@@ -21,10 +21,10 @@ def importance_weighted(view: VaeView, *, samples: Positive = 5) -> Float[Array,
 
 
 def doubly_reparameterized(view: VaeView, *, samples: Positive = 5) -> Float[Array, "batch"]:
-    """The same bound with the gradient of Tucker et al. 2019 (DReG), whose noise does not drown the encoder's at many K.
+    """The same bound with the gradient of Tucker et al. 2019 (DReG), in which many samples do not drown the encoder's.
 
-    With normalised weights v_k, decoder and prior follow sum_k v_k d log w_k, the encoder sum_k v_k^2 (d log w_k / d z_k)
-    (d z_k): the density q is held where it stands by itself.
+    With normalised weights v_k, decoder and prior follow sum_k v_k d log w_k, the encoder
+    sum_k v_k^2 (d log w_k / d z_k) (d z_k): the density q is held where it stands by itself.
     """
     latents = _drawn(view, samples)
     held = stop_gradient(view.mean), stop_gradient(view.log_variance)

@@ -24,7 +24,7 @@ def kl_divergence(view: VaeView, *, free_bits: Annotated[Scalar, Bounds(0)] = 0.
 
     In closed form where the prior is one Gaussian, else log q(z | x) - log p(z) of the latent that was drawn. With
     `free_bits`, in nats per latent dimension (Kingma et al. 2016, appendix C.8), the batch mean of the values is
-    sum_j max(free_bits, mean_batch KL_j): a dimension below the floor has no gradient. A mixture has no such dimensions.
+    sum_j max(free_bits, mean_batch KL_j): a dimension below the floor has no gradient. A mixture has no such parts.
     """
     log_weights, means, log_variances = view.prior
     if len(log_weights) > 1:

@@ -1,10 +1,8 @@
 """The hierarchical VAE of Child 2021 (VDVAE): latents at every resolution, from the coarsest to the finest."""
 
-import math
 from typing import Annotated, Any, NamedTuple
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 

@@ -1,8 +1,8 @@
 """From vectors to codes, and back: codebooks (van den Oord et al. 2017), finite scalars, and signs (lookup-free).
 
-A quantizer is a module with the number of its `codes`, the `features` of a vector, a call from vectors [B, h, w, C] to a
-`Quantized`, and `lookup` from codes to vectors. The gradient goes straight through; what else there is to learn is for
-terms.
+A quantizer is a module with the number of its `codes`, the `features` of a vector, a call from vectors [B, h, w, C] to
+a `Quantized`, and `lookup` from codes to vectors. The gradient goes straight through; what else there is to learn is
+for terms.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Residual encoder and decoder whose latents are maps, as in VQGAN (Esser et al. 2021) and latent diffusion's autoencoder."""
+"""Residual encoder and decoder whose latents are maps, as in VQGAN (Esser et al. 2021) and latent diffusion."""
 
 from typing import Annotated, Any
 
@@ -41,8 +41,8 @@ class Stages(nn.Module):
     """What both halves are told.
 
     The sides are halved `levels` times. `width` is the number of channels at the image's size, doubled per level up to
-    `max_width`; `channels` gives them one by one instead, from the image on, `levels` + 1 of them. `blocks` are residual
-    blocks at each size; with `attention` the smallest map has self-attention.
+    `max_width`; `channels` gives them one by one instead, from the image on, `levels` + 1 of them. `blocks` are
+    residual blocks at each size; with `attention` the smallest map has self-attention.
     """
 
     image_shape: tuple[int, ...]
@@ -83,7 +83,7 @@ class Stages(nn.Module):
 
 
 class Encoder(Stages):
-    """From an image to a map of vectors: a mean and a log-variance each, or without `moments` just `latent_channels`."""
+    """From an image to a map of vectors: a mean and a log-variance of each, or without `moments` the vectors."""
 
     latent_channels: Positive = 4
     moments: bool = True

@@ -1,4 +1,4 @@
-"""The hierarchical VAE: VDVAE (Child 2021), with the free bits and the balancing of NVAE (Vahdat & Kautz 2020) as terms."""
+"""The hierarchical VAE: VDVAE (Child 2021); free bits and the balancing of NVAE (Vahdat & Kautz 2020) are settings."""
 
 from collections.abc import Mapping
 

@@ -18,6 +18,7 @@ def make(
     discriminator: Role,
     facts: Facts,
     *,
+    num_classes: int,
     begin: Callable[[Key[Array, ""], Batch], Variables],
     view: Callable[[Variables, TrainState, Batch, Key[Array, ""]], tuple[Any, PyTree]],
     fakes: Callable[[Any, Variables, Key[Array, ""]], Array] = lambda view, variables, key: view.reconstruction,
@@ -27,20 +28,25 @@ def make(
 
     Args:
         autoencoder: whose network `begin` and `view` know.
-        discriminator: its network maps images to logits, or to {"logits": ..., more}.
+        discriminator: its network maps images, and their label [B] where there are classes, to logits, or to
+            {"logits": ..., more}.
         facts: of the data and the devices.
+        num_classes: that both see; 0: none.
         begin: (key, batch) -> the autoencoder's variables.
         view: (its variables, state, batch, key) -> a View with an `image` and a `pair`, and the new network state.
         fakes: (view, variables, key) -> what is to be told from the images.
         told: view -> what the autoencoder logs beside its terms.
     """
-    network = discriminator.network()
+    network = discriminator.network(num_classes=num_classes)
     terms = {"discriminator": discriminator.terms, "autoencoder": autoencoder.terms}
+
+    def told_of(batch: Batch) -> tuple[Array, ...]:
+        return (batch["label"],) if num_classes else ()
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
         images = jnp.zeros((len(batch["position"]), *facts.image_shape))
         players = {
-            "discriminator": network.init(rng.stream(key, 0, "discriminator"), images),
+            "discriminator": network.init(rng.stream(key, 0, "discriminator"), images, *told_of(batch)),
             "autoencoder": begin(key, batch),
         }
         return players, {name: combine.initial_carry(terms[name]) for name in players}
@@ -50,7 +56,9 @@ def make(
         variables = variables_of(state, side, params)
         seen, network_state = view(variables["autoencoder"], state, batch, key)
         fake = fakes(seen, variables["autoencoder"], key)
-        real_judged, fake_judged, critic_state = judge(network, variables["discriminator"], seen.image, fake)
+        real_judged, fake_judged, critic_state = judge(
+            network, variables["discriminator"], seen.image, fake, *told_of(batch)
+        )
         seen = seen._replace(
             real=seen.image,
             fake=fake,
@@ -58,7 +66,7 @@ def make(
             fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
-            discriminator=logits_of(network, variables["discriminator"]),
+            discriminator=logits_of(network, variables["discriminator"], *told_of(batch)),
             params=params,
         )
         loss, carry, metrics = combine.total(side, terms[side], seen, state.step, state.carry[side])

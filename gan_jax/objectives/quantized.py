@@ -19,6 +19,7 @@ from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Role, TrainState,
 class Autoencoder(NamedTuple):
     """What a game needs to know of it."""
 
+    num_classes: int  # that its networks see
     init: Callable  # (key, batch) -> Variables
     view: Callable  # (variables, state, batch, key) -> (CodesView, new network state)
     usage: Callable  # CodesView -> {name: Mean}: how many codes are in use
@@ -102,6 +103,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return from_codes(variables, latent, {**condition, "codes": codes})
 
     return Autoencoder(
+        num_classes=num_classes,
         init=init,
         view=view,
         usage=usage,

@@ -26,10 +26,10 @@ def make(
     Args:
         autoencoder: as of `vae`. Of its terms `nonsaturating` and the like take `side="generator"`; `feature_matching`
             compares images in the discriminator's features, and `adaptive` weighs a game against a reconstruction.
-        discriminator: its network maps images to logits, one for each image or a map of them.
+        discriminator: its network maps (images, label [B] if `conditional`) to logits, one for each image or a map.
         facts: of the data and the devices.
         likelihood: of an image, given the decoder's outputs.
-        conditional: whether encoder and decoder see the class.
+        conditional: whether all networks see the class.
         fake: reconstructions, or both: every second one is then an image of a latent from the prior.
     """
     model = variational.make(autoencoder, facts, likelihood, conditional)
@@ -42,5 +42,7 @@ def make(
         odd = (position % 2 == 1).reshape(-1, *(1,) * (drawn.ndim - 1))
         return model.decode(variables, jnp.where(odd, drawn, view.latent), view.batch)
 
-    game = judged.make(autoencoder, discriminator, facts, begin=model.init, view=model.view, fakes=fakes)
+    game = judged.make(
+        autoencoder, discriminator, facts, num_classes=model.num_classes, begin=model.init, view=model.view, fakes=fakes
+    )
     return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)

@@ -23,6 +23,7 @@ Latent = Float[Array, "batch *latent"]
 class Autoencoder(NamedTuple):
     """What a game needs to know of it."""
 
+    num_classes: int  # that its networks see
     init: Callable  # (key, batch) -> Variables
     view: Callable  # (variables, state, batch, key) -> (VaeView, new network state)
     decode: Callable  # (variables, latent, batch) -> images in [-1, 1]
@@ -156,6 +157,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return log_likelihood + log_mixture(code, mixture(own)) - log_posterior
 
     return Autoencoder(
+        num_classes=num_classes,
         init=init,
         view=view,
         decode=lambda variables, latent, batch: likelihood.mean(

@@ -12,11 +12,19 @@ def make(
 
     Args:
         autoencoder: as of `vq`; its term `adaptive` weighs the game against the reconstruction.
-        discriminator: its network maps images to logits, one for each image or a map of them.
+        discriminator: its network maps (images, label [B] if `conditional`) to logits, one for each image or a map.
         facts: of the data and the devices.
         likelihood: of an image, given the decoder's outputs.
-        conditional: whether encoder and decoder see the class.
+        conditional: whether all networks see the class.
     """
     model = quantized.make(autoencoder, facts, likelihood, conditional)
-    game = judged.make(autoencoder, discriminator, facts, begin=model.init, view=model.view, told=model.usage)
+    game = judged.make(
+        autoencoder,
+        discriminator,
+        facts,
+        num_classes=model.num_classes,
+        begin=model.init,
+        view=model.view,
+        told=model.usage,
+    )
     return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)
