@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gan_jax.losses.views import GanView
+from gan_jax.losses.views import GanView, VaeView
 
 NOBODY = dict.fromkeys(GanView._fields)
 
@@ -20,3 +20,18 @@ def gan(**fields: Any) -> GanView:
     size = len(fields["real"] if "real" in fields else fields["real_logits"])
     fields.setdefault("batch", {"position": jnp.arange(size)})
     return GanView(**{**NOBODY, **fields})
+
+
+def vae(mean: Any, log_variance: Any, **fields: Any) -> VaeView:
+    """With a standard normal prior and the posterior's mean as the latent."""
+    zeros = jnp.zeros((1, *mean.shape[1:]))
+    common = dict(
+        latent=mean,
+        prior=(jnp.zeros(1), zeros, zeros),
+        key=jax.random.key(0),
+        step=jnp.int32(0),
+        batch={"position": jnp.arange(len(mean))},
+        num_examples=len(mean),
+    )
+    given = {**common, **fields, "mean": mean, "log_variance": log_variance}
+    return VaeView(**{**dict.fromkeys(VaeView._fields), **given})

@@ -2,32 +2,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
+from views import vae
 
-from gan_jax.losses import kl_divergence, negative_log_likelihood
-from gan_jax.losses.views import VaeView
+from gan_jax.losses import density_ratio, kl_by_level, kl_divergence, negative_log_likelihood, total_correlation
+from gan_jax.losses.views import HierarchicalView
 
 MEAN = np.float32([[0.0, 1.5, 0.1], [0.0, -0.5, 0.2], [0.0, 3.0, 0.0]])
 LOG_VARIANCE = np.float32([[0.0, -2.0, 0.1], [0.0, 1.0, -0.1], [0.0, 0.5, 0.0]])
 
 
 def view_of(mean=MEAN, log_variance=LOG_VARIANCE, axis_name=None):
-    image = jnp.zeros((len(mean), 1, 1, 1))
-    return VaeView(
-        image=image,
-        outputs=image,
-        reconstruction=jnp.zeros((len(mean), 1, 1, 1)),
+    return vae(
+        jnp.asarray(mean),
+        jnp.asarray(log_variance),
         negative_log_likelihood=jnp.arange(len(mean), dtype=jnp.float32),
-        mean=jnp.asarray(mean),
-        log_variance=jnp.asarray(log_variance),
-        latent=jnp.asarray(mean),
-        batch={},
-        key=jax.random.key(0),
-        carry=None,
         axis_name=axis_name,
-        step=jnp.int32(0),
-        frozen={},
-        params={},
     )
 
 
@@ -86,3 +76,43 @@ def test_nan_is_not_hidden(free_bits):
 
 def test_negative_log_likelihood_is_that_of_the_view():
     np.testing.assert_array_equal(negative_log_likelihood(view_of()), [0, 1, 2])
+
+
+def test_total_correlation_is_the_minibatch_weighted_estimate():
+    """The paper's equation 5, sum by sum."""
+    random = np.random.default_rng(1)
+    mean, log_variance, latent = (np.float32(random.normal(size=(5, 3))) for _ in range(3))
+    own = vae(jnp.asarray(mean), jnp.asarray(log_variance), latent=jnp.asarray(latent), num_examples=40)
+    expected = []
+    for z in latent:
+        by_dimension = stats.norm.logpdf(z, mean, np.exp(log_variance / 2))
+        joint = special.logsumexp(by_dimension.sum(axis=1)) - np.log(5 * 40)
+        product = (special.logsumexp(by_dimension, axis=0) - np.log(5 * 40)).sum()
+        expected.append(joint - product)
+    np.testing.assert_allclose(total_correlation(own), expected, rtol=1e-5)
+
+
+def test_total_correlation_is_asked_of_a_critic_where_there_is_one():
+    own = view_of()
+    np.testing.assert_array_equal(density_ratio(own._replace(density_ratio=lambda z: z[:, 0])), MEAN[:, 0])
+    with pytest.raises(ValueError, match="factor_vae"):
+        density_ratio(own)
+
+
+def levels(kl, sizes):
+    given = dict(kl=jnp.float32(kl), sizes=sizes)
+    return HierarchicalView(**{**dict.fromkeys(HierarchicalView._fields), **given})
+
+
+def test_levels_add_up_and_a_level_below_its_floor_has_no_gradient():
+    kl = [[1.0, 4.0], [3.0, 2.0]]
+    np.testing.assert_allclose(kl_by_level(levels(kl, (4, 8))), [5, 5])
+    gradient = jax.grad(lambda kl: kl_by_level(levels(kl, (4, 8)), free_bits=0.6).sum())(jnp.float32(kl))
+    np.testing.assert_array_equal(gradient, [[0, 0], [0, 0]])  # floors of 2.4 and 4.8 nats, means of 2 and 3
+    gradient = jax.grad(lambda kl: kl_by_level(levels(kl, (4, 8)), free_bits=0.3).sum())(jnp.float32(kl))
+    np.testing.assert_array_equal(gradient, [[1, 1], [1, 1]])
+
+
+def test_balanced_levels_weigh_what_their_mean_and_size_say():
+    gradient = jax.grad(lambda kl: kl_by_level(levels(kl, (4, 8)), balanced=True).sum())(jnp.float32([[2.0, 3.0]]))
+    np.testing.assert_allclose(gradient, [[8 / 16, 24 / 16]])
