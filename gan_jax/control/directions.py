@@ -83,9 +83,7 @@ def regressed(
     kept = values > 1e-10 * values.max(initial=0)
     coordinates = centred @ vectors[kept].T / np.sqrt(values[kept])  # of unit variance and uncorrelated, so that
     steps = coordinates.T @ (flat - flat.mean(axis=0)) / len(flat)  # this is the least-squares solution
-    return Directions(
-        space.name, steps.astype(np.float32).reshape(-1, *space.shape_of_part), np.sqrt(values[kept]), ()
-    )
+    return Directions(space.name, steps.astype(np.float32).reshape(-1, *space.shape_of_part), np.sqrt(values[kept]), ())
 
 
 def _largest(matrix: Float[np.ndarray, "n n"], count: int) -> tuple[Float[np.ndarray, "k"], Float[np.ndarray, "k n"]]:
