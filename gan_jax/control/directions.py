@@ -87,7 +87,7 @@ def regressed(
 
 
 def _largest(matrix: Float[np.ndarray, "n n"], count: int) -> tuple[Float[np.ndarray, "k"], Float[np.ndarray, "k n"]]:
-    """The largest eigenvalues of a symmetric matrix, in falling order, and their vectors, each with a sign of its own."""
+    """The largest eigenvalues of a symmetric matrix, falling, and their vectors, whose largest numbers are positive."""
     values, vectors = np.linalg.eigh(matrix)
     values, vectors = np.maximum(values[::-1][:count], 0), vectors.T[::-1][:count]
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)

@@ -24,7 +24,9 @@ def mixed(
 
 
 def moved(codes: Codes, step: Float[np.ndarray, "..."], layers: Integer[np.ndarray, "k"] | None = None) -> Codes:
-    """Codes with a step added, of the shape of a code; or of one row, to all rows or to those of `layers`.
+    """Codes with a step added, one for all or one each; with `layers` to those of their rows alone.
+
+    A step has the shape of a code; of codes with rows, that of a row or [n, 1, size].
 
     Raises:
         InputError: there is no such row.
@@ -38,7 +40,7 @@ def moved(codes: Codes, step: Float[np.ndarray, "..."], layers: Integer[np.ndarr
 
 
 def way(codes: Codes, frames: int, numbers: Integer[np.ndarray, "points"], *, straight: bool) -> Codes:
-    """Points of the way from code to code, `frames` to a leg; number 0 is the first code, and all codes are met exactly.
+    """Points of the way from code to code, `frames` to a leg, which meets all codes exactly; number 0 is the first.
 
     Not `straight`, a leg is part of the great circle through its ends, whose points are as long as normal codes are.
     """

@@ -36,7 +36,7 @@ def find(
         space: of the codes.
         method: `sefa` looks at weights, `pca` at codes or images of `num` seeds.
         count: of directions.
-        layers: the rows of a code that the directions are for, by default all; `sefa` looks at the layers that read them.
+        layers: the rows of a code that they are for, by default all; `sefa` looks at the layers that read these.
         num: of seeds; for `sefa` it does not matter.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The latent of a model as a draw of its own: `z` gives it by seed, and `from_z` makes an output of one that is given."""
+"""The latent of a model as a draw: `z` gives it by seed, and `from_z` makes an output of one that is given."""
 
 import inspect
 from collections.abc import Callable, Mapping
