@@ -1,6 +1,6 @@
 """Finds the codes of images: projection --workdir=RUN --images=PATH --out=FOLDER.
 
-FOLDER gets a PNG of what each code makes, `pairs.png` with the images at its left, and `codes.npz`, which `sample` takes
+FOLDER gets `images` that the codes make, `pairs.png` with those given at their left, and `codes.npz`, which `sample` takes
 as a condition: --condition w=FOLDER/codes.npz with --direction, --mix_with, --interpolate or --draw=from_w.
 """
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     read = wishes.read_options(sampler, space.draw, options)
     projection.check(sampler, images, space, settings, rows)
     names = names_of(np.arange(len(images)), files)
-    paths = [flags.out / f"{name}.png" for name in names]
+    paths = [flags.out / "images" / f"{name}.png" for name in names]
     export.check_free([*paths, flags.out / "codes.npz", flags.out / "pairs.png"], flags.overwrite)
 
     distance = distances.make(network, images.shape[1:])
