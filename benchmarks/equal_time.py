@@ -5,7 +5,7 @@ python benchmarks/equal_time.py FILE.npz RECIPE [RECIPE ...] --seconds=1800 --se
 A recipe is a config of this repository with any settings behind it, as one word in quotes: "dcgan steps=20000". Data:
 the first nine tenths of the file are trained on, `--num` of the rest and as many samples are compared. The time is the
 training process's own, of all its threads, with compilation; a run is interrupted as by Ctrl-C, and saves what it has.
-Prints one JSON line for each run, and first one for the training images themselves: what no generator should beat.
+Prints one JSON line for each run; without recipes one for the training images themselves, which none should beat.
 """
 
 import argparse

@@ -5,8 +5,8 @@ Prepare the data first: without them the message says how.
 
 Published: FID 8.73, IS 98.8 after 152,000 steps without orthogonal regularisation (table 1), which is not here; with it
 FID 8.51, IS 99.3. Both of samples that are not truncated, with statistics of batch normalisation made anew for
-sampling; here they are averaged with the parameters. 158.4 million parameters. Training collapses in the end: keep
-checkpoints. The authors' public code updates each player once a step:
+sampling; here they are averaged with the parameters, and made anew for `--truncation`. 158.4 million parameters.
+Training collapses in the end: keep checkpoints. The authors' public code updates each player once a step:
   --config.discriminator.repeats=1 --config.generator.optimizer.learning_rate=1e-4
   --config.discriminator.optimizer.learning_rate=4e-4
 and reached IS 97.4 on eight V100 in 15 days.

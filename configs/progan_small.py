@@ -2,7 +2,7 @@
 
 python train.py --config=configs/progan_small.py
 On images of your own: --config.data.source=images --config.data.source.path=FOLDER
-Hardware: two CPU cores, half an hour.
+Hardware: two CPU cores. Not measured yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
 """R3GAN (Huang et al. 2024) for a laptop: its loss and penalties, on patches of 2x2 pixels.
 
 python train.py --config=configs/r3gan_small.py
-Hardware: two CPU cores, half an hour.
+Hardware: two CPU cores. Not measured yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
 """Small transformers as both players, class-conditional, on drawn shapes of 32x32 pixels.
 
 python train.py --config=configs/vitgan_small.py
-Hardware: two CPU cores, about an hour. Measured: speed alone, 25 images/s on one core of an AMD EPYC that was shared.
+Hardware: two CPU cores. Not measured but for its speed: 25 images/s on one core of an AMD EPYC that was shared.
 
 In the spirit of ViTGAN (Lee et al. 2022; FID 6.66 on CIFAR-10 as first published), whose discriminator is kept smooth
 by distances in place of products and by spectral norms, but by the means of GAT (Hyun et al. 2025): normalised queries

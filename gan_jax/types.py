@@ -112,11 +112,16 @@ def no_condition(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
     return {}
 
 
+def as_trained(variables: PyTree) -> PyTree:
+    """The variables of a draw that needs nothing done to them."""
+    return variables
+
+
 class Draw(NamedTuple):
     """Something that a trained model can be asked for.
 
-    The keyword-only parameters of `sample` and `latent` are its options (truncation, psi, temperature, steps): static,
-    checked by their annotations and filled in by their defaults like a config's section.
+    The keyword-only parameters of its functions are its options (truncation, psi, temperature, steps): static, checked
+    by their annotations and filled in by their defaults like a config's section.
     """
 
     sample: Callable  # (variables {name: Variables}, latent, condition, *, options) -> output [B, ...]
@@ -124,6 +129,7 @@ class Draw(NamedTuple):
     condition: Callable = no_condition  # (batch, keys [B]) -> Condition: how one is made of the data
     output: str = "image"  # the column of which it is one more; its kind says how to quantise, show and write it
     given: tuple[str, ...] = ()  # columns of the condition that no data have, only who asks: outputs of other draws
+    prepare: Callable = as_trained  # (variables, *, options) -> those that `sample` is given: once, not row by row
 
 
 class Objective(NamedTuple):

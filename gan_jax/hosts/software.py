@@ -5,18 +5,16 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-import gan_jax
-
 
 def identity() -> dict[str, str]:
     """By name, to be the same on all hosts."""
     versions = {name: version(name) for name in ("jax", "jaxlib", "flax", "optax", "numpy")}
-    return {"Python": platform.python_version(), **versions, "gan_jax": gan_jax.__version__, "code": _code()}
+    return {"Python": platform.python_version(), **versions, "code": _code()}
 
 
 def _code() -> str:
     """A digest of the package's files."""
-    folder = Path(gan_jax.__file__).parent
+    folder = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*.py")):
         digest.update(f"{file.relative_to(folder)}\0".encode() + file.read_bytes() + b"\0")

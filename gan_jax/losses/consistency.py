@@ -14,8 +14,6 @@ from gan_jax.losses.adversarial import AdversarialLoss
 from gan_jax.losses.views import GanView, batch_mean, example_mean
 from gan_jax.schedules import Scalar
 
-LATENT_NOISE = 0.05  # of the latent's own standard deviation, as in the paper
-
 
 def consistency(
     view: GanView, *, augment: Callable, of: Literal["real", "fake", "both"] = "both"
@@ -46,7 +44,7 @@ def _perturbed(view: GanView, deviation: Scalar) -> Array:
     return view.generator(tree.unflatten([noisy(place, leaf) for place, leaf in enumerate(leaves)]))
 
 
-def latent_consistency(*, deviation: Annotated[Scalar, Bounds(0)] = LATENT_NOISE) -> AdversarialLoss:
+def latent_consistency(*, deviation: Annotated[Scalar, Bounds(0)] = 0.05) -> AdversarialLoss:
     """zCR (Zhao et al. 2021): for a step in the latent logits stay, and images move.
 
     The discriminator's (D(G(z)) - D(G(z')))^2, with a weight of 5 in the paper, and the generator's -|G(z) - G(z')|^2,

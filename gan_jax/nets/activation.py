@@ -10,8 +10,8 @@ from jaxtyping import Array, Float
 def scaled_leaky_relu(x: Float[Array, "..."], clamp: float = 0.0) -> Float[Array, "..."]:
     """A leaky ReLU of slope 0.2 times sqrt(2), which keeps the size of typical values (Karras et al. 2020).
 
-    Held within `clamp`, if that is positive: activations of 16 bits stay where they are exact (Karras et al. 2020,
-    "Training generative adversarial networks with limited data", appendix D.1).
+    Held within `clamp`, if that is positive: activations of 16 bits stay where they are exact
+    (Karras et al. 2020, ADA).
     """
     x = nn.leaky_relu(x, 0.2) * math.sqrt(2)
     return jnp.clip(x, -clamp, clamp) if clamp else x

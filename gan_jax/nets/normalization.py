@@ -85,6 +85,15 @@ class InstanceNorm(nn.Module):
         return (centred * jax.lax.rsqrt(jnp.square(centred).mean(axes, keepdims=True) + 1e-5)).astype(self.dtype)
 
 
+def unit_mean_square(x: Float[Array, "*shape features"]) -> Float[Array, "*shape features"]:
+    """Each vector along the last axis scaled to a mean square of 1, summed in float32.
+
+    It is the pixel normalisation of Karras et al. 2018, and RMSNorm without its gain (Zhang & Sennrich 2019).
+    """
+    wide = x.astype(jnp.float32)
+    return (wide * jax.lax.rsqrt(jnp.square(wide).mean(axis=-1, keepdims=True) + 1e-8)).astype(x.dtype)
+
+
 NORMS = ("batch", "instance", "none", "spectral")  # of networks from pictures to pictures
 
 

@@ -13,6 +13,7 @@ from gan_jax.errors import InputError
 from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
 from gan_jax.nets.layers import Conv, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
+from gan_jax.nets.normalization import unit_mean_square
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
@@ -27,11 +28,6 @@ def level_of(image_shape: tuple[int, ...], stage: int, num_stages: int) -> int:
     if num_stages - 1 > most:
         raise InputError(f"stages: an image of shape {image_shape} can grow {most} times, not {num_stages - 1} times.")
     return most - (num_stages - 1 - stage)
-
-
-def pixel_norm(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """Each pixel's vector scaled to a mean square of 1."""
-    return x * jax.lax.rsqrt(jnp.square(x.astype(jnp.float32)).mean(axis=-1, keepdims=True) + 1e-8).astype(x.dtype)
 
 
 def faded(old: Images, new: Images, fade: Float[Array, ""]) -> Images:
@@ -82,9 +78,9 @@ class Generator(Stacked):
         fade = last.value if fade is None else fade
 
         def activated(x: Array) -> Array:
-            return pixel_norm(nn.leaky_relu(x, 0.2))
+            return unit_mean_square(nn.leaky_relu(x, 0.2))
 
-        x = pixel_norm(latent)
+        x = unit_mean_square(latent)
         if self.num_classes:
             x = jnp.concatenate([x, jax.nn.one_hot(label, self.num_classes)], axis=-1)
         height, width = base_size(self.image_shape)

@@ -47,21 +47,8 @@ class ResidualBlock(nn.Module):
         return x + last(y, train=train)
 
 
-def _embedded(
-    label: Label, num_classes: int, features: int, name: str, *, train: bool
-) -> Float[Array, "batch features"]:
-    """A vector of variance 1 for each class."""
-    return Embed(features, num_classes=num_classes, initializer="unit", name=name)(label, train=train)
-
-
-class Generator(nn.Module):
-    """A learned base of 4 to 7 pixels weighed by the latent, then residual blocks and bilinear up-sampling.
-
-    `width` is the number of channels at the image's size, doubled per block towards the base up to `max_width`;
-    `channels` gives them one by one instead, the base's first. `blocks` are residual blocks at each size, `group` the
-    channels of a group of their 3x3 convolution, 0 for all. Published for CIFAR-10: width 768, 2 blocks, group 16.
-    With a `patch` above 1 all of it is about images of so many times smaller sides, whose pixels are patches.
-    """
+class Stages(nn.Module):
+    """What both networks are told, and the parts that they are put together of."""
 
     image_shape: tuple[int, ...]
     num_classes: int = 0
@@ -74,6 +61,38 @@ class Generator(nn.Module):
     group: Count = 16
     patch: Positive = 1
     remat: bool = False
+
+    def residual(self, x: Images, stage: int, stages: int, *, train: bool) -> Images:
+        """All residual blocks of one size."""
+        for number in range(self.blocks):
+            settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
+            block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
+            x = apply_block(block, x, remat=self.remat, train=train)
+        return x
+
+    def widened(self, x: Images, width: int, stage: int, *, train: bool) -> NewImages:
+        """With as many channels as the stage has."""
+        if width == x.shape[-1]:
+            return x
+        layer = Conv(width, False, initializer="lecun", dtype=self.dtype, kernel_size=1, name=f"widen_{stage}")
+        return layer(x, train=train)
+
+
+def _embedded(
+    label: Label, num_classes: int, features: int, name: str, *, train: bool
+) -> Float[Array, "batch features"]:
+    """A vector of variance 1 for each class."""
+    return Embed(features, num_classes=num_classes, initializer="unit", name=name)(label, train=train)
+
+
+class Generator(Stages):
+    """A learned base of 4 to 7 pixels weighed by the latent, then residual blocks and bilinear up-sampling.
+
+    `width` is the number of channels at the image's size, doubled per block towards the base up to `max_width`;
+    `channels` gives them one by one instead, the base's first. `blocks` are residual blocks at each size, `group` the
+    channels of a group of their 3x3 convolution, 0 for all. Published for CIFAR-10: width 768, 2 blocks, group 16.
+    With a `patch` above 1 all of it is about images of so many times smaller sides, whose pixels are patches.
+    """
 
     @nn.compact
     def __call__(self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool) -> Images:
@@ -85,43 +104,25 @@ class Generator(nn.Module):
         shape = patched(self.image_shape, self.patch)
         stages = halvings(shape) + 1
         features = block_channels(self.channels[::-1], self.width, self.max_width, stages)[::-1]
-        linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
 
         base = self.param("base", nn.initializers.normal(1.0), (*base_size(shape), features[0]))
-        weights = Dense(features[0], name="weights", **linear)(latent, train=train)
+        weights = Dense(features[0], False, initializer="lecun", dtype=self.dtype, name="weights")(latent, train=train)
         x = base.astype(self.dtype) * weights[:, None, None, :]
         for stage, width in enumerate(features):
             if stage:
-                if width != x.shape[-1]:
-                    x = Conv(width, kernel_size=1, name=f"widen_{stage}", **linear)(x, train=train)
-                x = filtered(x, BILINEAR, up=2)
-            for number in range(self.blocks):
-                settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
-                block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
-                x = apply_block(block, x, remat=self.remat, train=train)
+                x = filtered(self.widened(x, width, stage, train=train), BILINEAR, up=2)
+            x = self.residual(x, stage, stages, train=train)
         values = self.image_shape[-1] * self.patch**2
         to_image = Conv(values, kernel_size=1, initializer="lecun", dtype=self.dtype, name="image")
         return from_patches(to_image(x, train=train).astype(jnp.float32), self.patch)
 
 
-class Discriminator(nn.Module):
+class Discriminator(Stages):
     """Residual blocks and bilinear down-sampling to 4 to 7 pixels, and a learned template of these for each channel.
 
     `width` is the number of channels at the image's size, doubled per block up to `max_width`; `channels` gives them
     one by one instead, from the image on. The other settings are the generator's.
     """
-
-    image_shape: tuple[int, ...]
-    num_classes: int = 0
-    dtype: Any = jnp.float32
-    width: Positive = 256
-    max_width: Positive = 768
-    channels: Annotated[tuple[int, ...], Bounds(1)] = ()
-    blocks: Positive = 2
-    expansion: Positive = 2
-    group: Count = 16
-    patch: Positive = 1
-    remat: bool = False
 
     @nn.compact
     def __call__(self, image: Images, label: Label = None, *, train: bool) -> Float[Array, " batch"]:
@@ -129,19 +130,13 @@ class Discriminator(nn.Module):
         check_label(label, self.num_classes)
         stages = halvings(patched(self.image_shape, self.patch)) + 1
         features = block_channels(self.channels, self.width, self.max_width, stages)
-        linear = dict(use_bias=False, initializer="lecun", dtype=self.dtype)
 
         from_image = Conv(features[0], kernel_size=1, initializer="lecun", dtype=self.dtype, name="from_image")
         x = from_image(to_patches(image, self.patch), train=train)
         for stage, width in enumerate(features):
             if stage:
-                x = filtered(x, BILINEAR, down=2)
-                if width != x.shape[-1]:
-                    x = Conv(width, kernel_size=1, name=f"widen_{stage}", **linear)(x, train=train)
-            for number in range(self.blocks):
-                settings = (self.expansion, self.group, self.blocks * stages, self.dtype)
-                block = ResidualBlock(*settings, name=f"block_{stage}_{number}")
-                x = apply_block(block, x, remat=self.remat, train=train)
+                x = self.widened(filtered(x, BILINEAR, down=2), width, stage, train=train)
+            x = self.residual(x, stage, stages, train=train)
         x = x.astype(jnp.float32)
         size = x.shape[1] * x.shape[2]
         template = self.param("template", nn.initializers.normal(size**-0.5), x.shape[1:])

@@ -16,6 +16,7 @@ from gan_jax.nets.dropout import KeyData
 from gan_jax.nets.layers import Conv, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.modulated import BLUR, ModulatedConv
+from gan_jax.nets.normalization import unit_mean_square
 from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import filtered
 
@@ -25,11 +26,6 @@ Label = Int[Array, " batch"] | None
 Codes = Float[Array, "batch layers code"]
 
 FOLLOWS = 0.998  # of the average of w, by batch, as in the authors' code
-
-
-def unit_size(x: Float[Array, "batch features"]) -> Float[Array, "batch features"]:
-    """Each vector scaled to a mean square of one."""
-    return x * jax.lax.rsqrt(jnp.square(x).mean(axis=-1, keepdims=True) + 1e-8)
 
 
 class Mapping(nn.Module):
@@ -45,11 +41,11 @@ class Mapping(nn.Module):
     ) -> Float[Array, "batch code"]:
         """All of it is float32."""
         check_label(label, self.num_classes)
-        x = unit_size(latent)
+        x = unit_mean_square(latent)
         if self.num_classes:
             embed = Dense(self.code_size, equalized=True, name="embed")
-            embedded = embed(jax.nn.one_hot(label, self.num_classes), train=train) * math.sqrt(self.num_classes)
-            x = jnp.concatenate([x, unit_size(embedded)], axis=-1)
+            embedded = embed(jax.nn.one_hot(label, self.num_classes), train=train)
+            x = jnp.concatenate([x, unit_mean_square(embedded)], axis=-1)
         for layer in range(self.depth):
             dense = Dense(self.code_size, equalized=True, rate=0.01, name=f"dense_{layer}")
             x = scaled_leaky_relu(dense(x, train=train))
@@ -237,5 +233,5 @@ class Discriminator(nn.Module):
             return Dense(1, equalized=True, name="logits")(x, train=train)[:, 0]
         said = Dense(width, equalized=True, name="logits")(x, train=train)
         embed = Dense(width, equalized=True, name="embed")
-        wanted = unit_size(embed(jax.nn.one_hot(label, self.num_classes), train=train) * math.sqrt(self.num_classes))
+        wanted = unit_mean_square(embed(jax.nn.one_hot(label, self.num_classes), train=train))
         return (said * wanted).sum(axis=-1) / math.sqrt(width)

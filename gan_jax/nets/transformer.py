@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import patched
 from gan_jax.nets.layers import Dense
+from gan_jax.nets.normalization import unit_mean_square
 from gan_jax.nets.patches import from_patches, to_patches
 
 Images = Float[Array, "batch height width channels"]
@@ -45,12 +46,6 @@ def positions(grid: tuple[int, int], width: int) -> Float[np.ndarray, "tokens wi
     )
 
 
-def root_mean_square(x: Float[Array, "*shape features"], dtype: Any) -> Float[Array, "*shape features"]:
-    """Divides by the root of the mean square over the last axis (Zhang & Sennrich 2019), in float32."""
-    x = x.astype(jnp.float32)
-    return (x * jax.lax.rsqrt(jnp.square(x).mean(axis=-1, keepdims=True) + 1e-6)).astype(dtype)
-
-
 def attention_weights(
     query: Float[Array, "batch queries heads size"], key: Float[Array, "batch keys heads size"]
 ) -> Array:
@@ -76,7 +71,7 @@ class Attention(nn.Module):
 
         def normalised(values: Array, name: str) -> Array:
             scale = self.param(f"{name}_scale", nn.initializers.ones, (values.shape[-1],))
-            return root_mean_square(values, self.dtype) * scale.astype(self.dtype)
+            return unit_mean_square(values) * scale.astype(self.dtype)
 
         query, key = (normalised(heads_of(name), name) for name in ("query", "key"))
         weights = attention_weights(query, key).astype(self.dtype)
@@ -110,9 +105,9 @@ class Block(nn.Module):
             scales, gates = [1 + scale for scale in scales], [first, second]
         scales, gates = ([value.astype(self.dtype) for value in values] for values in (scales, gates))
 
-        y = root_mean_square(x, self.dtype) * scales[0]
+        y = unit_mean_square(x) * scales[0]
         x = x + gates[0] * Attention(self.heads, self.dtype, name="attention")(y, train=train)
-        y = root_mean_square(x, self.dtype) * scales[1]
+        y = unit_mean_square(x) * scales[1]
         y = Dense(4 * width, initializer="xavier", dtype=self.dtype, name="dense_0")(y, train=train)
         y = Dense(width, initializer="xavier", dtype=self.dtype, name="dense_1")(nn.gelu(y), train=train)
         return x + gates[1] * y

@@ -16,9 +16,10 @@ from gan_jax.errors import InputError
 from gan_jax.nets.checks import check_label, check_option
 from gan_jax.nets.layers import Dense, Embed
 from gan_jax.nets.minibatch import minibatch_stddev
+from gan_jax.nets.normalization import unit_mean_square
 from gan_jax.nets.projection import Projection
 from gan_jax.nets.remat import apply_block
-from gan_jax.nets.transformer import Block, from_tokens, grid_of, positions, root_mean_square, to_tokens
+from gan_jax.nets.transformer import Block, from_tokens, grid_of, positions, to_tokens
 
 Images = Float[Array, "batch height width channels"]
 Label = Int[Array, " batch"] | None
@@ -62,14 +63,14 @@ class Generator(nn.Module):
         if latent.ndim == 2:
             x = x + self.param("tokens", nn.initializers.normal(0.02), x.shape).astype(self.dtype)
             x = jnp.broadcast_to(x, (len(latent), *x.shape))
-            codes.append(root_mean_square(latent, self.dtype))
+            codes.append(unit_mean_square(latent).astype(self.dtype))
         elif latent.shape[1:] == tuple(self.image_shape):
             x = x + Dense(self.width, name="patches", **shared)(to_tokens(latent, self.patch), train=train)
         else:
             raise InputError(f"A latent is a vector or has the shape {self.image_shape}, not {latent.shape[1:]}.")
         if self.num_classes:
             layer = Embed(self.width, initializer="dcgan", num_classes=self.num_classes, name="embedding")
-            codes.append(root_mean_square(layer(label, train=train), self.dtype))
+            codes.append(unit_mean_square(layer(label, train=train)).astype(self.dtype))
         condition = jnp.zeros((len(latent), self.width), self.dtype)
         if codes:
             condition = Dense(self.width, name="mapping_0", **shared)(jnp.concatenate(codes, axis=-1), train=train)
@@ -79,7 +80,7 @@ class Generator(nn.Module):
             layer = Block(self.heads, self.dtype, self.modulation, name=f"block_{block}")
             x = apply_block(layer, x, condition, train=train, remat=self.remat)
         layer = Dense(self.width, initializer=self.modulation, dtype=self.dtype, name="modulation")
-        x = root_mean_square(x, self.dtype) * (1 + layer(nn.silu(condition), train=train)[:, None])
+        x = unit_mean_square(x) * (1 + layer(nn.silu(condition), train=train)[:, None])
         x = Dense(self.patch**2 * self.image_shape[-1], name="image", **shared)(x, train=train)
         return from_tokens(x.astype(jnp.float32), grid, self.patch)
 
@@ -121,7 +122,7 @@ class Discriminator(nn.Module):
             layer = Block(self.heads, self.dtype, gate=self.gate, name=f"block_{block}")
             x = apply_block(layer, x, None, train=train, remat=self.remat)
         scale = self.param("scale", nn.initializers.ones, (self.width,))
-        x = root_mean_square(x, jnp.float32) * scale
+        x = unit_mean_square(x.astype(jnp.float32)) * scale
         x = x[:, 0] if self.pooling == "token" else x.mean(axis=1)
         if self.minibatch_stddev:
             x = minibatch_stddev(x[:, None, None], self.minibatch_stddev)[:, 0, 0]

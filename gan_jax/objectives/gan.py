@@ -14,6 +14,8 @@ from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, Variables
 
+STATISTICS_BATCHES, STATISTICS_BATCH = 100, 64  # with a momentum of 0.9, nothing is left of what was before them
+
 
 def make(
     generator: Role,
@@ -64,6 +66,21 @@ def make(
     def sample(variables: Mapping[str, PyTree], latent: Float[Array, "batch *latent"], condition: Condition) -> Array:
         return network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
 
+    def prepare(variables: Mapping[str, PyTree], *, truncation: float | None = None) -> Mapping[str, PyTree]:
+        """Network state, such as the statistics of batch normalisation, of that truncation (Brock et al. 2019)."""
+        params, state = variables["generator"]
+        if truncation is None or not jax.tree.leaves(state):
+            return variables
+        examples = jnp.arange(STATISTICS_BATCH)
+        label = examples % num_classes if num_classes else None
+
+        def follow(state: PyTree, key: Key[Array, ""]) -> tuple[PyTree, None]:
+            noise = latent(rng.per_example(key, examples), truncation=truncation)
+            return network.apply(Variables(params, state), noise, label, train=True)[1], None
+
+        state, _ = jax.lax.scan(follow, state, jax.random.split(rng.key(0), STATISTICS_BATCHES))
+        return {**variables, "generator": Variables(params, state)}
+
     game = adversarial.make(
         generator, discriminator, facts, num_classes=num_classes, augment=augment, begin=begin, generate=generate
     )
@@ -71,5 +88,5 @@ def make(
         init=game.init,
         losses=game.losses,
         averaged=("generator",),
-        draws={"image": Draw(sample, latent, condition_on(num_classes))},
+        draws={"image": Draw(sample, latent, condition_on(num_classes), prepare=prepare)},
     )

@@ -23,7 +23,7 @@ Options = tuple[tuple[str, Any], ...]
 
 
 def option_parameters(function: Callable) -> dict[str, inspect.Parameter]:
-    """The options that a draw's `latent` or `sample` takes: its keyword-only parameters."""
+    """The options that a draw's `latent`, `sample` or `prepare` takes: its keyword-only parameters."""
     parameters = inspect.signature(function, eval_str=True).parameters
     return {name: p for name, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
 
@@ -33,11 +33,12 @@ class Split(NamedTuple):
 
     latent: Options
     sample: Options
+    prepare: Options
 
 
 def resolve_options(draw: Draw, given: Mapping[str, Any]) -> Split:
     """Checks options against the signatures of a draw's functions, and fills in the defaults."""
-    by_function = [option_parameters(draw.latent), option_parameters(draw.sample)]
+    by_function = [option_parameters(getattr(draw, function)) for function in Split._fields]
     check_keys(given, sorted({name for parameters in by_function for name in parameters}), "options")
     for parameters in by_function:
         for name, parameter in parameters.items():
@@ -47,11 +48,12 @@ def resolve_options(draw: Draw, given: Mapping[str, Any]) -> Split:
                 check_type(given[name], parameter.annotation, f"options.{name}")
                 for bound in bounds_of(parameter.annotation):
                     bound.check(given[name], f"options.{name}")
-    latent, sample = (
-        tuple((name, given.get(name, parameter.default)) for name, parameter in parameters.items())
-        for parameters in by_function
+    return Split(
+        *(
+            tuple((name, given.get(name, parameter.default)) for name, parameter in parameters.items())
+            for parameters in by_function
+        )
     )
-    return Split(latent, sample)
 
 
 class Request:
@@ -72,8 +74,12 @@ class Request:
 
     @functools.cached_property
     def options(self) -> dict[str, inspect.Parameter]:
-        """The options of the draw, those of its latent and those of its sample."""
-        return option_parameters(self.draw.latent) | option_parameters(self.draw.sample)
+        """The options of the draw, of all its functions."""
+        return {
+            name: parameter
+            for function in Split._fields
+            for name, parameter in option_parameters(getattr(self.draw, function)).items()
+        }
 
     def column(self, name: str, values: jax.ShapeDtypeStruct) -> Column:
         """What a batch of values [B, ...] is: the data's column of that name, where it has its shape and type."""

@@ -46,6 +46,12 @@ class Rows:
             self._programs[key] = pinned.held()(program)
         return self._programs[key]
 
+    def whole(self, key: Any, function: Callable[[PyTree], PyTree]) -> Callable[[PyTree], PyTree]:
+        """A function of variables alone as a program that every device runs for itself."""
+        if key not in self._programs:
+            self._programs[key] = pinned.held()(jax.jit(function, compiler_options=compiler.options()))
+        return self._programs[key]
+
     def run(
         self, program: Callable[[PyTree, PyTree], PyTree], variables: PyTree, columns: PyTree, rows: int, chunk: int
     ) -> Iterator[PyTree]:

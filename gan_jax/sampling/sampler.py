@@ -21,7 +21,7 @@ from gan_jax.ranges import MOST, check_count
 from gan_jax.sampling.interpolation import is_float, walk
 from gan_jax.sampling.requests import Options, Request, Split, resolve_options
 from gan_jax.sampling.rows import Rows, chunk_of, regroup
-from gan_jax.types import Column, Objective
+from gan_jax.types import Column, Objective, as_trained
 
 Seeds = int | Iterable[int] | Integer[np.ndarray, "n"]  # one or several
 Given = Mapping[str, Any] | None  # a condition: for each column one value, or one for each output
@@ -61,6 +61,7 @@ class Sampler:
     @variables.setter
     def variables(self, variables: Mapping[str, PyTree]) -> None:
         self._variables = self._rows.put(dict(variables))
+        self._prepared: dict[tuple, PyTree] = {}
 
     @property
     def name(self) -> str:
@@ -206,6 +207,17 @@ class Sampler:
         program = self._rows.compiled(("condition", request.name), make)
         return _whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
 
+    def _variables_for(self, request: Request, options: Options) -> PyTree:
+        """What a draw with these options is evaluated with, made once."""
+        if request.draw.prepare is as_trained:
+            return self.variables
+        key = (request.name, options)
+        if key not in self._prepared:
+            self._prepared[key] = self._rows.whole(
+                ("prepare", *key), lambda variables: request.draw.prepare(variables, **dict(options))
+            )(self.variables)
+        return self._prepared[key]
+
     def _latents(self, request: Request, seeds: Integer[np.ndarray, "n"], options: Options) -> PyTree:
         return _whole(self._rows.run(self._latent_program(request, options), {}, seeds, len(seeds), chunk=32))
 
@@ -254,12 +266,14 @@ class Sampler:
         decode = self._rows.compiled(("sample", request.name, split.sample), sample)
         latent = self._latent_program(request, split.latent)
 
+        variables = self._variables_for(request, split.prepare)
+
         def program(variables: PyTree, columns: PyTree) -> tuple[Array, Array]:
             # Two programs, so that the latent of a seed is decoded as the seed is drawn.
             code = columns["latent"] if "latent" in columns else latent({}, columns["seed"])
             return decode(variables, {"latent": code, "condition": columns["condition"]})
 
-        for values, finite in self._rows.run(program, self.variables, columns, rows, chunk_of(outputs.shape[1:])):
+        for values, finite in self._rows.run(program, variables, columns, rows, chunk_of(outputs.shape[1:])):
             if not finite.all():
                 raise DivergedError(f"{self.name} makes values that are not finite: take another step of the run.")
             yield values

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import gan_jax
 from gan_jax.commands import sample
 from gan_jax.config import schema, trust
 from gan_jax.config.packages import PACKAGES
+from gan_jax.data import augment
 from gan_jax.errors import InputError
 from gan_jax.evaluation.image_sets import data_of_run, parse
 
@@ -145,6 +147,12 @@ def test_a_name_anywhere_in_a_config_is_found(data):
         trust.check(config, "a run")
         with pytest.raises(InputError, match=r"asks for code of os "):
             trust.check(forged, "a run")
+
+
+def test_augmentations_that_remember_are_known_by_what_they_show():
+    takes = trust.TAKES["augment"]
+    assert takes(augment.ada) and takes(augment.bgc)
+    assert not takes(subprocess.Popen) and not takes(os.system)
 
 
 @pytest.mark.parametrize("place", sorted(PACKAGES))

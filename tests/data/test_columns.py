@@ -381,7 +381,13 @@ def test_what_users_write_is_read_by_kind(tmp_path):
     np.save(tmp_path / "two.npy", np.float32([[1, 2], [3, 4]]))
     floats = Column((2,), "float32", "array")
     assert kinds.array.parse(str(tmp_path / "two.npy"), floats, "--condition w")[0].tolist() == [[1, 2], [3, 4]]
+    np.savez(tmp_path / "w.npz", w=np.float32([[1, 2], [3, 4]]), seeds=np.arange(2))  # as `sample` writes it
+    assert kinds.array.parse(str(tmp_path / "w.npz"), floats, "--condition w")[0].tolist() == [[1, 2], [3, 4]]
+    np.savez(tmp_path / "both.npz", a=np.zeros((1, 2)), b=np.zeros((1, 2)))
+    np.savez(tmp_path / "none.npz", seeds=np.arange(2))
     for name, column, text, message in (
+        ("array", floats, str(tmp_path / "both.npz"), r"holds a \[1, 2\], b \[1, 2\], where one array \['N', 2\]"),
+        ("array", floats, str(tmp_path / "none.npz"), r"holds seeds \[2\], where one array"),
         ("label", label, "6", "'6' is not a number or a range such as 0-5, below 6"),
         ("tokens", words, "1", r"1 numbers, where \[2\]"),
         ("tokens", words, "1.5,2", "whole numbers"),

@@ -3,6 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax import lax
+from networks import count, init
 
 from gan_jax.errors import InputError
 from gan_jax.nets import r3gan
@@ -16,16 +17,6 @@ SMALL = dict(image_shape=(8, 12, 3), width=8, max_width=16, group=4)
 
 def normal(*shape):
     return jnp.asarray(RANDOM.normal(size=shape), jnp.float32)
-
-
-def init(network, *inputs):
-    """Compiled as a whole, in a hurry: op by op it takes many times as long."""
-    run = jax.jit(lambda key, *inputs: network.init(key, *inputs, train=True))
-    return run.lower(KEY, *inputs).compile({"xla_backend_optimization_level": 0})(KEY, *inputs)
-
-
-def count(variables):
-    return sum(x.size for x in jax.tree.leaves(variables["params"]))
 
 
 def test_convolutions_in_groups_are_those_of_xla():

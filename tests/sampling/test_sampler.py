@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import truncnorm
 
 import gan_jax
 from gan_jax.data import dataset
@@ -147,9 +148,23 @@ def test_decoding_the_latent_of_a_seed_is_drawing_it(gan, vae, images):
 def test_truncation_bounds_a_gans_latents_and_scales_a_vaes(gan, vae):
     free, bounded = gan.latent(range(200)), gan.latent(range(200), truncation=0.5)
     assert np.abs(free).max() > 2 and 0.45 < np.abs(bounded).max() <= 0.5
-    np.testing.assert_array_equal(gan.decode(bounded[:3], {"label": [0, 1, 2]}), gan(range(3), truncation=0.5))
+    again = gan.decode(bounded[:3], {"label": [0, 1, 2]}, truncation=0.5)
+    np.testing.assert_array_equal(again, gan(range(3), truncation=0.5))
     np.testing.assert_allclose(vae.latent(range(5), truncation=0.5), vae.latent(range(5)) / 2)
     assert (vae(range(2), truncation=0.0) == vae([7], truncation=0.0)).all()
+
+
+def test_a_truncation_has_statistics_of_its_own(gan):
+    """Of the first normalisation they have a closed form: what is normalised is linear in the latent."""
+    variables = gan.objective.draws["image"].prepare(gan.variables, truncation=0.5)
+    generator = variables["generator"]
+    found = generator.state["batch_stats"]["norm_0"]["batch"]["norm"]
+    kernel = np.asarray(generator.params["base"]["kernel"])
+    scale = (kernel**2).sum(axis=0).reshape(-1, len(found["var"])).mean(axis=0)
+    np.testing.assert_allclose(found["var"] / scale, truncnorm(-0.5, 0.5).var(), rtol=0.15)
+    assert np.abs(found["mean"]).max() < 0.1 * np.sqrt(scale * truncnorm(-0.5, 0.5).var()).max() * 3
+    jax.tree.map(np.testing.assert_array_equal, generator.params, gan.variables["generator"].params)
+    assert gan.objective.draws["image"].prepare(gan.variables) is gan.variables
 
 
 def test_a_walk_passes_through_the_images_of_its_seeds(gan, vae):

@@ -1,6 +1,7 @@
 """The augmentations of ADA that the paper found best: pixel blits, geometry and colour ("bgc")."""
 
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -29,11 +30,27 @@ def bgc(images: Images, keys: Keys, *, p: Probability = 1.0) -> Images:
     and saturation. Transparency is moved, not coloured.
     """
     with jax.default_matmul_precision("highest"):
-        parts = jax.vmap(lambda key: jax.random.split(key, 3))(keys)
-        moved = jax.vmap(lambda image, key: _blit(image, key, p))(images.astype(jnp.float32), parts[:, 0])
-        sources = jax.vmap(lambda key: _geometry(key, p, images.shape[1:3]))(parts[:, 1])
-        moved = warp.warp(moved, sources)
-        return jax.vmap(lambda image, key: _colour(image, key, p))(moved, parts[:, 2]).astype(images.dtype)
+        return _each(lambda image, key: _changed(image, key, p), images, keys)
+
+
+def _each(change: Callable, images: Images, keys: Keys) -> Images:
+    """All images changed, by CPUs one after another.
+
+    So they stay in the cache, and `lax.cond` leaves out what is not asked for. What a gradient needs is computed again:
+    places and weights take more memory than the images.
+    """
+    change = jax.checkpoint(change)
+    if jax.default_backend() == "cpu":
+        return jax.lax.map(lambda pair: change(*pair), (images, keys))
+    return jax.vmap(change)(images, keys)
+
+
+def _changed(image: Image, key: Key[Array, ""], p: Probability) -> Image:
+    blits, geometry, colours = jax.random.split(key, 3)
+    moved = _blit(image.astype(jnp.float32), blits, p)
+    source = _geometry(geometry, p, image.shape[:2])
+    moved = jax.lax.cond((source != jnp.eye(3)).any(), lambda: warp.warp(moved[None], source[None])[0], lambda: moved)
+    return _colour(moved, colours, p).astype(image.dtype)
 
 
 class _Dice:

@@ -9,8 +9,8 @@ from gan_jax.nets.resample import filtered
 
 Matrix = Float[Array, "3 3"]
 
-# The low-pass filter of the wavelet symlet 6 (Daubechies 1992, table 6.3): orthonormal to its shifts by two, so that
-# up-sampling by it and down-sampling by its mirror image are the identity.
+# The low-pass filter of the wavelet symlet 6 (Daubechies 1992; `dec_lo` in the table of PyWavelets, MIT licence). It is
+# orthonormal to its shifts by two, so that up-sampling by it and down-sampling by its mirror image are the identity.
 SYM6 = (
     *(0.015404109327027373, 0.0034907120842174702, -0.11799011114819057, -0.048311742585633),
     *(0.4910559419267466, 0.787641141030194, 0.3379294217276218, -0.07263752278646252),
