@@ -1,7 +1,7 @@
 """Finds the codes of images: projection --workdir=RUN --images=PATH --out=FOLDER.
 
-FOLDER gets `images` that the codes make, `pairs.png` with those given at their left, and `codes.npz`, which `sample` takes
-as a condition: --condition w=FOLDER/codes.npz with --direction, --mix_with, --interpolate or --draw=from_w.
+FOLDER gets `images` that the codes make, `pairs.png` with those given at their left, and `codes.npz`, which `sample`
+takes as a condition: --condition w=FOLDER/codes.npz with --direction, --mix_with, --interpolate or --draw=from_w.
 """
 
 import argparse

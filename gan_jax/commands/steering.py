@@ -109,8 +109,9 @@ class _Reader:
             for draw, some in ((space.name, of_codes), (space.draw, of_images))
         }
         known = {} if text is not None else sampler.options(space.name)
+        imaging = sampler.options(space.draw)
         mine = {name: text for name, text in flags.option.items() if name in known}
-        others = {name: text for name, text in flags.option.items() if name not in mine}
+        others = {name: text for name, text in flags.option.items() if name not in mine or name in imaging}
         self._options = wishes.read_options(sampler, space.name, mine, flags.typed) if text is None else {}
         self.options: dict[str, Any] = wishes.read_options(sampler, space.draw, others, flags.typed)
         rows = max([0 if self._given is None else len(self._given), *self._lengths()])

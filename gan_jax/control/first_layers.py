@@ -42,7 +42,7 @@ def first_layers(sampler: Sampler, space: Space) -> list[FirstLayer]:
     code = sampler([0], draw=space.name)[0]
     seeds = np.zeros(1, np.uint32)
     columns = columns_of(sampler, space, seeds, {})
-    paint = painter(sampler, space, {})
+    paint, variables = painter(sampler, space, {}), sampler.prepared(space.draw)
 
     def outputs(variables: PyTree, codes: Array, held: Mapping[str, Array]) -> dict[str, Array]:
         found: dict[str, Array] = {}
@@ -72,8 +72,8 @@ def first_layers(sampler: Sampler, space: Space) -> list[FirstLayer]:
         return {name: _change(values) for name, values in found.items() if values.ndim > 1 and len(values) == 3}
 
     with jax.default_matmul_precision("highest"):
-        held = recorded(sampler.variables, code[None])
-        readers = _readers(lambda codes: jax.device_get(changes(sampler.variables, codes, held)), code, space)
+        held = recorded(variables, code[None])
+        readers = _readers(lambda codes: jax.device_get(changes(variables, codes, held)), code, space)
         if not readers:
             raise InputError(
                 f"{sampler.name}: no layer reads {space.name} directly, as one that is normalised first is not: find "
@@ -91,7 +91,7 @@ def first_layers(sampler: Sampler, space: Space) -> list[FirstLayer]:
         for start in range(0, size, CHUNK):
             step = steps[start : start + CHUNK]
             codes = code + (step[:, None] if space.rows else step)
-            parts.append(jax.device_get(differences(sampler.variables, codes, held)))
+            parts.append(jax.device_get(differences(variables, codes, held)))
     return [
         FirstLayer(name, rows, np.concatenate([part[name] for part in parts])[:size].T)
         for name, rows in readers.items()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, PyTree, UInt8
 from tqdm import tqdm
 
 from gan_jax.control.descent import NOISE, Descent, Goal
@@ -84,6 +84,7 @@ def project(
     columns = columns_of(sampler, space, seeds, condition)
     everything = Goal(images, seeds, columns)
     known = _known(sampler, space, every_row=settings.every_row)
+    variables = sampler.prepared(space.draw, **options)
     descent = Descent(
         painter(sampler, space, options),
         distance,
@@ -99,10 +100,13 @@ def project(
         for chosen in batches:
             rows = chosen.repeat(settings.starts)  # of descents, those of an image one after the other
             begin = np.concatenate(
-                [_beginnings(descent, sampler, everything.rows(np.full(len(rows), i)), known, settings) for i in chosen]
+                [
+                    _beginnings(descent, variables, everything.rows(np.full(len(rows), i)), known, settings)
+                    for i in chosen
+                ]
             )
-            ends = descent.run(sampler.variables, begin, everything.rows(rows), bar.update)
-            far = descent.far(sampler.variables, ends, everything.rows(rows))
+            ends = descent.run(variables, begin, everything.rows(rows), bar.update)
+            far = descent.far(variables, ends, everything.rows(rows))
             found.append(_best(ends, far, settings.starts))
     parts = np.concatenate(found)[: len(images)]
     codes = np.ascontiguousarray(np.broadcast_to(parts, (len(images), *space.shape)))
@@ -133,7 +137,7 @@ def _known(sampler: Sampler, space: Space, *, every_row: bool) -> Known:
 
 
 def _beginnings(
-    descent: Descent, sampler: Sampler, goal: Goal, known: Known, settings: Settings
+    descent: Descent, variables: PyTree, goal: Goal, known: Known, settings: Settings
 ) -> Float[np.ndarray, "starts *part"]:
     """The mean, and the codes whose images are nearest to the one image that all rows of a goal are for."""
     if settings.starts == 1:
@@ -141,7 +145,7 @@ def _beginnings(
     rows, far = len(goal.seeds), []
     for at in range(0, CANDIDATES, rows):
         some = known.some[np.minimum(np.arange(at, at + rows), CANDIDATES - 1)]
-        far.append(descent.far(sampler.variables, some, goal))
+        far.append(descent.far(variables, some, goal))
     nearest = np.argsort(np.concatenate(far)[:CANDIDATES], stable=True)[: settings.starts - 1]
     return np.concatenate([known.mean[None], known.some[nearest]])
 

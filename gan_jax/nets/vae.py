@@ -1,9 +1,9 @@
 """The two halves of a variational auto-encoder as one network."""
 
 import flax.linen as nn
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-Label = Int[Array, " batch"] | None
+from gan_jax.nets.checks import Label
 
 
 class VAE(nn.Module):

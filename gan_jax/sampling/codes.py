@@ -1,4 +1,8 @@
-"""The latent of a model as a draw: `z` gives it by seed, and `from_z` makes an output of one that is given."""
+"""What a model's first draw is made of, as draws of their own: its latent z, and its class as shares of all classes.
+
+`z` gives the latent of a seed, `from_z` makes an output of one; `class` gives a label as shares of one and nothing,
+`from_class` makes an output of any shares.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -9,52 +13,82 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
+from gan_jax.nets.layers import shares
+from gan_jax.sampling.requests import Request, option_parameters
 from gan_jax.types import Batch, Condition, Draw, Objective
 
 
-def with_latents(objective: Objective) -> Objective:
-    """The objective with the draws `z` and `from_z`, where the latent of its first draw has one leaf of numbers.
+def with_codes(objective: Objective, facts: Mapping[str, Any]) -> Objective:
+    """The objective with the draws of its codes, where it has not draws of the same names.
 
-    What else that latent holds, such as the key of its noise, comes by seed in `from_z` as in the first draw: of one
-    seed both make the same output. An objective that has draws of these names keeps its own.
+    There is a z where the latent of the first draw has one leaf of numbers. What else it holds, such as the key of its
+    noise, comes by seed in `from_z` as in the first draw: of one seed both make the same output.
     """
-    first = next(iter(objective.draws.values()))
-    if any(parameter.default is parameter.empty for parameter in _options(first.latent)):
-        return objective  # it cannot be drawn by seed alone
+    request = Request(objective, "", facts)
+    label = request.conditions.get("label")
+    made = _of_latent(request.draw)
+    if label is not None and label.kind == "label":
+        made |= _of_class(request.draw, label.size)
+    return objective._replace(draws={**objective.draws, **made, **objective.draws})
+
+
+def _of_latent(first: Draw) -> dict[str, Draw]:
+    if any(parameter.default is parameter.empty for parameter in option_parameters(first.latent).values()):
+        return {}  # it cannot be drawn by seed alone
     leaves, tree = jax.tree.flatten(jax.eval_shape(first.latent, jax.random.split(rng.key(0), 1)))
     numbers = [place for place, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jnp.floating)]
     if len(numbers) != 1:
-        return objective
+        return {}
     [place] = numbers
     shape = leaves[place].shape[1:]
 
-    def from_latent(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition, **options: Any) -> Array:
-        """The output of a latent `z` [B, ...]."""
+    def with_z(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition, **options: Any) -> Array:
         others = dict(condition)
         parts = jax.tree.leaves(latent)
         parts[place] = others.pop("z")
         return first.sample(variables, tree.unflatten(parts), others, **options)
 
-    from_latent.__signature__ = inspect.signature(first.sample, eval_str=True)  # which says what options there are
-
-    def with_z(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
-        return {**first.condition(batch, keys), "z": jnp.zeros((len(keys), *shape))}
-
     def the_rest(keys: Key[Array, "batch"]) -> PyTree:
         return first.latent(keys)  # without its options, which are those of numbers that are given here
 
-    def numbers_of(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Float[Array, "batch ..."]:
-        """The numbers of the latent."""
+    def asked_with(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        return {**first.condition(batch, keys), "z": jnp.zeros((len(keys), *shape))}
+
+    def z_of(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Float[Array, "batch ..."]:
         del variables, condition
         return jax.tree.leaves(latent)[place]
 
-    made = {
-        "z": Draw(numbers_of, first.latent, output="z"),
-        "from_z": Draw(from_latent, the_rest, with_z, first.output, given=("z",)),
+    sample = _with_options(with_z, first.sample)
+    return {
+        "z": Draw(z_of, first.latent, output="z"),
+        "from_z": Draw(sample, the_rest, asked_with, first.output, given=("z",), prepare=first.prepare),
     }
-    return objective._replace(draws={**objective.draws, **made, **objective.draws})
 
 
-def _options(function: Callable) -> list[inspect.Parameter]:
-    parameters = inspect.signature(function, eval_str=True).parameters.values()
-    return [parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+def _of_class(first: Draw, size: int) -> dict[str, Draw]:
+    def with_class(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition, **options: Any) -> Array:
+        others = dict(condition)
+        return first.sample(variables, latent, {**others, "label": others.pop("class")}, **options)
+
+    def asked_with(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        others = {name: values for name, values in first.condition(batch, keys).items() if name != "label"}
+        return {**others, "class": jnp.zeros((len(keys), size))}
+
+    def class_of(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Float[Array, "batch {size}"]:
+        del variables, latent
+        return shares(condition["label"], size)
+
+    def label_alone(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
+        return {"label": first.condition(batch, keys)["label"]}
+
+    sample = _with_options(with_class, first.sample)
+    return {
+        "class": Draw(class_of, condition=label_alone, output="class"),
+        "from_class": first._replace(sample=sample, condition=asked_with, given=("class",)),
+    }
+
+
+def _with_options(function: Callable, like: Callable) -> Callable:
+    """The function, which hands its options on to one like it, with that one's signature: it says what there are."""
+    function.__signature__ = inspect.signature(like, eval_str=True)
+    return function

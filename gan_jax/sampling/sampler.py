@@ -207,6 +207,11 @@ class Sampler:
         program = self._rows.compiled(("condition", request.name), make)
         return _whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
 
+    def prepared(self, draw: str = "", **options: Any) -> PyTree:
+        """The variables that a draw with these options is evaluated with."""
+        request = self.request(draw)
+        return self._variables_for(request, resolve_options(request.draw, options).prepare)
+
     def _variables_for(self, request: Request, options: Options) -> PyTree:
         """What a draw with these options is evaluated with, made once."""
         if request.draw.prepare is as_trained:
