@@ -22,8 +22,7 @@ BATCH = 256
 
 def default_space(found: Iterable[str]) -> str:
     """Where there is most to be found: w, and z where there is no other."""
-    names = list(found)
-    return next((name for name in names if name != "z"), "z")
+    return next((name for name in found if name not in ("z", "class")), "z")
 
 
 def find(

@@ -99,12 +99,8 @@ def project(
     with tqdm(total=len(batches) * settings.steps, unit=" steps", dynamic_ncols=True, disable=not progress) as bar:
         for chosen in batches:
             rows = chosen.repeat(settings.starts)  # of descents, those of an image one after the other
-            begin = np.concatenate(
-                [
-                    _beginnings(descent, variables, everything.rows(np.full(len(rows), i)), known, settings)
-                    for i in chosen
-                ]
-            )
+            alone = [everything.rows(np.full(len(rows), i)) for i in chosen]
+            begin = np.concatenate([_beginnings(descent, variables, goal, known, settings) for goal in alone])
             ends = descent.run(variables, begin, everything.rows(rows), bar.update)
             far = descent.far(variables, ends, everything.rows(rows))
             found.append(_best(ends, far, settings.starts))

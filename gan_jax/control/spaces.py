@@ -16,8 +16,8 @@ from gan_jax.sampling.sampler import Sampler
 
 FROM = "from_"
 
-# (variables, codes [B, *shape], seeds uint32 [B], other columns {name: [B, ...]}) -> images [B, H, W, C], about [-1, 1];
-# the variables are those of `sampler.prepared(space.draw, **options)`
+# (variables, codes [B, *shape], seeds uint32 [B], other columns {name: [B, ...]}) -> images [B, H, W, C] in [-1, 1], of
+# the variables that `sampler.prepared(space.draw, **options)` gives.
 Painter = Callable[[Mapping[str, PyTree], Array, Array, Mapping[str, Array]], Array]
 
 

@@ -14,22 +14,34 @@ from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
 from gan_jax.nets.layers import shares
-from gan_jax.sampling.requests import Request, option_parameters
+from gan_jax.sampling.requests import Request, option_parameters, resolve_options
 from gan_jax.types import Batch, Condition, Draw, Objective
 
 
-def with_codes(objective: Objective, facts: Mapping[str, Any]) -> Objective:
+def with_codes(objective: Objective, facts: Mapping[str, Any], variables: Mapping[str, PyTree]) -> Objective:
     """The objective with the draws of its codes, where it has not draws of the same names.
 
     There is a z where the latent of the first draw has one leaf of numbers. What else it holds, such as the key of its
-    noise, comes by seed in `from_z` as in the first draw: of one seed both make the same output.
+    noise, comes by seed in `from_z` as in the first draw: of one seed both make the same output. There is a class where
+    the networks take shares in the place of labels, as all of the package do; of `variables` the shapes are looked at.
     """
     request = Request(objective, "", facts)
     label = request.conditions.get("label")
     made = _of_latent(request.draw)
     if label is not None and label.kind == "label":
-        made |= _of_class(request.draw, label.size)
+        blended = _of_class(request.draw, label.size)
+        made |= blended if _works(objective._replace(draws=blended), facts, variables) else {}
     return objective._replace(draws={**objective.draws, **made, **objective.draws})
+
+
+def _works(objective: Objective, facts: Mapping[str, Any], variables: Mapping[str, PyTree]) -> bool:
+    """Whether a network takes shares of classes."""
+    request = Request(objective, "from_class", facts)
+    try:
+        request.outputs(variables, resolve_options(request.draw, {}))
+    except Exception:  # whatever somebody's network says of floats where it looks for whole numbers
+        return False
+    return True
 
 
 def _of_latent(first: Draw) -> dict[str, Draw]:

@@ -24,6 +24,5 @@ def load(workdir: str | Path, step: int | None = None, best: bool = False, plugi
     trust.trust(plugins)
     run = open_run(workdir, step, best)
     origin = {"run": run.name, "step": str(run.step)}
-    return Sampler(
-        with_codes(run.objective, run.facts), run.variables, run.facts, partial(make_data, run.config), origin
-    )
+    objective = with_codes(run.objective, run.facts, run.variables)
+    return Sampler(objective, run.variables, run.facts, partial(make_data, run.config), origin)
