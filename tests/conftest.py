@@ -30,10 +30,8 @@ def gan_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workdir
 
 
-@pytest.fixture(scope="session")
-def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of `experiments.vae`, unconditional, 8x8 RGB, that has not made a step yet."""
-    import experiments
+def begun(config: dict, workdir: Path) -> Path:
+    """The folder of a run that has not made a step yet."""
     import jax
 
     from gan_jax.config import experiment, schema
@@ -41,8 +39,7 @@ def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gan_jax.runs.checkpoint import Checkpoints
     from gan_jax.training import assembly, step
 
-    workdir = tmp_path_factory.mktemp("runs") / "vae"
-    config = schema.resolve_config(experiments.vae())
+    config = schema.resolve_config(config)
     facts = experiment.make_facts(experiment.make_data(config))
     batch = experiment.example_batch(facts, 1)
     init = partial(step.init, experiment.make_objective(config, facts), assembly.make_turns(config))
@@ -51,6 +48,22 @@ def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checkpoints.save(state, {"config": config, "facts": facts, "frozen": {}})
     (workdir / "config.json").write_text(configs.to_json(config))
     return workdir
+
+
+@pytest.fixture(scope="session")
+def vae_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of `experiments.vae`, unconditional, 8x8 RGB, that has not made a step yet."""
+    import experiments
+
+    return begun(experiments.vae(), tmp_path_factory.mktemp("runs") / "vae")
+
+
+@pytest.fixture(scope="session")
+def stylegan_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of `experiments.stylegan`, six classes, 8x8 RGB, that has not made a step yet."""
+    import experiments
+
+    return begun(experiments.stylegan(), tmp_path_factory.mktemp("runs") / "stylegan")
 
 
 @pytest.fixture(scope="session")

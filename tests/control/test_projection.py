@@ -1,0 +1,110 @@
+"""An image that a model has made is found again; distances and schedules have their closed forms."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from in_memory import Linear, sampler_of
+
+import gan_jax
+from gan_jax.control import distances, projection
+from gan_jax.control.descent import ramp
+from gan_jax.control.projection import Settings, project
+from gan_jax.control.spaces import Space, spaces
+from gan_jax.errors import DivergedError, InputError
+from gan_jax.features.squeezenet import SqueezeNet
+from gan_jax.frozen import lpips
+
+PYRAMID = distances.make(None, (8, 8, 3))
+
+
+@pytest.fixture(autouse=True)
+def few_codes(monkeypatch):
+    monkeypatch.setattr(projection, "CODES", 512)
+    monkeypatch.setattr(projection, "CANDIDATES", 64)
+
+
+@pytest.mark.parametrize(
+    ("run", "name", "every_row"),
+    [("vae_run", "z", False), ("gan_run", "z", False), ("stylegan_run", "w", False), ("stylegan_run", "w", True)],
+)
+def test_a_generated_image_is_found_again(run, name, every_row, request):
+    sampler = gan_jax.load(request.getfixturevalue(run))
+    space = spaces(sampler)[name]
+    condition = {"label": np.array([2, 5])} if "label" in sampler.conditions(space.draw) else {}
+    drawn = {"label": np.array([2, 5])} if "label" in sampler.conditions() else {}
+    images = sampler([77, 78], drawn)
+    found = project(sampler, images, space, PYRAMID, Settings(every_row, steps=200), condition)
+    assert (found.psnr > 30).all(), found.psnr
+    again = sampler([0, 1], {**condition, name: found.codes}, draw=space.draw)
+    np.testing.assert_array_equal(again, found.images)
+    if name == "w":
+        assert (found.codes == found.codes[:, :1]).all() != every_row
+
+
+def test_the_code_of_a_linear_generator_is_that_of_least_squares():
+    """Noise that has faded away leaves none of itself."""
+    sampler = sampler_of(Linear((8, 8, 3)))
+    kernel = np.asarray(sampler.variables["generator"].params["matrix"]["kernel"]) / 4
+    target = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 3), np.uint8)
+    pixels = distances.Distance(lambda _, a, b: jnp.square(a - b).mean(axis=(1, 2, 3)), {})
+    found = project(sampler, target, Space("z", (6,)), pixels, Settings(steps=300), {})
+    best = np.linalg.lstsq(kernel.T, target.reshape(-1) / 127.5 - 1, rcond=None)[0]
+    np.testing.assert_allclose(found.codes[0], best, atol=0.01)
+
+
+def test_images_are_looked_for_one_by_one():
+    """However many there are, in whatever batches: each by its own descents."""
+    sampler = sampler_of(Linear((8, 8, 3)))
+    images = sampler([5, 6, 7])
+    apart = Settings(steps=20, starts=2, batch_size=1)
+    alone = [project(sampler, images[i : i + 1], Space("z", (6,)), PYRAMID, apart, {}).codes for i in range(3)]
+    together = project(sampler, images, Space("z", (6,)), PYRAMID, apart, {}).codes
+    np.testing.assert_array_equal(together, np.concatenate(alone))
+
+
+def test_images_of_another_size_or_without_class_are_refused(gan_run):
+    gan = gan_jax.load(gan_run)
+    space, images = spaces(gan)["z"], gan([1])
+    with pytest.raises(InputError, match="label is missing"):
+        project(gan, images, space, PYRAMID, Settings(), {})
+    with pytest.raises(InputError, match=r"\[8, 7, 3\] pixels, where the model makes \[8, 8, 3\]"):
+        project(gan, images[:, :, :7], space, PYRAMID, Settings(), {"label": 1})
+    with pytest.raises(InputError, match=r"z\+: a code of z has no rows"):
+        project(gan, images, space, PYRAMID, Settings(every_row=True), {"label": 1})
+
+
+def test_descents_that_do_not_stay_finite_are_told():
+    sampler = sampler_of(Linear((8, 8, 3)))
+    broken = distances.Distance(lambda _, a, b: (a - b).sum(axis=(1, 2, 3)) * jnp.inf, {})
+    with pytest.raises(DivergedError, match="smaller learning rate"):
+        project(sampler, sampler([1]), Space("z", (6,)), broken, Settings(steps=2), {})
+
+
+def test_the_learning_rate_goes_up_in_a_line_and_down_by_a_cosine():
+    shares = jnp.array([0, 0.025, 0.05, 0.5, 0.75, 0.875, 1])
+    np.testing.assert_allclose(ramp(shares), [0, 0.5, 1, 1, 1, 0.5, 0], atol=1e-6)
+
+
+def test_the_pyramid_sees_even_differences_at_every_scale_and_fine_ones_at_one():
+    zeros = jnp.zeros((1, 8, 8, 1))
+    np.testing.assert_allclose(distances.pyramid(zeros + 0.5, zeros), [0.25])
+    board = jnp.asarray((np.indices((8, 8)).sum(0) % 2 * 2 - 1)[None, :, :, None], jnp.float32)
+    np.testing.assert_allclose(distances.pyramid(board, zeros), [1 / 4])  # of 8, 4, 2 and 1 pixels
+    assert distances.pyramid(jnp.ones((2, 7, 5, 3)), jnp.zeros((2, 7, 5, 3))).shape == (2,)
+
+
+def test_with_lpips_its_distance_is_added(weights_file, smooth_images):
+    import jax
+
+    shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 64, 64, 3)))
+    heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(CHANNELS)}
+    network = lpips.make(weights=weights_file(shapes, heads))
+    a, b = jnp.asarray(smooth_images(2, 18, 18, 3) / 127.5 - 1, jnp.float32)[:, None]
+    both = distances.make(network, (18, 18, 3))
+    expected = distances.pyramid(a, b) + network.apply(network.variables, a, b)
+    np.testing.assert_allclose(both.apply(both.variables, a, b), expected, rtol=1e-5)
+    with pytest.raises(InputError, match="too small"):
+        distances.make(network, (16, 18, 3))
+
+
+CHANNELS = (64, 128, 256, 384, 384, 512, 512)
