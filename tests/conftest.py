@@ -41,7 +41,7 @@ def begun(config: dict, workdir: Path) -> Path:
 
     config = schema.resolve_config(config)
     facts = experiment.make_facts(experiment.make_data(config))
-    batch = experiment.example_batch(facts, 1)
+    batch = experiment.example_batch(facts, 4)
     init = partial(step.init, experiment.make_objective(config, facts), assembly.make_turns(config))
     state = jax.jit(init)(jax.random.key(0), batch)
     with Checkpoints(workdir) as checkpoints:

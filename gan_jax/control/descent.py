@@ -18,6 +18,7 @@ from gan_jax import compiler, pinned, rng
 from gan_jax.control.distances import Distance
 from gan_jax.control.spaces import Painter
 from gan_jax.images import from_uint8
+from gan_jax.types import Condition
 
 NOISE, NOISE_ENDS = 0.05, 0.75  # of the codes' spread; of the steps
 RAMP_UP, RAMP_DOWN = 0.05, 0.25  # of the steps
@@ -28,7 +29,7 @@ class Goal(NamedTuple):
 
     image: UInt8[Array, "batch height width channels"]
     seeds: UInt32[Array, "batch"]
-    columns: Mapping[str, Array]
+    columns: Condition
 
     def rows(self, chosen: Int[np.ndarray, "n"]) -> "Goal":
         """Those of some rows."""
@@ -109,7 +110,7 @@ class Descent:
         return np.asarray(state.parts)
 
 
-def ramp(share: Float[Array, ""]) -> Float[Array, ""]:
+def ramp(share: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """What the learning rate is multiplied by after a share of the steps: up in a line, at the end down by a cosine."""
     down = jnp.minimum(1.0, (1.0 - share) / RAMP_DOWN)
     return (0.5 - 0.5 * jnp.cos(math.pi * down)) * jnp.minimum(1.0, share / RAMP_UP)

@@ -44,12 +44,16 @@ def first_layers(sampler: Sampler, space: Space) -> list[FirstLayer]:
     columns = columns_of(sampler, space, seeds, {})
     paint, variables = painter(sampler, space, {}), sampler.prepared(space.draw)
 
+    order: list[str] = []  # which dicts lose on their way through JAX
+
     def outputs(variables: PyTree, codes: Array, held: Mapping[str, Array]) -> dict[str, Array]:
         found: dict[str, Array] = {}
 
         def see(path: str, output: Array) -> Array:
             name = path if path not in found else f"{path} ({len(found)})"  # a module may be called again
             found[name] = output
+            if not held:
+                order.append(name)
             return jnp.broadcast_to(held[name], output.shape) if held else output
 
         def alike(values: Any) -> Array:
@@ -93,8 +97,9 @@ def first_layers(sampler: Sampler, space: Space) -> list[FirstLayer]:
             codes = code + (step[:, None] if space.rows else step)
             parts.append(jax.device_get(differences(variables, codes, held)))
     return [
-        FirstLayer(name, rows, np.concatenate([part[name] for part in parts])[:size].T)
-        for name, rows in readers.items()
+        FirstLayer(name, readers[name], np.concatenate([part[name] for part in parts])[:size].T)
+        for name in order
+        if name in readers
     ]
 
 

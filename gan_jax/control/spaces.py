@@ -7,7 +7,7 @@ So whatever is done to codes serves every model that has them.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import jax
+import numpy as np
 from jaxtyping import Array, Float, PyTree
 
 from gan_jax.errors import InputError, nearest
@@ -86,9 +86,9 @@ def painter(sampler: Sampler, space: Space, options: Mapping[str, Any]) -> Paint
     return paint
 
 
-def columns_of(sampler: Sampler, space: Space, seeds: Any, condition: Mapping[str, Any]) -> dict[str, Array]:
+def columns_of(sampler: Sampler, space: Space, seeds: Any, condition: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """What else an image is made of than its code: the columns that are given, and the others by seed."""
     count = len(seeds)
-    zeros = jax.numpy.zeros((count, *space.shape))
+    zeros = np.zeros((count, *space.shape), np.float32)
     columns = sampler.condition(seeds, {**condition, space.name: zeros}, space.draw)
     return {name: values for name, values in columns.items() if name != space.name}

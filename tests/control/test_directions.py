@@ -106,7 +106,7 @@ def test_styles_of_all_layers_are_read_from_w_row_by_row(stylegan_run):
 
 def test_a_normalised_code_is_read_by_no_layer(stylegan_run):
     sampler = gan_jax.load(stylegan_run)
-    with pytest.raises(InputError, match="no layer reads z directly.*pca"):
+    with pytest.raises(InputError, match=r"no layer reads z directly.*pca"):
         first_layers(sampler, spaces(sampler)["z"])
 
 

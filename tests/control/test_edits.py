@@ -39,9 +39,7 @@ def test_a_way_is_straight_or_part_of_a_circle():
 
 
 def test_rows_that_there_are_not_are_refused():
-    for call in (
-        lambda layers: edits.mixed(CODES, CODES, layers),
-        lambda layers: edits.moved(CODES, CODES[0, 0], layers),
-    ):
+    layers = np.array([0, 4])
+    for edit in (edits.mixed, edits.moved):
         with pytest.raises(InputError, match="there is no layer 4; the model's are 0 to 3"):
-            call(np.array([0, 4]))
+            edit(CODES, CODES, layers)

@@ -27,7 +27,7 @@ def test_of_pictures_into_pictures_there_are_none(translation_run):
 
 
 def test_a_space_that_there_is_not_is_told_with_those_that_there_are(vae_run):
-    with pytest.raises(InputError, match="--space=w: vae, step 0 has no space 'w'.*z"):
+    with pytest.raises(InputError, match=r"--space=w: vae, step 0 has no space 'w'.*z"):
         space_of(gan_jax.load(vae_run), "w", "--space=w")
 
 
