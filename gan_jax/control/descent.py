@@ -5,7 +5,7 @@ the first hollow.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -22,6 +22,9 @@ from gan_jax.types import Condition
 
 NOISE, NOISE_ENDS = 0.05, 0.75  # of the codes' spread; of the steps
 RAMP_UP, RAMP_DOWN = 0.05, 0.25  # of the steps
+
+
+Images = Float[Array, "batch height width channels"]
 
 
 class Goal(NamedTuple):
@@ -64,8 +67,9 @@ class Descent:
 
         def far(variables: PyTree, network: PyTree, parts: Array, goal: Goal) -> Float[Array, "batch"]:
             codes = jnp.broadcast_to(parts, (len(parts), *code_shape))
-            made = paint(variables, codes, goal.seeds, goal.columns)
-            return distance.apply(network, made, from_uint8(goal.image))
+            wanted = from_uint8(goal.image)
+            made = shown(paint(variables, codes, goal.seeds, goal.columns), wanted)
+            return distance.apply(network, made, wanted)
 
         def advance(variables: PyTree, network: PyTree, state: State, goal: Goal, count: int) -> State:
             def step(state: State, _: None) -> tuple[State, None]:
@@ -108,6 +112,15 @@ class Descent:
             jax.block_until_ready(state.step)  # so that what is told has been done
             tell(count)
         return np.asarray(state.parts)
+
+
+def shown(made: Images, wanted: Images) -> Images:
+    """An image with what is whiter than white as white where white is wanted, and black likewise.
+
+    Pixels are cut off at both, and networks without tanh count on it. Elsewhere a value beyond is wrong, and cut off it
+    would have no slope to come back by.
+    """
+    return jnp.clip(made, jnp.where(wanted <= -1, -1.0, -jnp.inf), jnp.where(wanted >= 1, 1.0, jnp.inf))
 
 
 def ramp(share: Float[Array, "*shape"]) -> Float[Array, "*shape"]:

@@ -7,7 +7,7 @@ from in_memory import Linear, sampler_of
 
 import gan_jax
 from gan_jax.control import distances, projection
-from gan_jax.control.descent import ramp
+from gan_jax.control.descent import ramp, shown
 from gan_jax.control.projection import Settings, project
 from gan_jax.control.spaces import Space, spaces
 from gan_jax.errors import DivergedError, InputError
@@ -83,6 +83,12 @@ def test_descents_that_do_not_stay_finite_are_told():
 def test_the_learning_rate_goes_up_in_a_line_and_down_by_a_cosine():
     shares = jnp.array([0, 0.025, 0.05, 0.5, 0.75, 0.875, 1])
     np.testing.assert_allclose(ramp(shares), [0, 0.5, 1, 1, 1, 0.5, 0], atol=1e-6)
+
+
+def test_beyond_white_is_white_where_white_is_wanted():
+    made = jnp.array([-3.0, -3.0, 0.5, 3.0, 3.0, 3.0]).reshape(1, 1, 6, 1)
+    wanted = jnp.array([-1.0, 0.0, 1.0, 1.0, 0.0, -1.0]).reshape(1, 1, 6, 1)
+    np.testing.assert_array_equal(shown(made, wanted).ravel(), [-1, -3, 0.5, 1, 3, 3])
 
 
 def test_the_pyramid_sees_even_differences_at_every_scale_and_fine_ones_at_one():
