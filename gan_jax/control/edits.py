@@ -39,7 +39,9 @@ def moved(codes: Codes, step: Float[np.ndarray, "..."], layers: Integer[np.ndarr
     return result
 
 
-def way(codes: Codes, frames: int, numbers: Integer[np.ndarray, "points"], *, straight: bool) -> Codes:
+def way(
+    codes: Codes, frames: int, numbers: Integer[np.ndarray, "points"], *, straight: bool
+) -> Float[np.ndarray, "points *code"]:
     """Points of the way from code to code, `frames` to a leg, which meets all codes exactly; number 0 is the first.
 
     Not `straight`, a leg is part of the great circle through its ends, whose points are as long as normal codes are.

@@ -11,8 +11,7 @@ from gan_jax.control.descent import ramp, shown
 from gan_jax.control.projection import Settings, project
 from gan_jax.control.spaces import Space, spaces
 from gan_jax.errors import DivergedError, InputError
-from gan_jax.features.squeezenet import SqueezeNet
-from gan_jax.frozen import lpips
+from gan_jax.types import Frozen
 
 PYRAMID = distances.make(None, (8, 8, 3))
 
@@ -23,22 +22,19 @@ def few_codes(monkeypatch):
     monkeypatch.setattr(projection, "CANDIDATES", 64)
 
 
-@pytest.mark.parametrize(
-    ("run", "name", "every_row"),
-    [("vae_run", "z", False), ("gan_run", "z", False), ("stylegan_run", "w", False), ("stylegan_run", "w", True)],
-)
-def test_a_generated_image_is_found_again(run, name, every_row, request):
+@pytest.mark.parametrize(("run", "name"), [("vae_run", "z"), ("gan_run", "z"), ("stylegan_run", "w")])
+def test_a_generated_image_is_found_again(run, name, request):
     sampler = gan_jax.load(request.getfixturevalue(run))
     space = spaces(sampler)[name]
-    condition = {"label": np.array([2, 5])} if "label" in sampler.conditions(space.draw) else {}
-    drawn = {"label": np.array([2, 5])} if "label" in sampler.conditions() else {}
-    images = sampler([77, 78], drawn)
-    found = project(sampler, images, space, PYRAMID, Settings(every_row, steps=200), condition)
+    label = {"label": np.array([2, 5])}
+    images = sampler([77, 78], label if "label" in sampler.conditions() else {})
+    condition = label if "label" in sampler.conditions(space.draw) else {}
+    found = project(sampler, images, space, PYRAMID, Settings(steps=200), condition)
     assert (found.psnr > 30).all(), found.psnr
     again = sampler([0, 1], {**condition, name: found.codes}, draw=space.draw)
     np.testing.assert_array_equal(again, found.images)
-    if name == "w":
-        assert (found.codes == found.codes[:, :1]).all() != every_row
+    if space.rows:
+        assert (found.codes == found.codes[:, :1]).all()
 
 
 def test_the_code_of_a_linear_generator_is_that_of_least_squares():
@@ -99,18 +95,10 @@ def test_the_pyramid_sees_even_differences_at_every_scale_and_fine_ones_at_one()
     assert distances.pyramid(jnp.ones((2, 7, 5, 3)), jnp.zeros((2, 7, 5, 3))).shape == (2,)
 
 
-def test_with_lpips_its_distance_is_added(weights_file, smooth_images):
-    import jax
-
-    shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 64, 64, 3)))
-    heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(CHANNELS)}
-    network = lpips.make(weights=weights_file(shapes, heads))
-    a, b = jnp.asarray(smooth_images(2, 18, 18, 3) / 127.5 - 1, jnp.float32)[:, None]
+def test_with_lpips_its_distance_is_added():
+    a, b = jnp.zeros((2, 18, 18, 3)), jnp.ones((2, 18, 18, 3))
+    network = Frozen(lambda variables, a, b: variables * (b - a).sum(axis=(1, 2, 3)), jnp.float32(2), {})
     both = distances.make(network, (18, 18, 3))
-    expected = distances.pyramid(a, b) + network.apply(network.variables, a, b)
-    np.testing.assert_allclose(both.apply(both.variables, a, b), expected, rtol=1e-5)
+    np.testing.assert_allclose(both.apply(both.variables, a, b), distances.pyramid(a, b) + 2 * 18 * 18 * 3)
     with pytest.raises(InputError, match="too small"):
         distances.make(network, (16, 18, 3))
-
-
-CHANNELS = (64, 128, 256, 384, 384, 512, 512)

@@ -10,7 +10,8 @@ from gan_jax.control.spaces import Space, space_of, spaces
 from gan_jax.errors import InputError
 from gan_jax.nets.layers import Embed, shares
 from gan_jax.sampling.codes import with_codes
-from gan_jax.types import Draw, Objective
+from gan_jax.sampling.sampler import Sampler
+from gan_jax.types import Column, Draw, Objective
 
 
 def test_a_model_has_a_space_for_everything_that_its_images_are_made_of(gan_run, vae_run, stylegan_run):
@@ -21,9 +22,14 @@ def test_a_model_has_a_space_for_everything_that_its_images_are_made_of(gan_run,
     assert (style["w"].rows, style["w"].shape_of_part, style["z"].rows) == (4, (8,), 0)
 
 
-def test_of_pictures_into_pictures_there_are_none(translation_run):
-    with pytest.raises(InputError, match="has no codes"):
-        space_of(gan_jax.load(translation_run), "z", "--space=z")
+def test_where_there_is_but_a_key_there_are_no_codes():
+    """As of pictures into pictures."""
+    facts = dict(columns={"image": Column((8, 8, 3), "uint8", "image")})
+    objective = Objective(
+        None, {}, (), {"image": Draw(lambda variables, latent, condition: latent, jax.random.key_data)}
+    )
+    with pytest.raises(InputError, match="a model in memory has no codes"):
+        space_of(Sampler(with_codes(objective, facts, {}), {}, facts), "z", "--space=z")
 
 
 def test_a_space_that_there_is_not_is_told_with_those_that_there_are(vae_run):
