@@ -10,7 +10,7 @@ from gan_jax import ranges
 from gan_jax.commands.plan import Plan, names_of
 from gan_jax.control import directions, edits, finding
 from gan_jax.control.directions import Directions
-from gan_jax.control.spaces import FROM, Space, space_of, spaces
+from gan_jax.control.spaces import FROM, Space, columns_of, space_of, spaces
 from gan_jax.errors import InputError
 from gan_jax.sampling import wishes
 from gan_jax.sampling.sampler import BLOCK, Sampler
@@ -117,26 +117,32 @@ class _Reader:
         rows = max([0 if self._given is None else len(self._given), *self._lengths()])
         if flags.seeds is None and not rows:
             raise InputError("--seeds or --num is missing: which to draw.")
-        seeds = np.arange(rows) if flags.seeds is None else flags.seeds
-        self.first = self.of(seeds) if self._given is None else self.at(seeds, self._given[seeds % len(self._given)])
+        seeds = numbers = np.arange(rows) if flags.seeds is None else flags.seeds
+        if flags.interpolate and len(seeds) == 1 and rows > 1:  # of one seed a walk goes through all that is asked for
+            seeds, numbers = seeds.repeat(rows), np.arange(rows)
+        self.first = self.of(seeds, numbers)
 
     def _lengths(self) -> Iterator[int]:
         for wish in self._wishes.values():
             yield from map(len, wish.columns.values())
 
-    def of(self, seeds: np.ndarray) -> Coded:
-        """Codes by seed."""
-        condition = self._sampler.with_labels(
-            seeds, wishes.for_rows(self._wishes[self._space.name], seeds), self._space.name
-        )
-        return self.at(seeds, self._sampler(seeds, condition, draw=self._space.name, **self._options))
+    def of(self, seeds: np.ndarray, numbers: np.ndarray) -> Coded:
+        """Those that are given; `numbers` says which row of what is given each takes."""
+        if self._given is None:
+            return self.drawn(seeds, numbers)
+        return self._with_columns(seeds, numbers, self._given[numbers % len(self._given)])
 
-    def at(self, seeds: np.ndarray, codes: np.ndarray) -> Coded:
-        """Codes, with the other columns of their seeds."""
-        rows = wishes.for_rows(self._wishes[self._space.draw], seeds)
-        columns = self._sampler.condition(seeds, {**rows, self._space.name: codes}, self._space.draw)
-        del columns[self._space.name]
-        return Coded(seeds, codes, columns)
+    def drawn(self, seeds: np.ndarray, numbers: np.ndarray) -> Coded:
+        """Codes by seed."""
+        name = self._space.name
+        condition = self._sampler.with_labels(seeds, wishes.for_rows(self._wishes[name], numbers), name)
+        codes = self._sampler(seeds, condition, draw=name, **self._options)
+        return self._with_columns(seeds, numbers, codes)
+
+    def _with_columns(self, seeds: np.ndarray, numbers: np.ndarray, codes: np.ndarray) -> Coded:
+        """Codes and what else their images are made of."""
+        rows = wishes.for_rows(self._wishes[self._space.draw], numbers)
+        return Coded(seeds, codes, columns_of(self._sampler, self._space, seeds, rows))
 
 
 def _mixed(flags: argparse.Namespace, space: Space, coded: _Reader) -> dict[str, Any]:
@@ -144,7 +150,7 @@ def _mixed(flags: argparse.Namespace, space: Space, coded: _Reader) -> dict[str,
     if not space.rows:
         raise InputError(f"--mix_with: a code of {space.name} is one for all layers, so that there is nothing to mix.")
     layers = ranges.parse(flags.layers, "--layers", space.rows)
-    first, others = coded.first, coded.of(flags.mix_with_seeds)
+    first, others = coded.first, coded.drawn(flags.mix_with_seeds, flags.mix_with_seeds)
     rows, columns = np.arange(len(first.seeds)), np.arange(len(others.seeds)) + len(first.seeds)
     ranges.check_count((len(rows) + 1) * (len(columns) + 1), "--mix_with")
     base, other = (x.ravel() for x in np.meshgrid(rows, columns, indexing="ij"))

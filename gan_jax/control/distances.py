@@ -1,6 +1,6 @@
 """How far an image is from the one that a code is wanted for: differentiable, smooth, one number per image."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -47,7 +47,7 @@ def make(lpips: Frozen | None, image_shape: tuple[int, ...]) -> Distance:
     if min(image_shape[:2]) < SMALLEST:
         raise InputError(f"lpips: images of {image_shape[:2]} pixels are too small for its network, leave it out.")
 
-    def both(variables: Mapping[str, PyTree], a: Images, b: Images) -> Float[Array, "batch"]:
+    def both(variables: PyTree, a: Images, b: Images) -> Float[Array, "batch"]:
         return pyramid(a, b) + lpips.apply(variables, a, b)
 
     return Distance(both, lpips.variables)
