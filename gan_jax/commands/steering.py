@@ -1,7 +1,7 @@
 """What `sample` does with codes: mixing, steps along directions, and ways from code to code."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,8 +14,6 @@ from gan_jax.control.spaces import FROM, Space, columns_of, space_of, spaces
 from gan_jax.errors import InputError
 from gan_jax.sampling import wishes
 from gan_jax.sampling.sampler import BLOCK, Sampler
-
-NEW = "sefa"  # in place of a file of directions: they are found
 
 
 class Coded(NamedTuple):
@@ -92,28 +90,21 @@ class _Reader:
 
     def __init__(self, flags: argparse.Namespace, sampler: Sampler, space: Space) -> None:
         self._flags, self._sampler, self._space = flags, sampler, space
-        self._drawn = sampler.conditions(space.name)
         texts = dict(flags.condition)
-        text = texts.pop(space.name, None)
-        self._given = None
-        if text is not None:
-            self._given = wishes.read_conditions(sampler, space.draw, {space.name: text}).columns[space.name]
-        codes_take = {} if text is not None else self._drawn
-        of_codes = {name: text for name, text in texts.items() if name in codes_take}
-        of_images = {name: text for name, text in texts.items() if name in sampler.conditions(space.draw)}
-        of_images |= {
-            name: text for name, text in texts.items() if name not in {*of_codes, *of_images}
-        }  # which is told
+        given = {space.name: texts.pop(space.name)} if space.name in texts else {}
+        self._given = wishes.read_conditions(sampler, space.draw, given).columns.get(space.name)
+        # What a code is drawn with, where it is drawn; all else is its image's, also what there is not, which is told.
+        of_codes = {} if given else _among(texts, sampler.conditions(space.name))
+        of_images = {name: text for name, text in texts.items() if name not in of_codes}
         self._wishes = {
             draw: wishes.read_conditions(sampler, draw, some, flags.typed)
             for draw, some in ((space.name, of_codes), (space.draw, of_images))
         }
-        known = {} if text is not None else sampler.options(space.name)
-        imaging = sampler.options(space.draw)
-        mine = {name: text for name, text in flags.option.items() if name in known}
-        others = {name: text for name, text in flags.option.items() if name not in mine or name in imaging}
-        self._options = wishes.read_options(sampler, space.name, mine, flags.typed) if text is None else {}
-        self.options: dict[str, Any] = wishes.read_options(sampler, space.draw, others, flags.typed)
+        of_codes = {} if given else _among(flags.option, sampler.options(space.name))
+        of_both = _among(flags.option, sampler.options(space.draw))
+        of_images = {name: text for name, text in flags.option.items() if name not in of_codes} | of_both
+        self._options = wishes.read_options(sampler, space.name, of_codes, flags.typed) if not given else {}
+        self.options: dict[str, Any] = wishes.read_options(sampler, space.draw, of_images, flags.typed)
         rows = max([0 if self._given is None else len(self._given), *self._lengths()])
         if flags.seeds is None and not rows:
             raise InputError("--seeds or --num is missing: which to draw.")
@@ -143,6 +134,11 @@ class _Reader:
         """Codes and what else their images are made of."""
         rows = wishes.for_rows(self._wishes[self._space.draw], numbers)
         return Coded(seeds, codes, columns_of(self._sampler, self._space, seeds, rows))
+
+
+def _among(texts: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
+    known = set(known)
+    return {name: text for name, text in texts.items() if name in known}
 
 
 def _mixed(flags: argparse.Namespace, space: Space, coded: _Reader) -> dict[str, Any]:
