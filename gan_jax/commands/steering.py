@@ -178,7 +178,7 @@ def _moved(
         raise InputError(f"--layers={flags.layers}: a code of {space.name} is one for all layers.")
     layers = tuple(ranges.parse(flags.layers, "--layers", space.rows).tolist()) if flags.layers else ()
     if file is None:
-        known = finding.find(sampler, space, count=flags.direction + 1, layers=layers, num=0)
+        known = finding.find(sampler, space, count=flags.direction + 1, layers=layers)
     else:
         directions.check_fits(file, space, f"--directions={flags.directions}")
         known, layers = file, layers or file.layers

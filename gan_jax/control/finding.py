@@ -26,7 +26,13 @@ def default_space(found: Iterable[str]) -> str:
 
 
 def find(
-    sampler: Sampler, space: Space, *, method: Method = "sefa", count: int = 16, layers: Iterable[int] = (), num: int
+    sampler: Sampler,
+    space: Space,
+    *,
+    method: Method = "sefa",
+    count: int = 16,
+    layers: Iterable[int] = (),
+    num: int = 10_000,
 ) -> Directions:
     """At most `count` directions, the strongest first.
 

@@ -41,14 +41,14 @@ def kernel_of(sampler, *path):
 
 def test_sefa_of_a_linear_generator_finds_its_singular_directions(linear):
     _, values, vectors = np.linalg.svd(kernel_of(linear, "matrix").T)
-    found = finding.find(linear, Z, count=4, num=0)
+    found = finding.find(linear, Z, count=4)
     alike(found.steps, vectors[:4])
     np.testing.assert_allclose(found.scales, values[:4], rtol=1e-4)
     assert (np.take_along_axis(found.steps, np.abs(found.steps).argmax(1)[:, None], 1) > 0).all()  # a sign of its own
 
 
 def test_a_step_along_the_first_direction_changes_the_image_of_a_linear_generator_most(linear):
-    found = finding.find(linear, Z, count=6, num=0)
+    found = finding.find(linear, Z, count=6)
     steps = np.concatenate([np.zeros((1, 6)), found.steps]).astype(np.float32)
     sample = linear.objective.draws["from_z"].sample
     images = np.asarray(sample(linear.variables, jnp.zeros((7, 6)), {"z": jnp.asarray(steps)})).reshape(7, -1)
@@ -100,7 +100,7 @@ def test_styles_of_all_layers_are_read_from_w_row_by_row(stylegan_run):
     for layer in found:
         kernel = kernel_of(sampler, *layer.name.split("/"))
         np.testing.assert_allclose(layer.matrix, kernel.T / np.sqrt(8), atol=1e-5)  # of equalised layers
-    some = finding.find(sampler, spaces(sampler)["w"], count=3, layers=[0, 2], num=0)
+    some = finding.find(sampler, spaces(sampler)["w"], count=3, layers=[0, 2])
     matrix = np.concatenate([found[0].matrix, found[3].matrix])
     alike(some.steps, np.linalg.svd(matrix)[2][:3])
     assert some.layers == (0, 2)
@@ -122,9 +122,9 @@ def test_a_normalised_code_is_read_by_no_layer():
 def test_rows_that_there_are_not_are_refused(stylegan_run, linear):
     sampler = gan_jax.load(stylegan_run)
     with pytest.raises(InputError, match="no layer 4"):
-        finding.find(sampler, spaces(sampler)["w"], layers=[4], num=0)
+        finding.find(sampler, spaces(sampler)["w"], layers=[4])
     with pytest.raises(InputError, match="one for all layers"):
-        finding.find(linear, Z, layers=[0], num=0)
+        finding.find(linear, Z, layers=[0])
     with pytest.raises(InputError, match="num = 1"):
         finding.find(linear, Z, method="pca", num=1)
 
@@ -156,7 +156,7 @@ def test_of_a_linear_generator_both_methods_find_the_same():
     params, state = linear.variables["generator"]
     stretched = jax.tree.map(lambda x: x * jnp.geomspace(0.6, 0.1, 6)[:, None] if x.ndim == 2 else x, params)
     linear.variables = {"generator": Variables(stretched, state)}
-    sefa = finding.find(linear, Z, count=2, num=0).steps
+    sefa = finding.find(linear, Z, count=2).steps
     pca = finding.find(linear, Z, method="pca", count=2, num=2000).steps
     assert (np.abs((sefa * pca).sum(axis=1)) > 0.95).all()  # both are of unit length
 

@@ -60,7 +60,7 @@ def test_a_direction_makes_a_row_of_strengths_for_each_seed(draw, style, tmp_pat
     np.testing.assert_array_equal(found["seeds"], [3, 3, 3, 4, 4, 4])
     np.testing.assert_array_equal(found["strength"], [-2, 0, 2, -2, 0, 2])
     assert_near(found["images"][[1, 4]], style([3, 4]))
-    step = finding.find(style, spaces(style)["w"], count=2, layers=[0, 1], num=0).steps[1]
+    step = finding.find(style, spaces(style)["w"], count=2, layers=[0, 1]).steps[1]
     codes = edits.moved(style([4], draw="w"), -2 * step, np.array([0, 1]))
     assert_near(found["images"][3:4], style([4], {"w": codes}, draw="from_w"))
     assert draw("--seeds=3,4", "--direction=1", "--strength=-2,0,2", "--layers=0,1", f"--out={tmp_path / 'x.png'}") == 0
@@ -143,7 +143,7 @@ def test_the_latent_of_a_vae_is_steered_like_any_other(vae_run, tmp_path):
     vae, out = gan_jax.load(vae_run), tmp_path / "moved.npz"
     run = [f"--workdir={vae_run}", "--seeds=3", "--direction=0", "--strength=-1,1"]
     assert sample.main([*run, "--option", "truncation=0.5", f"--out={out}"]) == 0
-    step = finding.find(vae, spaces(vae)["z"], count=1, num=0).steps[0]
+    step = finding.find(vae, spaces(vae)["z"], count=1).steps[0]
     code = vae([3], draw="z", truncation=0.5)
     expected = vae([3, 3], {"z": np.concatenate([code - step, code + step]).astype(np.float32)}, draw="from_z")
     assert_near(np.load(out)["images"], expected)
