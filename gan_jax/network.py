@@ -1,8 +1,9 @@
 """From a Flax module to a pair of pure functions: the one file that knows Flax's variable collections."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import flax.linen as nn
@@ -36,6 +37,31 @@ def from_flax(module: nn.Module) -> Network:
         return outputs, {**variables.state, **updates}
 
     return Network(init, apply)
+
+
+_WATCHED: ContextVar[bool] = ContextVar("watched", default=False)
+
+
+def watched() -> bool:
+    """Whether somebody sees what layers give: then blocks must not be traced apart from the rest."""
+    return _WATCHED.get()
+
+
+@contextmanager
+def layers_seen(see: Callable[[str, jax.Array], jax.Array]) -> Iterator[None]:
+    """Calls `see(path, output)` after each layer that has a kernel, and goes on with what it returns."""
+
+    def intercept(call: Callable, inputs: Any, settings: Any, context: nn.module.InterceptorContext) -> Any:
+        output = call(*inputs, **settings)
+        is_layer = context.method_name == "__call__" and context.module.has_variable("params", "kernel")
+        return see("/".join(context.module.path), output) if is_layer and isinstance(output, jax.Array) else output
+
+    token = _WATCHED.set(True)
+    try:
+        with nn.intercept_methods(intercept):
+            yield
+    finally:
+        _WATCHED.reset(token)
 
 
 def _mode(module: nn.Module, method: str | None, *, train: bool) -> dict[str, bool]:

@@ -10,11 +10,11 @@ EXPERIMENTS = ROOT / "tests" / "experiments.py"
 
 
 def environment(devices: int = 1, **more: str) -> dict[str, str]:
-    """A number of fake devices on the CPU."""
+    """A number of fake devices on the CPU, for which programs are compiled as the tests' own are."""
     return {
         **os.environ,
         "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+        "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
         **more,
     }

@@ -41,9 +41,8 @@ def draw(module, *inputs):
 
 
 def init(network, *inputs):
-    """Its variables, compiled as a whole and in a hurry: op by op it takes half a minute."""
-    run = jax.jit(lambda key, *inputs: network.init(key, *inputs, train=True))
-    return run.lower(KEY, *inputs).compile({"xla_backend_optimization_level": 0})(KEY, *inputs)
+    """Its variables, compiled as a whole: op by op it takes half a minute."""
+    return jax.jit(lambda key, *inputs: network.init(key, *inputs, train=True))(KEY, *inputs)
 
 
 def count(variables):

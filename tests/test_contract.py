@@ -15,15 +15,13 @@ from gan_jax.sampling.sampler import Sampler
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 
-FLAGS = "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"  # compiled sooner
-
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of every state, by the game and what was done."""
     folder = tmp_path_factory.mktemp("contract")
     script = Path(__file__).with_name("on_two_devices.py")
-    commands.finish(commands.start(script, folder, XLA_FLAGS=FLAGS), timeout=600)
+    commands.finish(commands.start(script, folder, devices=2), timeout=600)
     states: dict[str, dict[str, np.ndarray]] = {}
     with np.load(folder / "found.npz", allow_pickle=False) as file:
         for name, x in file.items():

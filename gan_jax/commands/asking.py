@@ -23,6 +23,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("batch_size", "num", "frames"):
         _check_count(getattr(flags, name), f"--{name}")
     flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
+    _check_steering(flags)
     _spell_out(flags)
     flags.format = _format(flags)
     command.check_out(flags.out)
@@ -58,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument("--interpolate", action="store_true", help="a film of the way from seed to seed")
     parser.add_argument("--frames", type=int, default=32, help="of a film, from one seed to the next")
+    parser.add_argument("--space", default="", help="of the codes that are walked through or changed: z, w")
+    parser.add_argument("--mix_with", metavar="SEEDS", help="whose codes take the place of the others in --layers")
+    parser.add_argument("--layers", help="rows of a code that are changed, such as 4-7 (of a direction by default all)")
+    parser.add_argument("--direction", type=int, metavar="K", help="to go from the codes, 0 the one that does the most")
+    parser.add_argument(
+        "--directions", type=command.path, metavar="FILE", help="of directions (default: found by SeFa)"
+    )
+    parser.add_argument("--strength", metavar="S,S,...", help="how far to go: -3,0,3 makes three pictures a seed")
     command.add_plugins(parser)
     command.add_hosts(parser)
     return parser
@@ -92,6 +101,36 @@ def _stand_for(flags: argparse.Namespace, texts: dict[str, str], name: str, text
         raise InputError(f"{flag}={text} and {long} {name}={texts[name]} say the same thing: give one of them.")
     texts[name] = text
     flags.typed[name] = flag
+
+
+def _check_steering(flags: argparse.Namespace) -> None:
+    """Refuses arguments about codes that do not go together, and reads their numbers."""
+    mixing, moving = flags.mix_with is not None, flags.direction is not None
+    if mixing and moving:
+        raise InputError("--mix_with and --direction are two pictures: ask for one of them.")
+    if (mixing or moving or flags.space) and (flags.draw or flags.reconstruct is not None):
+        raise InputError("--draw and --reconstruct are not for what is made of codes: --space says which.")
+    if mixing and (flags.layers is None or flags.interpolate):
+        raise InputError("--mix_with takes --layers, such as 4-7, and makes pictures, not a film.")
+    if moving == (flags.strength is None):
+        raise InputError("--direction and --strength go together: --direction=0 --strength=-3,0,3.")
+    alone = {"--directions": flags.directions and not moving, "--layers": flags.layers and not (mixing or moving)}
+    alone["--space"] = flags.space and not (mixing or moving or flags.interpolate)
+    for flag, wrong in alone.items():
+        if wrong:
+            raise InputError(f"{flag} says where to mix, to move or to walk: give --mix_with, --direction or others.")
+    flags.mix_with_seeds = ranges.parse(flags.mix_with, "--mix_with", 2**32) if mixing else None
+    flags.strengths = _numbers(flags.strength, "--strength") if moving else ()
+
+
+def _numbers(text: str, key: str) -> list[float]:
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = [float("nan")]
+    if not np.isfinite(numbers).all():
+        raise InputError(f"{key}={text}: should be numbers with commas between them, such as -3,0,3.")
+    return numbers
 
 
 def _format(flags: argparse.Namespace) -> str:

@@ -5,6 +5,9 @@ to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends 
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
 is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
 NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
+
+Codes, which a model has where it can be asked for `from_z` or `from_w`, are mixed (--mix_with SEEDS --layers 4-7),
+moved (--direction=K --strength=-3,0,3) and walked through (--interpolate --space=w); docs/control.md tells how.
 """
 
 import argparse
@@ -13,13 +16,13 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from gan_jax import command, ranges, terminal
-from gan_jax.commands import asking
+from gan_jax.commands import asking, steering
+from gan_jax.commands.plan import Plan, names_of
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, films, wishes
@@ -27,27 +30,6 @@ from gan_jax.sampling.grids import Picture, by_class, in_rows, side_by_side
 from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.types import Column
-
-
-class Plan(NamedTuple):
-    """What is to be drawn."""
-
-    sampler: Sampler
-    draw: str
-    seeds: np.ndarray
-    condition: dict[str, np.ndarray]  # a row for each seed
-    options: dict[str, Any]
-    names: list[str]  # of the rows' files, without suffix, where each has one
-    sources: list[str]  # that they were made of, where they were
-
-    def outputs(self, batch_size: int) -> Iterator[np.ndarray]:
-        """What comes out, in parts."""
-        return self.sampler.stream(self.seeds, self.condition, draw=self.draw, batch_size=batch_size, **self.options)
-
-    @property
-    def labels(self) -> np.ndarray | None:
-        """The class of each output."""
-        return self.condition.get("label")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         terminal.show(wishes.describe(load(flags.workdir, flags.step, flags.best)))
         return 0
     sampler = load(flags.workdir, flags.step, flags.best)
-    plan = _share(_plan(flags, sampler), flags)
+    plan = _share((steering.plan if steering.is_wanted(flags, sampler) else _plan)(flags, sampler), flags)
     with command.writing(flags.out):
         count = (_walk if flags.interpolate else _draw)(flags, plan)
     logging.info("%d outputs of %s: %s", count, sampler.name, flags.out)
@@ -78,23 +60,9 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     seeds = np.arange(rows) if flags.seeds is None else flags.seeds
     condition = sampler.with_labels(seeds, wishes.for_rows(wish, seeds), draw)
     sources = [wish.names[seed % rows] for seed in seeds] if wish.names else []
-    names = _names(seeds, sources) if flags.format == "png" else []
+    names = names_of(seeds, sources) if flags.format == "png" else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
     return Plan(sampler, draw, seeds, condition, options, names, sources)
-
-
-def _names(seeds: np.ndarray, sources: list[str]) -> list[str]:
-    """Of the files: those of the pictures that they are made of, or the seeds."""
-    stems = [str(Path(source).with_suffix("")) for source in sources]
-    if stems and len(set(stems)) == len(stems):
-        return stems
-    numbers, times = np.unique(seeds, return_counts=True)
-    if len(numbers) < len(seeds):
-        again = numbers[times > 1][0]
-        raise InputError(f"--seeds: {again} is given twice, and its files would overwrite each other.")
-    if not stems:
-        return [f"seed{seed:08d}" for seed in seeds]
-    return [f"{stem}_seed{seed:08d}" for stem, seed in zip(stems, seeds, strict=True)]
 
 
 def _share(plan: Plan, flags: argparse.Namespace) -> Plan:
@@ -115,6 +83,7 @@ def _share(plan: Plan, flags: argparse.Namespace) -> Plan:
         condition={name: values[mine] for name, values in plan.condition.items()},
         names=plan.names[mine],
         sources=plan.sources[mine],
+        notes={name: values[mine] for name, values in plan.notes.items()},
     )
 
 
@@ -125,7 +94,7 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
     labels = {} if plan.labels is None else {"labels": plan.labels}
     if flags.format == "npz":
         name = "images" if plan.sampler.request(plan.draw).draw.output == "image" else plan.draw
-        export.save_npz(parts, flags.out, name, seeds=plan.seeds, **labels)
+        export.save_npz(parts, flags.out, name, seeds=plan.seeds, **labels, **plan.notes)
         return count
     pictures = _pictures(plan, column, parts)
     if flags.format == "grid":
@@ -147,8 +116,12 @@ def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray]) -> Iterat
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
-    """Classes in rows of their own; pictures that were asked with beside what was made of them."""
+    """As the plan says, or classes in rows of their own; pictures that were asked with beside what was made of them."""
     columns = plan.sampler.conditions(plan.draw)
+    if plan.across:
+        if plan.corner:
+            images[0] = 255
+        return Picture(images, plan.across)
     if any(column.kind == "image" for column in columns.values()):
         asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
         beside = [values for name, values in asked.items() if columns[name].kind == "image"]
@@ -169,13 +142,18 @@ def _texts(plan: Plan) -> Iterator[dict[str, str]]:
             own["label"] = str(plan.labels[number])
         if plan.sources:
             own["source"] = plan.sources[number]
+        own |= {name: str(values[number]) for name, values in plan.notes.items()}
         yield common | own
 
 
 def _walk(flags: argparse.Namespace, plan: Plan) -> int:
     count = (len(plan.seeds) - 1) * flags.frames + 1
     ranges.check_count(count, f"--frames={flags.frames} between {len(plan.seeds)} seeds")
-    frames = plan.sampler.interpolate(plan.seeds, plan.condition, draw=plan.draw, frames=flags.frames, **plan.options)
+    if plan.space:
+        frames = steering.frames(plan, flags.frames)
+    else:
+        asked = dict(draw=plan.draw, frames=flags.frames, **plan.options)
+        frames = plan.sampler.interpolate(plan.seeds, plan.condition, **asked)
     column = plan.sampler.output(plan.draw, **plan.options)
     films.save_film(_pictures(plan, column, export.progress(frames, count)), flags.out)
     return count

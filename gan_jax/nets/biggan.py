@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
-from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings
 from gan_jax.nets.layers import Conv, Dense, Embed, UpsampleConv
 from gan_jax.nets.normalization import BatchNorm
 from gan_jax.nets.projection import Projection
@@ -23,7 +23,6 @@ from gan_jax.nets.resnet import DiscriminatorBlock, check_attention
 
 Images = Float[Array, "batch height width channels"]
 NewImages = Float[Array, "batch new_height new_width features"]
-Label = Int[Array, " batch"] | None
 Condition = Float[Array, "batch condition"] | None
 
 MULTIPLES = {  # of `width`, by the number of halvings, from the image to the base: the tables of appendix B

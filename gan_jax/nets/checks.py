@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from gan_jax.errors import InputError, nearest
+
+Label = Int[Array, " batch"] | Float[Array, "batch classes"] | None  # a class of each example, or a share of each class
 
 
 def check_option(key: str, value: str, choices: Iterable[str]) -> None:
@@ -14,7 +16,7 @@ def check_option(key: str, value: str, choices: Iterable[str]) -> None:
         raise InputError(f"{key}={value!r} is not known. {nearest(value, choices)}")
 
 
-def check_label(label: Int[Array, " batch"] | None, num_classes: int) -> None:
+def check_label(label: Label, num_classes: int) -> None:
     """Refuses a class-conditional call without labels."""
     if num_classes > 0 and label is None:
         raise InputError(f"A network with num_classes={num_classes} needs a label for every example.")

@@ -3,19 +3,18 @@
 from typing import Annotated, Any
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Positive
-from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
-from gan_jax.nets.layers import Conv, ConvTranspose, Dense
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings
+from gan_jax.nets.layers import Conv, ConvTranspose, Dense, shares
 
 
-def with_label(x: Float[Array, "batch features"], label: Int[Array, " batch"] | None, num_classes: int) -> Array:
+def with_label(x: Float[Array, "batch features"], label: Label, num_classes: int) -> Array:
     """Appends the one-hot label, when there are classes."""
     check_label(label, num_classes)
-    return jnp.concatenate([x, jax.nn.one_hot(label, num_classes, dtype=x.dtype)], axis=-1) if num_classes else x
+    return jnp.concatenate([x, shares(label, num_classes, x.dtype)], axis=-1) if num_classes else x
 
 
 class Encoder(nn.Module):
@@ -39,7 +38,7 @@ class Encoder(nn.Module):
     def __call__(
         self,
         image: Float[Array, "batch height width channels"],
-        label: Int[Array, " batch"] | None = None,
+        label: Label = None,
         *,
         train: bool,
     ) -> tuple[Float[Array, "batch latent"], Float[Array, "batch latent"]]:
@@ -75,7 +74,7 @@ class Decoder(nn.Module):
 
     @nn.compact
     def __call__(
-        self, latent: Float[Array, "batch latent"], label: Int[Array, " batch"] | None = None, *, train: bool
+        self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool
     ) -> Float[Array, "batch height width outputs"]:
         """Returns the likelihood's float32 parameters, unbounded."""
         shared = dict(initializer=self.initializer, dtype=self.dtype)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
-from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, check_option, halvings
 from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
@@ -33,7 +33,7 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, latent: Float[Array, "batch latent"], label: Int[Array, " batch"] | None = None, *, train: bool
+        self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool
     ) -> Float[Array, "batch height width channels"]:
         """Returns float32 images in [-1, 1]."""
         check_label(label, self.num_classes)
@@ -77,7 +77,7 @@ class Discriminator(nn.Module):
     def __call__(
         self,
         image: Float[Array, "batch height width channels"],
-        label: Int[Array, " batch"] | None = None,
+        label: Label = None,
         *,
         train: bool,
     ) -> Said:

@@ -4,17 +4,16 @@ from typing import Annotated, Any, NamedTuple
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Positive, Share
 from gan_jax.errors import InputError
-from gan_jax.nets.checks import check_label, halvings
+from gan_jax.nets.checks import Label, check_label, halvings
 from gan_jax.nets.layers import Conv, Embed
 from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
-Label = Int[Array, " batch"] | None
 Noise = dict[str, Float[Array, "batch height width latent"]]
 
 

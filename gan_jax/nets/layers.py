@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from gan_jax.nets.checks import check_option
+from gan_jax.nets.checks import Label, check_option
 from gan_jax.nets.convolution import conv, conv_transpose
 from gan_jax.nets.resample import conv_average_pool, upsample_conv
 from gan_jax.nets.spectral import SpectralNorm
@@ -27,6 +28,11 @@ INITIALIZERS = {  # each a function of `in_axis` and `out_axis`
     "small": partial(_scaling, 0.01, "fan_avg", "uniform"),  # a tenth of xavier, for branches that begin near zero
     "zeros": lambda **_: nn.initializers.zeros,
 }
+
+
+def shares(label: Label, num_classes: int, dtype: Any = jnp.float32) -> Float[Array, "batch num_classes"]:
+    """Labels as one share of their class and none of the others; shares of classes as they are."""
+    return label.astype(dtype) if label.ndim == 2 else jax.nn.one_hot(label, num_classes, dtype=dtype)
 
 
 class Layer(nn.Module):
@@ -86,9 +92,10 @@ class Embed(Layer):
     num_classes: int = 0
 
     @nn.compact
-    def __call__(self, label: Int[Array, " batch"], *, train: bool) -> Float[Array, "batch features"]:
-        """Looks the labels up."""
-        return jnp.take(self.weight((self.num_classes, self.features), train).astype(self.dtype), label, axis=0)
+    def __call__(self, label: Label, *, train: bool) -> Float[Array, "batch features"]:
+        """Looks the labels up; of shares of classes it is the mean of their vectors."""
+        table = self.weight((self.num_classes, self.features), train).astype(self.dtype)
+        return label.astype(self.dtype) @ table if label.ndim == 2 else jnp.take(table, label, axis=0)
 
 
 class Conv(Layer):

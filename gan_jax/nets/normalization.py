@@ -6,9 +6,9 @@ from typing import Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
-from gan_jax.nets.checks import check_option
+from gan_jax.nets.checks import Label, check_option
 from gan_jax.nets.layers import Embed
 
 Images = Float[Array, "batch height width channels"]
@@ -44,7 +44,7 @@ class ConditionalBatchNorm(nn.Module):
     dtype: Any = jnp.float32
 
     @nn.compact
-    def __call__(self, x: Images, label: Int[Array, " batch"] | None, *, train: bool) -> Images:
+    def __call__(self, x: Images, label: Label, *, train: bool) -> Images:
         """Every class starts at scale 1 and bias 0."""
         conditional = self.num_classes > 0
         x = BatchNorm(self.axis_name, affine=not conditional, dtype=self.dtype, name="batch")(x, train=train)

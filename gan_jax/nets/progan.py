@@ -6,19 +6,18 @@ from typing import Annotated, Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
-from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
-from gan_jax.nets.layers import Conv, Dense
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings
+from gan_jax.nets.layers import Conv, Dense, shares
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.normalization import unit_mean_square
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
 NewImages = Float[Array, "batch new_height new_width features"]
-Label = Int[Array, " batch"] | None
 Fade = Float[Array, ""] | None
 
 
@@ -82,7 +81,7 @@ class Generator(Stacked):
 
         x = unit_mean_square(latent)
         if self.num_classes:
-            x = jnp.concatenate([x, jax.nn.one_hot(label, self.num_classes)], axis=-1)
+            x = jnp.concatenate([x, shares(label, self.num_classes)], axis=-1)
         height, width = base_size(self.image_shape)
         dense = Dense(height * width * features[0], False, equalized=True, gain=math.sqrt(2) / 4, name="base")
         x = dense(x, train=train).reshape(-1, height, width, features[0]).astype(self.dtype)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
-from gan_jax.nets.checks import base_size, block_channels, check_label, halvings, patched
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings, patched
 from gan_jax.nets.layers import Conv, Dense, Embed
 from gan_jax.nets.patches import from_patches, to_patches
 from gan_jax.nets.remat import apply_block
@@ -16,7 +16,6 @@ from gan_jax.nets.resample import filtered
 
 Images = Float[Array, "batch height width channels"]
 NewImages = Float[Array, "batch new_height new_width features"]
-Label = Int[Array, " batch"] | None
 
 BILINEAR = (1.0, 2.0, 1.0)
 ACTIVATION_GAIN = math.sqrt(2 / (1 + 0.2**2))  # that keeps the variance behind a leaky ReLU of slope 0.2

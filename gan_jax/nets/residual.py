@@ -4,18 +4,17 @@ from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
-from gan_jax.nets.checks import block_channels, check_label
+from gan_jax.nets.checks import Label, block_channels, check_label
 from gan_jax.nets.layers import Conv, Embed, UpsampleConv
 from gan_jax.nets.normalization import GroupNorm
 
 Images = Float[Array, "batch height width channels"]
 NewImages = Float[Array, "batch new_height new_width features"]
-Label = Int[Array, " batch"] | None
 
 
 class ResidualBlock(nn.Module):

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
-from gan_jax.nets.checks import base_size, block_channels, check_label, check_option, halvings
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, check_option, halvings
 from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, ConvAveragePool, Dense, UpsampleConv
 from gan_jax.nets.normalization import ConditionalBatchNorm, LayerNorm
@@ -30,7 +30,7 @@ class GeneratorBlock(nn.Module):
     initializer: str
 
     @nn.compact
-    def __call__(self, x: Images, label: Int[Array, " batch"] | None, *, train: bool) -> NewImages:
+    def __call__(self, x: Images, label: Label, *, train: bool) -> NewImages:
         """The sides are doubled."""
         shared = dict(spectral=self.spectral, dtype=self.dtype)
         norms = [ConditionalBatchNorm(self.num_classes, self.axis_name, self.dtype, name=f"norm_{i}") for i in range(2)]
@@ -100,7 +100,7 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, latent: Float[Array, "batch latent"], label: Int[Array, " batch"] | None = None, *, train: bool
+        self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool
     ) -> Float[Array, "batch height width channels"]:
         """Returns float32 images in [-1, 1]."""
         check_label(label, self.num_classes)
@@ -146,7 +146,7 @@ class Discriminator(nn.Module):
     initializer: str = "he"
 
     @nn.compact
-    def __call__(self, image: Images, label: Int[Array, " batch"] | None = None, *, train: bool) -> Said:
+    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Said:
         """Returns float32 logits, and what else the head says."""
         check_label(label, self.num_classes)
         check_option("normalization", self.normalization, ("none", "layer"))

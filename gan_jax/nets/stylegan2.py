@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.bounds import Amount, Bounds, Count, Positive
 from gan_jax.nets.activation import scaled_leaky_relu
-from gan_jax.nets.checks import base_size, block_channels, check_label, halvings
+from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings
 from gan_jax.nets.dropout import KeyData
-from gan_jax.nets.layers import Conv, Dense
+from gan_jax.nets.layers import Conv, Dense, shares
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.modulated import BLUR, ModulatedConv
 from gan_jax.nets.normalization import unit_mean_square
@@ -22,7 +22,6 @@ from gan_jax.nets.resample import filtered
 
 Images = Float[Array, "batch height width channels"]
 NewImages = Float[Array, "batch new_height new_width features"]
-Label = Int[Array, " batch"] | None
 Codes = Float[Array, "batch layers code"]
 
 FOLLOWS = 0.998  # of the average of w, by batch, as in the authors' code
@@ -44,7 +43,7 @@ class Mapping(nn.Module):
         x = unit_mean_square(latent)
         if self.num_classes:
             embed = Dense(self.code_size, equalized=True, name="embed")
-            embedded = embed(jax.nn.one_hot(label, self.num_classes), train=train)
+            embedded = embed(shares(label, self.num_classes), train=train)
             x = jnp.concatenate([x, unit_mean_square(embedded)], axis=-1)
         for layer in range(self.depth):
             dense = Dense(self.code_size, equalized=True, rate=0.01, name=f"dense_{layer}")

@@ -2,11 +2,11 @@
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
+from gan_jax.nets.checks import Label
 from gan_jax.nets.priors import Parts
 
-Label = Int[Array, " batch"] | None
 Latent = Float[Array, "batch *latent"]
 
 

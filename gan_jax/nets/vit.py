@@ -9,11 +9,11 @@ from typing import Any
 
 import flax.linen as nn
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gan_jax.bounds import Amount, Count, Positive
 from gan_jax.errors import InputError
-from gan_jax.nets.checks import check_label, check_option
+from gan_jax.nets.checks import Label, check_label, check_option
 from gan_jax.nets.layers import Dense, Embed
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.normalization import unit_mean_square
@@ -22,7 +22,6 @@ from gan_jax.nets.remat import apply_block
 from gan_jax.nets.transformer import Block, from_tokens, grid_of, positions, to_tokens
 
 Images = Float[Array, "batch height width channels"]
-Label = Int[Array, " batch"] | None
 
 
 class Generator(nn.Module):

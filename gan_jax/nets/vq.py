@@ -3,10 +3,10 @@
 import flax.linen as nn
 from jaxtyping import Array, Float, Int
 
+from gan_jax.nets.checks import Label
 from gan_jax.nets.layers import Conv
 from gan_jax.nets.quantizers import Quantized
 
-Label = Int[Array, " batch"] | None
 Images = Float[Array, "batch height width channels"]
 Maps = Float[Array, "batch height width features"]
 

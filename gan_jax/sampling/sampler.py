@@ -1,8 +1,6 @@
 """Draws from a trained model, by seed: the Python API that sample.py is a shell around."""
 
 import copy
-import itertools
-import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -17,13 +15,12 @@ from gan_jax import rng
 from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError, InputError
-from gan_jax.ranges import MOST, check_count
 from gan_jax.sampling.interpolation import is_float, walk
 from gan_jax.sampling.requests import Options, Request, Split, resolve_options
 from gan_jax.sampling.rows import Rows, chunk_of, regroup
+from gan_jax.sampling.seeds import Seeds, checked
 from gan_jax.types import Column, Objective, as_trained
 
-Seeds = int | Iterable[int] | Integer[np.ndarray, "n"]  # one or several
 Given = Mapping[str, Any] | None  # a condition: for each column one value, or one for each output
 Outputs = Shaped[np.ndarray, "n ..."]
 
@@ -107,7 +104,7 @@ class Sampler:
         A condition is one value for all seeds, or one for each. A column that is not given comes by seed: the label is
         seed mod classes, anything else is that of example seed mod N of the run's data.
         """
-        return np.concatenate(list(self._draw(_checked(seeds), condition, draw, options)))
+        return np.concatenate(list(self._draw(checked(seeds), condition, draw, options)))
 
     def stream(
         self, seeds: Seeds, condition: Given = None, *, draw: str = "", batch_size: int = 256, **options: Any
@@ -115,7 +112,7 @@ class Sampler:
         """The outputs of `__call__` in parts of `batch_size`, in memory that does not grow with their number."""
         if batch_size < 1:
             raise InputError(f"batch_size = {batch_size} should be at least 1.")
-        return regroup(self._draw(_checked(seeds), condition, draw, options), batch_size)
+        return regroup(self._draw(checked(seeds), condition, draw, options), batch_size)
 
     def interpolate(
         self, seeds: Seeds, condition: Given = None, *, draw: str = "", frames: int = 32, **options: Any
@@ -124,7 +121,7 @@ class Sampler:
 
         A leg has the condition of the seed that it starts from: the output of every seed is that of `__call__`.
         """
-        seeds = _checked(seeds)
+        seeds = checked(seeds)
         if len(seeds) < 2 or frames < 1:
             raise InputError(f"A walk needs two seeds and a frame between them, not {len(seeds)} and {frames}.")
         request = self.request(draw)
@@ -138,7 +135,7 @@ class Sampler:
     def latent(self, seeds: Seeds, *, draw: str = "", **options: Any) -> PyTree:
         """The latent of each seed: a tree of arrays [n, ...]."""
         request = self.request(draw)
-        return self._latents(request, _checked(seeds), resolve_options(request.draw, options).latent)
+        return self._latents(request, checked(seeds), resolve_options(request.draw, options).latent)
 
     def decode(self, latent: PyTree, condition: Given = None, *, draw: str = "", **options: Any) -> Outputs:
         """One output per latent; all of the draw's condition is to be given."""
@@ -156,7 +153,7 @@ class Sampler:
 
     def condition(self, seeds: Seeds, condition: Given = None, draw: str = "") -> dict[str, np.ndarray]:
         """The whole condition of some seeds: what is given, and the rest by seed."""
-        seeds, request = _checked(seeds), self.request(draw)
+        seeds, request = checked(seeds), self.request(draw)
         columns = request.check(condition or {}, len(seeds))
         columns = self.with_labels(seeds, columns, draw)
         missing = request.conditions.keys() - columns.keys()
@@ -181,11 +178,11 @@ class Sampler:
         missing = [name for name in request.conditions if name in of_data]
         if missing:
             raise InputError(f"The draw {request.name!r} is asked with {missing[0]!r}, which the data come without.")
-        return self._made(request, _checked(seeds))
+        return self._made(request, checked(seeds))
 
     def examples(self, seeds: Seeds) -> dict[str, np.ndarray]:
         """Example seed mod N of the data, in columns; of random crops the seed's own."""
-        examples = [self.data.example(int(seed) % len(self.data), (int(seed),)) for seed in _checked(seeds)]
+        examples = [self.data.example(int(seed) % len(self.data), (int(seed),)) for seed in checked(seeds)]
         return {name: np.stack([example[name] for example in examples]) for name in examples[0]}
 
     def with_labels(self, seeds: Seeds, condition: Mapping[str, Any], draw: str = "") -> dict[str, Any]:
@@ -193,7 +190,7 @@ class Sampler:
         column = self.conditions(draw).get("label")
         if column is None or column.kind != "label" or "label" in condition:
             return dict(condition)
-        return {**condition, "label": (_checked(seeds).astype(np.int64) % column.size).astype(np.int32)}
+        return {**condition, "label": (checked(seeds).astype(np.int64) % column.size).astype(np.int32)}
 
     def _made(self, request: Request, seeds: Integer[np.ndarray, "n"]) -> dict[str, np.ndarray]:
         """What a draw makes of the data: of example seed mod N, by the seed's own key."""
@@ -206,6 +203,11 @@ class Sampler:
 
         program = self._rows.compiled(("condition", request.name), make)
         return _whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
+
+    def prepared(self, draw: str = "", **options: Any) -> PyTree:
+        """The variables that a draw with these options is evaluated with."""
+        request = self.request(draw)
+        return self._variables_for(request, resolve_options(request.draw, options).prepare)
 
     def _variables_for(self, request: Request, options: Options) -> PyTree:
         """What a draw with these options is evaluated with, made once."""
@@ -281,19 +283,3 @@ class Sampler:
 
 def _whole(parts: Iterable[PyTree]) -> PyTree:
     return jax.tree.map(lambda *rows: np.concatenate(rows), *parts)
-
-
-def _checked(seeds: Seeds) -> np.ndarray:
-    if isinstance(seeds, Iterable) and not isinstance(seeds, (np.ndarray, str, Mapping)):
-        seeds = list(itertools.islice(seeds, MOST + 1))  # there may be no end to them
-    array = np.atleast_1d(np.asarray(seeds))
-    check_count(len(array), "seeds")
-    if not array.size:
-        raise InputError("seeds: there are none.")
-    if array.ndim != 1 or not all(_is_whole(seed) for seed in array.tolist()):
-        raise InputError(f"seeds: {reprlib.repr(seeds)} is neither a whole number from 0 to {2**32 - 1} nor several.")
-    return array.astype(np.uint32)
-
-
-def _is_whole(seed: Any) -> bool:
-    return isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed < 2**32

@@ -21,7 +21,8 @@ SPREAD = np.log(np.diag(np.linalg.inv(PRECISION)))
 
 def view(mean, log_variance, weight=WEIGHT, key=0):
     def log_likelihood(z):
-        return log_density(DATA, z @ weight.T + BIAS, 2 * np.log(SCALE)).sum(axis=-1)
+        mean = z @ jnp.float32(weight).T + jnp.float32(BIAS)
+        return log_density(jnp.float32(DATA), mean, jnp.full_like(mean, 2 * np.log(SCALE))).sum(axis=-1)
 
     log_variance = jnp.broadcast_to(log_variance, mean.shape)
     return vae(mean=mean, log_variance=log_variance, log_likelihood=log_likelihood, key=jax.random.key(key))
@@ -49,7 +50,7 @@ def test_one_sample_is_the_evidence_lower_bound():
     )[:, 0]
     z = own.mean + jnp.exp(own.log_variance / 2) * noise
     log_q = log_density(z, own.mean, own.log_variance).sum(axis=-1)
-    expected = -(own.log_likelihood(z) + stats.norm.logpdf(z).sum(axis=-1) - log_q)
+    expected = -(own.log_likelihood(z) + np.float32(stats.norm.logpdf(z).sum(axis=-1)) - log_q)
     np.testing.assert_allclose(importance_weighted(own, samples=1), expected, rtol=1e-4)
 
 

@@ -222,7 +222,7 @@ def test_load_refuses_a_damaged_checkpoint_and_names_the_others(gan_run, tmp_pat
 
 def test_the_number_of_devices_does_not_matter(gan_run, images, tmp_path):
     code = "import sys, numpy, gan_jax; numpy.save(sys.argv[2], gan_jax.load(sys.argv[1])(range(70)))"
-    flags = "--xla_force_host_platform_device_count=8"
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=8"
     _python(code, gan_run, tmp_path / "images.npy", XLA_FLAGS=flags)
     np.testing.assert_array_equal(np.load(tmp_path / "images.npy"), images)
 

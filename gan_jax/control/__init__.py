@@ -1,0 +1,1 @@
+"""Finding and steering: codes of images, what can be done to them, and codes of images that one has."""
