@@ -8,7 +8,7 @@ import experiments
 import jax
 import numpy as np
 import pytest
-from on_two_devices import GAMES
+from on_two_devices import GAMES, IN_ALL_MODES
 
 from gan_jax.config import experiment, schema
 from gan_jax.sampling.sampler import Sampler
@@ -38,8 +38,9 @@ def test_every_player_learns(found, game):
     assert all((start[key] != end[key]).any() for key in params)
 
 
-@pytest.mark.parametrize("mode", ["shard_map", "pmap"])
-@pytest.mark.parametrize("game", GAMES)
+@pytest.mark.parametrize(
+    "game, mode", [*((game, "shard_map") for game in GAMES), *((game, "pmap") for game in IN_ALL_MODES)]
+)
 def test_devices_that_see_a_part_each_compute_what_they_do_together(found, game, mode):
     """Parameters, optimizers, averages, network state, memory and metrics."""
     together, apart = found[f"{game}:jit"], found[f"{game}:{mode}"]

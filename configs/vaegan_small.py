@@ -1,0 +1,38 @@
+"""VAE-GAN (Larsen et al. 2016) for a laptop: images are compared in the features of a discriminator.
+
+python train.py --config=configs/vaegan_small.py
+Hardware: two CPU cores. Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=10_000, batch_size=64))
+    config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
+    config.objective = dict(name="vae_gan", likelihood=dict(name="gaussian", scale=1.0), fake="both")
+    optimizer = dict(name="adam", learning_rate=5e-4, b1=0.5)
+    config.autoencoder = dict(
+        network=dict(
+            name="vae.VAE",
+            encoder=dict(name="convolutional.Encoder", latent_size=64),
+            decoder=dict(name="convolutional.Decoder"),
+        ),
+        side="generator",
+        optimizer=optimizer,
+        losses=dict(
+            l1=dict(name="l1", weight=1000.0),
+            features=dict(name="feature_matching", weight=1000.0),
+            kl=dict(name="kl_divergence"),
+            adversarial=dict(name="nonsaturating", weight=10.0),
+        ),
+    )
+    config.discriminator = dict(
+        network=dict(name="dcgan.Discriminator", width=32, normalization="none", head="features", initializer="he"),
+        optimizer=optimizer,
+        losses=dict(adversarial=dict(name="nonsaturating"), r1=dict(name="r1", weight=0.3, every=4)),
+    )
+    config.ema = dict(half_life=20_000, ramp_up=0.05)
+    config.checkpoint = dict(every=1000)
+    config.report = dict(every=100, samples_every=1000)
+    return config

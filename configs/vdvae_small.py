@@ -1,0 +1,30 @@
+"""A hierarchical VAE (VDVAE, Child 2021) of eight stochastic layers, for a laptop.
+
+python train.py --config=configs/vdvae_small.py
+Hardware: two CPU cores. Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=20_000, batch_size=32))
+    config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
+    config.objective = dict(name="hierarchical_vae", likelihood=dict(name="discretized_logistic_mixture", components=5))
+    config.autoencoder = dict(
+        network=dict(
+            name="hierarchical.VDVAE",
+            width=64,
+            encoder_blocks=(1, 1, 2, 2, 1),
+            decoder_blocks=(1, 2, 2, 2, 1),
+            latent_channels=8,
+        ),
+        optimizer=dict(name="adamw", learning_rate=1e-3, b1=0.9, b2=0.9, weight_decay=0.01),
+        losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_by_level")),
+        clip_norm=200.0,
+    )
+    config.ema = dict(half_life=20_000, ramp_up=0.05)
+    config.evals = dict(bound=dict(name="evidence_lower_bound", every=5000))
+    config.checkpoint = dict(every=2000)
+    config.report = dict(every=100, samples_every=2000)
+    return config

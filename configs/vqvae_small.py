@@ -1,0 +1,31 @@
+"""VQ-VAE (van den Oord et al. 2017) with a moving codebook, for a laptop: 8x8 codes of 32x32 images.
+
+python train.py --config=configs/vqvae_small.py
+Finite scalars in place of the codebook: --config.autoencoder.network.quantizer=quantizers.FiniteScalars, or signs:
+  --config.autoencoder.network.quantizer=quantizers.Signs --config.autoencoder.losses.entropy=code_entropy
+  --config.autoencoder.losses.entropy.weight=0.1
+A prior over the codes: configs/maskgit_small.py. Hardware: two CPU cores. Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=10_000, batch_size=64))
+    config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
+    config.objective = dict(name="vq", likelihood=dict(name="gaussian", scale=1.0))
+    shared = dict(levels=2, width=32, max_width=64, blocks=1)
+    config.autoencoder = dict(
+        network=dict(
+            name="vq.VQ",
+            encoder=dict(name="residual.Encoder", moments=False, latent_channels=64, **shared),
+            quantizer=dict(name="quantizers.MovingCodebook", codes=256, features=16, restart=0.1),
+            decoder=dict(name="residual.Decoder", **shared),
+        ),
+        optimizer=dict(name="adam", learning_rate=1e-3),
+        losses=dict(l1=dict(name="l1"), commitment=dict(name="commitment", weight=0.25)),
+    )
+    config.ema = dict(half_life=20_000, ramp_up=0.05)
+    config.checkpoint = dict(every=1000)
+    config.report = dict(every=100, samples_every=1000)
+    return config
