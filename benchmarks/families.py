@@ -35,7 +35,6 @@ STYLEGAN2 = _family(
 )
 R3GAN = dict(width=32, max_width=128, blocks=1, expansion=2, group=16)
 PATCHES = dict(width=32, max_width=64, blocks=1, expansion=1, group=0, patch=2)
-BIGGAN = dict(width=32, max_width=128, embedding=32, skip=True)
 
 FAMILIES = {
     "dcgan": _family("dcgan", {}, {}, "nonsaturating", 128, batch_size=64),
@@ -48,7 +47,7 @@ FAMILIES = {
         objective=dict(name="progressive", fade=1),
         penalties=("r1",),
     ),
-    "sagan": _family(
+    "biggan": _family(
         *("biggan", dict(width=32, max_width=128, attention=16), dict(embedding=32), "hinge", 128),
         objective=dict(conditional=True),
     ),
@@ -96,3 +95,8 @@ def _change(made: Section, name: str, every: str = "1") -> None:
     else:
         player = made["generator" if name == "path_length" else "discriminator"]
         player["losses"][name] = dict(name=name, every=int(every))
+
+
+def named(section: Section) -> tuple[str, Section]:
+    """The name of what a section calls, and its settings."""
+    return section["name"], {key: value for key, value in section.items() if key != "name"}

@@ -29,7 +29,7 @@ from gan_jax.types import Batch, TrainState
 
 DEFAULT = (
     *("dcgan-32", "resnet-32", "stylegan2-32", "stylegan2-32+r1", "r3gan-32", "r3gan_patches-32", "progan-32"),
-    *("sagan-32", "vit-32", "dcgan-64", "stylegan2-64", "stylegan2-64+r1", "r3gan-64", "vit-64"),
+    *("biggan-32", "vit-32", "dcgan-64", "stylegan2-64", "stylegan2-64+r1", "r3gan-64", "vit-64"),
 )
 SHORTEST = 0.5  # seconds of a turn
 
