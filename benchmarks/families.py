@@ -48,7 +48,7 @@ FAMILIES = {
         penalties=("r1",),
     ),
     "biggan": _family(
-        *("biggan", dict(width=32, max_width=128, attention=16), dict(embedding=32), "hinge", 128),
+        *("biggan", dict(width=32, max_width=128, attention=16, spectral=True), dict(embedding=32), "hinge", 128),
         objective=dict(conditional=True),
     ),
     "vit": _family(

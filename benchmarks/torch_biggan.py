@@ -61,7 +61,7 @@ class Generator(nn.ModuleDict):
         max_width: int,
         embedding: int,
         attention: int,
-        spectral: bool = True,
+        spectral: bool,
     ) -> None:
         super().__init__()
         base, *features = widths(width, max_width, sizes(image))[::-1]
@@ -105,7 +105,7 @@ class DiscriminatorBlock(nn.Module):
 
 class Discriminator(nn.ModuleDict):
     def __init__(
-        self, image: int, classes: int, *, width: int, max_width: int, attention: int, spectral: bool = True
+        self, image: int, classes: int, *, width: int, max_width: int, attention: int, spectral: bool
     ) -> None:
         super().__init__()
         features = widths(width, max_width, sizes(image))
