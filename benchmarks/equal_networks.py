@@ -47,7 +47,9 @@ def answers(config: dict[str, Any], folder: Path) -> None:
         given = (None, label) if styled else (label,)  # without keys of noise
         variables = dict(jax.jit(lambda key, m=module, x=x, g=given: m.init(key, x, *g, train=True))(jax.random.key(0)))
         noise = iter(random.normal(scale=0.1, size=leaf.shape) for leaf in jax.tree.leaves(variables["params"]))
-        variables["params"] = jax.tree.map(lambda leaf, noise=noise: leaf + np.float32(next(noise)), variables["params"])
+        variables["params"] = jax.tree.map(
+            lambda leaf, noise=noise: leaf + np.float32(next(noise)), variables["params"]
+        )
         outputs, _ = module.apply(variables, x, *given, train=True, mutable=list(variables))
         weights = {f"weight:{name}": value for name, value in paths.by_name(variables["params"]).items()}
         np.savez(folder / f"{player}.npz", input=x, label=label, output=outputs, **weights)

@@ -26,9 +26,7 @@ class ModulatedBatchNorm(nn.Module):
     def __init__(self, channels: int, condition: int, spectral: bool) -> None:
         super().__init__()
         self.batch = nn.BatchNorm2d(channels, affine=False)
-        self.scale, self.bias = (
-            normalised(nn.Linear(condition, channels, bias=False), spectral) for _ in range(2)
-        )
+        self.scale, self.bias = (normalised(nn.Linear(condition, channels, bias=False), spectral) for _ in range(2))
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         scale, bias = (layer(condition)[:, :, None, None] for layer in (self.scale, self.bias))
@@ -104,9 +102,7 @@ class DiscriminatorBlock(nn.Module):
 
 
 class Discriminator(nn.ModuleDict):
-    def __init__(
-        self, image: int, classes: int, *, width: int, max_width: int, attention: int, spectral: bool
-    ) -> None:
+    def __init__(self, image: int, classes: int, *, width: int, max_width: int, attention: int, spectral: bool) -> None:
         super().__init__()
         features = widths(width, max_width, sizes(image))
         for block, size in enumerate(features):

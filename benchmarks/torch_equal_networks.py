@@ -11,6 +11,7 @@ import torch_stylegan2
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+
 def carry(network: nn.Module, weights: dict[str, Tensor]) -> None:
     """Puts our weights into a network whose parts have our names."""
     modules, places = dict(network.named_modules()), dict(network.named_parameters())
@@ -22,7 +23,7 @@ def carry(network: nn.Module, weights: dict[str, Tensor]) -> None:
             value = value.permute(2, 0, 1)
         elif last == "kernel" and not isinstance(modules[".".join(parts)], nn.Embedding):
             value = value.T
-        weight = last == "kernel" or parts[-1:] == ["norm"] and last == "scale"
+        weight = last == "kernel" or (parts[-1:] == ["norm"] and last == "scale")
         place = places.pop(".".join([*parts, "weight" if weight else last]))
         assert place.shape == value.shape, (path, place.shape, value.shape)
         place.data = value.contiguous()

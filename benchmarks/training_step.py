@@ -63,7 +63,9 @@ def make(step: str, mode: parallel.Mode = "jit") -> Trainer:
     init = partial(steps.init, experiment.make_objective(settings, facts), assembly.make_turns(settings))
     state = devices.once(init, jax.random.key(0), batch)
     one = assembly.make_step(settings, facts, devices.axis_name)
-    call = devices.compile(parallel.make_run(one, (), devices.axis_name), jax.eval_shape(init, jax.random.key(0), batch))
+    call = devices.compile(
+        parallel.make_run(one, (), devices.axis_name), jax.eval_shape(init, jax.random.key(0), batch)
+    )
     return Trainer(state, devices, call)
 
 
