@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,9 @@ def answers(config: dict[str, Any], folder: Path) -> None:
         module = module_of(config, player)
         styled = player == "generator" and config["objective"]["name"] == "stylegan"
         given = (None, label) if styled else (label,)  # without keys of noise
-        variables = dict(jax.jit(lambda key, m=module, x=x, g=given: m.init(key, x, *g, train=True))(jax.random.key(0)))
-        noise = iter(random.normal(scale=0.1, size=leaf.shape) for leaf in jax.tree.leaves(variables["params"]))
+        variables = dict(jax.jit(partial(module.init, train=True))(jax.random.key(0), x, *given))
         variables["params"] = jax.tree.map(
-            lambda leaf, noise=noise: leaf + np.float32(next(noise)), variables["params"]
+            lambda leaf: leaf + random.normal(scale=0.1, size=leaf.shape).astype(np.float32), variables["params"]
         )
         outputs, _ = module.apply(variables, x, *given, train=True, mutable=list(variables))
         weights = {f"weight:{name}": value for name, value in paths.by_name(variables["params"]).items()}

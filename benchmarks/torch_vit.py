@@ -1,4 +1,4 @@
-"""The networks of gan_jax.nets.vit in PyTorch: plain transformers, the generator's modulated, after Hyun et al. 2025."""
+"""The networks of gan_jax.nets.vit in PyTorch: transformers, the generator's modulated (Hyun et al. 2025)."""
 
 import math
 
@@ -10,7 +10,7 @@ from torch_r3gan import from_patches, to_patches
 
 
 class Attention(nn.ModuleDict):
-    """Fused in the generator; PyTorch's fused form has no second derivative, which penalties ask of the discriminator."""
+    """Fused in the generator alone: penalties ask the discriminator for a second derivative, which that has not."""
 
     def __init__(self, width: int, heads: int, fused: bool) -> None:
         super().__init__({name: nn.Linear(width, width) for name in ("query", "key", "value", "output")})
