@@ -2,8 +2,8 @@
 
     python benchmarks/cost_of_extras.py [--family stylegan2-32] [--cores 0] [--rounds 3]
 
-ADA shows what its paper does to images with p = 0.6. A lazy term is evaluated at every so manieth step, and a turn has
-whole rounds of it. All take turns, each in a process of its own on the same cores; --cores=0 is all.
+ADA shows what its paper does to images with p = 0.6. `r1/16` is evaluated at every 16th step, and a turn has
+whole sixteens. All take turns, each in a process of its own on the same cores; --cores=0 is all.
 """
 
 import math

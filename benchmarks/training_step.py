@@ -80,6 +80,7 @@ def batches_for(trainer: Trainer, step: str) -> Batch:
 
 def serve(step: str, mode: parallel.Mode = "jit") -> None:
     """Trains on the same batch again and again, when told to."""
+    jax.config.update("jax_enable_compilation_cache", False)  # that of the step is timed
     trainer = make(step, mode)
     state, batches, call = trainer.state, batches_for(trainer, step), trainer.call
     facts: dict[str, Any] = {"version": f"jax {jax.__version__}"}
