@@ -27,7 +27,7 @@ def edged(x: Tensor) -> Tensor:
 
 
 class ModulatedConv(EqualizedConv):
-    """Weights scaled by a style and demodulated; on inputs and outputs, as grouped convolutions are slower here."""
+    """Weights scaled by a style and demodulated, by scaling inputs and outputs, as ours does."""
 
     def __init__(self, inputs: int, features: int, code: int, size: int = 3, up: bool = False, demodulate: bool = True):
         super().__init__(inputs, features, size, bias=False)

@@ -50,14 +50,14 @@ def conv_transpose(x: Images, kernel: Float[Array, "rows columns outputs inputs"
     return (_adjoint if jax.default_backend() == "cpu" else _plain_adjoint)(geometry, x, kernel)
 
 
-TOGETHER = 16  # channels of a convolution below which XLA:CPU takes no less time
+TOGETHER = 16  # channels of one convolution: small groups share one, by zeros in between
 
 
 def _some_groups_at_a_time(x: Images, kernel: Array, groups: int, stride: int) -> NewImages:
     """Convolves as many groups at a time as have TOGETHER channels, by zeros in between, in a loop over these.
 
     XLA:CPU has no form of groups whose gradients are fast. For 256 channels in groups of 16 the loop takes a quarter
-    of the time of zeros between all groups, and compiles no slower however many there are.
+    of the time of zeros between all groups.
     """
     together = math.gcd(groups, max(TOGETHER // kernel.shape[2], 1))
     parts = groups // together
