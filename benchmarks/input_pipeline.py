@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import families
 import jax
 import numpy as np
 import tables
@@ -24,7 +25,8 @@ from gan_jax.config import experiment, schema
 from gan_jax.data import loader
 from gan_jax.data.dataset import Dataset
 
-BATCH = 64
+STEP = "dcgan-32"
+BATCH = families.batch_size(STEP)
 
 
 def write_images(folder: Path, count: int) -> None:
@@ -38,7 +40,7 @@ def write_images(folder: Path, count: int) -> None:
 
 
 def dataset(source: dict[str, Any], **settings: Any) -> Dataset:
-    config = training_step.config("dcgan", BATCH) | {"data": dict(source=source, resolution=(32, 32), **settings)}
+    config = families.config(STEP) | {"data": dict(source=source, resolution=(32, 32), **settings)}
     return experiment.make_data(schema.resolve_config(config))
 
 
@@ -59,7 +61,7 @@ class Race:
     """One training state that goes on through all that is measured."""
 
     def __init__(self) -> None:
-        self.state, self.devices, self.call = training_step.make("dcgan", BATCH)
+        self.state, self.devices, self.call = training_step.make(STEP)
 
     def held(self, batches: dict[str, jax.Array], resident: dict[str, jax.Array], steps: int) -> float:
         """Seconds of the steps on one batch that is there already."""

@@ -23,8 +23,8 @@ def benchmarks(torch_python: str) -> dict[str, list[str]]:
     """A name and the command line of each."""
     torch = [f"--torch_python={torch_python}"] if torch_python else []
     return {
-        "dcgan": ["training_step.py", "--networks=dcgan", "--rounds=10", *torch],
-        "resnet": ["training_step.py", "--networks=resnet", "--rounds=3", *torch],
+        "dcgan": ["training_step.py", "--steps=dcgan-32", "--rounds=10", *torch],
+        "resnet": ["training_step.py", "--steps=resnet-32", "--rounds=3", *torch],
         "input_pipeline": ["input_pipeline.py"],
         "startup": ["startup.py"],
         "parallel_modes": ["parallel_modes.py"],

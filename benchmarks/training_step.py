@@ -1,46 +1,37 @@
 """A training step beside PyTorch's: updates of the discriminator and of the generator, Adam, moving average.
 
-    python benchmarks/training_step.py --torch_python PATH [--networks dcgan,resnet] [--cores 1,2] [--rounds 5]
+    python benchmarks/training_step.py --torch_python PATH [--steps dcgan-32,stylegan2-64+r1] [--cores 1,2] [--rounds 5]
 
-DCGAN, and the residual networks of SNGAN for CIFAR-10, on 32x32 RGB images, float32. The two sides take turns, each in
-a process of its own on the same cores; --cores=0 is all. Without --torch_python ours runs alone.
+The steps that `families.py` knows, on RGB images, float32. The two sides take turns, each in a process of its own on
+the same cores; --cores=0 is all. Without --torch_python ours runs alone. Ours compiles first, cold, which is timed too.
 """
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import families
 import jax
 import numpy as np
 import tables
 import turns
 
-from gan_jax import command
 from gan_jax.config import experiment, schema
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
-from gan_jax.types import TrainState
+from gan_jax.types import Batch, TrainState
 
-LOSSES = {"dcgan": "nonsaturating", "resnet": "hinge"}
-
-
-def config(network: str, batch_size: int) -> dict[str, Any]:
-    shared = dict(
-        optimizer=dict(name="adam", learning_rate=2e-4, b1=0.5),
-        losses=dict(adversarial=dict(name=LOSSES[network])),
-    )
-    return dict(
-        batch_size=batch_size,
-        data=dict(source=dict(name="sprites", count=batch_size, resolution=(32, 32))),
-        objective=dict(name="gan", latent_size=128),
-        generator=dict(network=dict(name=f"{network}.Generator"), **shared),
-        discriminator=dict(network=dict(name=f"{network}.Discriminator"), **shared),
-        ema=dict(half_life=50_000.0),
-    )
+DEFAULT = (
+    *("dcgan-32", "resnet-32", "stylegan2-32", "stylegan2-32+r1", "r3gan-32", "r3gan_patches-32", "progan-32"),
+    *("biggan-32", "vit-32", "dcgan-64", "stylegan2-64", "stylegan2-64+r1", "r3gan-64", "vit-64"),
+)
+SHORTEST = 0.5  # seconds of a turn
 
 
 class Trainer(NamedTuple):
@@ -51,24 +42,54 @@ class Trainer(NamedTuple):
     call: Callable  # (state, batches, resident) -> (state, report)
 
 
-def make(network: str, batch_size: int, mode: parallel.Mode = "jit") -> Trainer:
-    command.use_compilation_cache()
-    settings = schema.resolve_config(config(network, batch_size))
-    facts = {"image_shape": (32, 32, 3), "num_classes": 0, "classes": (), "columns": {}}
+def facts_of(config: dict[str, Any]) -> dict[str, Any]:
+    """What would be known of a set of labelled images."""
+    shape = (*config["data"]["resolution"], 3)
+    columns = {"image": (shape, "uint8", "image"), "label": ((), "int32", "label", families.CLASSES)}
+    return {
+        "image_shape": shape,
+        "num_classes": families.CLASSES,
+        "classes": tuple(map(str, range(families.CLASSES))),
+        "num_examples": config["batch_size"],
+        "columns": columns,
+    }
+
+
+def make(step: str, mode: parallel.Mode = "jit") -> Trainer:
+    settings = schema.resolve_config(families.config(step))
+    facts = facts_of(settings)
     devices = parallel.make_devices(mode)
+    batch = experiment.example_batch(facts, settings["batch_size"])
     init = partial(steps.init, experiment.make_objective(settings, facts), assembly.make_turns(settings))
-    state = devices.once(init, jax.random.key(0), experiment.example_batch(facts, batch_size))
-    step = assembly.make_step(settings, facts, devices.axis_name)
-    return Trainer(
-        state, devices, devices.compile(parallel.make_run(step), jax.eval_shape(init, jax.random.key(0), batch))
+    state = devices.once(init, jax.random.key(0), batch)
+    one = assembly.make_step(settings, facts, devices.axis_name)
+    call = devices.compile(
+        parallel.make_run(one, (), devices.axis_name), jax.eval_shape(init, jax.random.key(0), batch)
     )
+    return Trainer(state, devices, call)
 
 
-def serve(network: str, batch_size: int, mode: parallel.Mode = "jit") -> None:
+def batches_for(trainer: Trainer, step: str) -> Batch:
+    """One batch of noise, put where a step wants it."""
+    settings, random = families.config(step), np.random.default_rng(0)
+    size = settings["batch_size"]
+    image = random.integers(0, 256, (size, *settings["data"]["resolution"], 3), np.uint8)
+    label = random.integers(0, families.CLASSES, size, np.int32)
+    return trainer.devices.put_batches([{"image": image, "label": label, "position": np.arange(size, dtype=np.int32)}])
+
+
+def serve(step: str, mode: parallel.Mode = "jit") -> None:
     """Trains on the same batch again and again, when told to."""
-    state, devices, call = make(network, batch_size, mode)
-    image = np.random.default_rng(0).integers(0, 256, (batch_size, 32, 32, 3), np.uint8)
-    batches = devices.put_batches([{"image": image, "position": np.arange(batch_size, dtype=np.int32)}])
+    jax.config.update("jax_enable_compilation_cache", False)  # that of the step is timed
+    trainer = make(step, mode)
+    state, batches, call = trainer.state, batches_for(trainer, step), trainer.call
+    facts: dict[str, Any] = {"version": f"jax {jax.__version__}"}
+    players = (state.players[name].variables.params for name in ("generator", "discriminator"))
+    facts["parameters"] = [sum(leaf.size for leaf in jax.tree.leaves(params)) for params in players]
+    if mode != "pmap":
+        start = time.perf_counter()
+        call = call.lower(state, batches, {}).compile()
+        facts["compile"] = time.perf_counter() - start
 
     def run(count: int) -> None:
         nonlocal state
@@ -76,41 +97,47 @@ def serve(network: str, batch_size: int, mode: parallel.Mode = "jit") -> None:
             state, report = call(state, batches, {})
         jax.block_until_ready((state, report))
 
-    players = (state.players[name].variables.params for name in ("generator", "discriminator"))
-    parameters = [sum(leaf.size for leaf in jax.tree.leaves(params)) for params in players]
-    turns.serve({"parameters": parameters, "version": f"jax {jax.__version__}"}, run)
+    turns.serve(facts, run)
 
 
-def compare(network: str, cores: int, flags: argparse.Namespace) -> tables.Row:
-    shared = ["--network", network, "--batch_size", str(flags.batch_size)]
-    sides = {"jax": [sys.executable, __file__, "--serve", *shared]}
+def compare(step: str, cores: int, flags: argparse.Namespace) -> tables.Row:
+    """One line of the table."""
+    sides = {"jax": [sys.executable, __file__, f"--serve={step}"]}
     if flags.torch_python:
-        sides["torch"] = [flags.torch_python, str(Path(__file__).with_name("torch_training_step.py")), *shared]
+        sides["torch"] = [flags.torch_python, str(Path(__file__).with_name("torch_training_step.py")), step]
     with ExitStack() as stack:
         environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}  # the sides share a GPU, where there is one
+        environment["PYTHONPATH"] = os.environ.get("PYTHONPATH", str(Path(__file__).resolve().parent.parent))
         rivals = {name: stack.enter_context(turns.Rival(side, cores, environment)) for name, side in sides.items()}
         parameters = {name: rival.facts["parameters"] for name, rival in rivals.items()}
         assert len(set(map(tuple, parameters.values()))) == 1, f"not the same networks: {parameters} parameters"
-        seconds = turns.race(rivals, flags.rounds, steps=4 if network == "dcgan" else 1)
+        seconds = turns.race(rivals, flags.rounds, turns.enough(rivals["jax"], SHORTEST))
         versions = ", ".join(rival.facts["version"] for rival in rivals.values())
+        compiled = rivals["jax"].facts["compile"]
     milliseconds = {f"{name}, ms": 1e3 * value for name, value in seconds.items()}
     ratio = {"jax / torch": seconds["jax"] / seconds["torch"]} if "torch" in seconds else {}
-    return {"step": network, "cores": cores or "all", **milliseconds, **ratio, "versions": versions}
+    return {
+        "step": step,
+        "parameters": " + ".join(f"{count:,}" for count in parameters["jax"]),
+        "cores": cores or "all",
+        **milliseconds,
+        **ratio,
+        "compile, s": compiled,
+        "versions": versions,
+    }
 
 
 def main() -> None:
     parser = tables.parser(__doc__)
     parser.add_argument("--torch_python", help="the python of an environment with torch")
-    parser.add_argument("--networks", default="dcgan,resnet")
+    parser.add_argument("--steps", default=",".join(DEFAULT))
     parser.add_argument("--cores", default="1,2")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batch_size", type=int, default=64)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--network", help=argparse.SUPPRESS)
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if flags.serve:
-        return serve(flags.network, flags.batch_size)
-    cases = [(network, int(cores)) for network in flags.networks.split(",") for cores in flags.cores.split(",")]
+        return serve(flags.serve)
+    cases = [(step, int(cores)) for step in flags.steps.split(",") for cores in flags.cores.split(",")]
     tables.publish([compare(*case, flags) for case in cases], flags.out)
 
 

@@ -58,6 +58,11 @@ def serve(facts: Mapping[str, Any], run: Callable[[int], None]) -> None:
         print(json.dumps(time.perf_counter() - start), flush=True)
 
 
+def enough(rival: Rival, seconds: float, multiple: int = 1) -> int:
+    """How many steps make a turn of about so many seconds, in multiples."""
+    return multiple * max(1, round(seconds / rival.seconds(1) / multiple))
+
+
 def race(rivals: Mapping[str, Rival], rounds: int, steps: int) -> dict[str, float]:
     """Seconds of one step of each: the minimum over rounds in which everybody has a turn."""
     turns = [{name: rival.seconds(steps) for name, rival in rivals.items()} for _ in range(rounds)]

@@ -32,15 +32,14 @@ def conv(x: Images, kernel: Float[Array, "rows columns group_inputs outputs"], s
 
     A kernel of fewer inputs than `x` has channels sees so many of them for each group of outputs.
     """
-    kernel = kernel.astype(x.dtype)
-    if kernel.shape[2] < x.shape[3]:
-        # XLA:CPU has no fast form of groups, least of all for gradients: zeros in between are quicker.
-        kernel = block_diagonal(kernel, x.shape[3] // kernel.shape[2])
-    if stride == 1 and kernel.shape[:2] == (1, 1):
+    kernel, on_cpu = kernel.astype(x.dtype), jax.default_backend() == "cpu"
+    groups = x.shape[3] // kernel.shape[2]
+    if on_cpu and groups > 1:
+        return _some_groups_at_a_time(x, kernel, groups, stride)
+    if stride == 1 and kernel.shape[:2] == (1, 1) and groups == 1:
         return x @ kernel[0, 0]  # a matrix product is 2.5 times faster on XLA:CPU, forward and backward
     geometry = same_geometry(x.shape[1:3], kernel.shape[:2], stride)
-    fast = _convolve if jax.default_backend() == "cpu" else _plain_convolve
-    return fast(geometry, x, kernel)
+    return _convolve(geometry, x, kernel) if on_cpu else _plain_convolve(geometry, x, kernel, groups)
 
 
 def conv_transpose(x: Images, kernel: Float[Array, "rows columns outputs inputs"], stride: int = 2) -> NewImages:
@@ -49,6 +48,28 @@ def conv_transpose(x: Images, kernel: Float[Array, "rows columns outputs inputs"
     large = (x.shape[1] * stride, x.shape[2] * stride)
     geometry = same_geometry(large, kernel.shape[:2], stride)
     return (_adjoint if jax.default_backend() == "cpu" else _plain_adjoint)(geometry, x, kernel)
+
+
+TOGETHER = 16  # channels of one convolution: small groups share one, by zeros in between
+
+
+def _some_groups_at_a_time(x: Images, kernel: Array, groups: int, stride: int) -> NewImages:
+    """Convolves as many groups at a time as have TOGETHER channels, by zeros in between, in a loop over these.
+
+    XLA:CPU has no form of groups whose gradients are fast. For 256 channels in groups of 16 the loop takes a quarter
+    of the time of zeros between all groups.
+    """
+    together = math.gcd(groups, max(TOGETHER // kernel.shape[2], 1))
+    parts = groups // together
+
+    def convolved(operands: tuple[Array, Array]) -> Array:
+        return conv(operands[0], block_diagonal(operands[1], together), stride)
+
+    if parts == 1:
+        return convolved((x, kernel))
+    operands = (jnp.moveaxis(array.reshape(*array.shape[:3], parts, -1), 3, 0) for array in (x, kernel))
+    outputs = lax.map(convolved, tuple(operands))
+    return jnp.moveaxis(outputs, 0, 3).reshape(*outputs.shape[1:4], -1)
 
 
 def block_diagonal(
@@ -79,11 +100,12 @@ def same_geometry(large: tuple[int, ...], window: tuple[int, ...], stride: int) 
     return Geometry((stride, stride), low, tuple(large), small, tuple(window))
 
 
-def _plain_convolve(geometry: Geometry, x: Array, kernel: Array) -> Array:
+def _plain_convolve(geometry: Geometry, x: Array, kernel: Array, groups: int = 1) -> Array:
     return lax.conv_general_dilated(
         x,
         kernel,
         window_strides=geometry.stride,
+        feature_group_count=groups,
         padding=[
             (low, (small - 1) * stride + window - large - low)
             for stride, low, large, small, window in zip(*geometry, strict=True)
