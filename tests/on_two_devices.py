@@ -64,6 +64,8 @@ def main(folder: Path) -> None:
                     checkpoints.save(state, {})
             state, means = game.play(state, STEPS - STOP)
             keep(f"{name}:{mode}", arrays(state) | {"metrics": means})
+            if name == "gan":
+                keep(f"unlike:{mode}", {"right": game.unlike})
         game = games["jit"]
         with Checkpoints(folder / name, read_only=True) as checkpoints:
             state = checkpoints.restore_latest(game.devices.template(jax.eval_shape(game.init))).state
@@ -71,7 +73,7 @@ def main(folder: Path) -> None:
         keep(f"{name}:resumed", arrays(state) | {"metrics": means})
     mistaken = experiments.gan(batch_size=16, discriminator__losses__own=dict(name="memories:Own"))
     for mode in MODES:
-        keep(f"unlike:{mode}", {"right": games[mode].unlike, "mistaken": unlike(mistaken, mode)})
+        keep(f"unlike:{mode}", {"mistaken": unlike(mistaken, mode)})
     np.savez(folder / "found.npz", **found)
 
 
