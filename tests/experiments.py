@@ -132,6 +132,8 @@ def vae_gan(**changes: Any) -> dict[str, Any]:
             encoder=dict(name="residual.Encoder", latent_channels=2, **shared),
             decoder=dict(name="residual.Decoder", **shared),
         ),
+        autoencoder__losses__reconstruction__weight=0.01,
+        autoencoder__losses__kl__weight=0.01,
         autoencoder__losses__features=dict(name="feature_matching"),
         autoencoder__losses__adversarial=dict(
             name="adaptive", game=dict(name="hinge"), against=dict(l1=dict(name="l1")), weight=0.8
@@ -139,7 +141,7 @@ def vae_gan(**changes: Any) -> dict[str, Any]:
         discriminator=dict(
             network=dict(name="dcgan.Discriminator", width=4, normalization="none", head="features"),
             optimizer=optimizer,
-            losses=dict(adversarial=dict(name="hinge")),
+            losses=dict(adversarial=dict(name="nonsaturating")),
         ),
     )
     return change(config, changes)
@@ -152,7 +154,8 @@ def hierarchical_vae(**changes: Any) -> dict[str, Any]:
         autoencoder__network=dict(
             name="hierarchical.VDVAE", width=8, encoder_blocks=(1, 1, 1), decoder_blocks=(1, 1, 1), latent_channels=2
         ),
-        autoencoder__losses__kl=dict(name="kl_by_level", free_bits=0.01),
+        autoencoder__losses__reconstruction__weight=0.01,
+        autoencoder__losses__kl=dict(name="kl_by_level", free_bits=0.01, weight=0.01),
     )
     return change(config, changes)
 
