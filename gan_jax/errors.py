@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-MANY = 30  # names; of more than that a message shows the nearest
+MANY = 60  # names; of more than that a message shows the nearest
 LIBRARIES = ("beartype", "flax", "jax", "jaxlib", "jaxtyping", "ml_dtypes", "numpy", "optax", "scipy", "tqdm")
 
 

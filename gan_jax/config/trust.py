@@ -125,6 +125,7 @@ _in_optax = _returns(optax.GradientTransformation, optax.GradientTransformationE
 _is_source = _returns(Source)
 
 TAKES: dict[str, Callable[[Any], bool]] = {
+    "against": _is_term,
     "augment": _is_augmentation,
     "derive": _takes("example"),
     "evals": _takes("sampler", "data"),

@@ -11,11 +11,11 @@ from gan_jax import paths
 from gan_jax.bounds import Amount
 from gan_jax.errors import InputError, nearest
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.views import CodesView
+from gan_jax.losses.views import CodesView, VaeView
 
 
 def adaptive(
-    view: CodesView,
+    view: VaeView | CodesView,
     *,
     game: AdversarialLoss,
     against: Mapping[str, Callable],

@@ -11,7 +11,7 @@ from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.views import GanView, batch_mean, example_mean
+from gan_jax.losses.views import GanView, Judged, batch_mean, example_mean
 from gan_jax.schedules import Scalar
 
 
@@ -60,7 +60,7 @@ def latent_consistency(*, deviation: Annotated[Scalar, Bounds(0)] = 0.05) -> Adv
     return AdversarialLoss(discriminator, generator)
 
 
-def feature_matching(view: GanView) -> Float[Array, "batch"]:
+def feature_matching(view: Judged) -> Float[Array, "batch"]:
     """|mean f(real) - mean f(fake)|^2 of the discriminator's last features (Salimans et al. 2016, section 3.1)."""
     if "features" not in view.real_judged:
         raise InputError("feature_matching needs features: discriminator.network.head = 'features'.")

@@ -1,14 +1,14 @@
 """What a decoder's outputs say about an image: likelihoods in nats per image, with pixels in [-1, 1]."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.nn import log_sigmoid, log_softmax, sigmoid, softplus
 from jaxtyping import Array, Float
 
-from gan_jax.bounds import Positive
+from gan_jax.bounds import Bounds, Positive
 from gan_jax.losses.views import example_sum
 
 HALF_LEVEL = 1 / 255  # of the 256 levels -1, -1 + 2/255, ..., 1
@@ -41,7 +41,7 @@ def bernoulli() -> Likelihood:
     )
 
 
-def gaussian(*, scale: float | None = None) -> Likelihood:
+def gaussian(*, scale: Annotated[float | None, Bounds(1e-6)] = None) -> Likelihood:
     """A normal density around each value, with a fixed standard deviation or, by default, one learned per value.
 
     A density of pixels in [-1, 1], so its nats can be negative; log(127.5) more per value gives the density of pixels

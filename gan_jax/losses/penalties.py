@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.bounds import Bounds
-from gan_jax.losses.views import GanView, batch_mean, example_mean, example_sum, root
+from gan_jax.losses.views import Judged, batch_mean, example_mean, example_sum, root
 from gan_jax.schedules import Scalar
 
 
@@ -28,24 +28,24 @@ def _slope(discriminator: Callable, images: Float[Array, "batch *space channels"
     return root(_squared_slope(discriminator, images))
 
 
-def r1(view: GanView) -> Float[Array, "batch"]:
+def r1(view: Judged) -> Float[Array, "batch"]:
     """R1 (Mescheder et al. 2018, equation 9): 0.5 |grad D(real)|^2, so that `weight` is the gamma of the papers."""
     return 0.5 * _squared_slope(view.discriminator, view.real)
 
 
-def r2(view: GanView) -> Float[Array, "batch"]:
+def r2(view: Judged) -> Float[Array, "batch"]:
     """R2 (Mescheder et al. 2018, equation 10): 0.5 |grad D(fake)|^2, so that `weight` is the gamma of the papers."""
     return 0.5 * _squared_slope(view.discriminator, view.fake)
 
 
-def gradient_penalty(view: GanView, *, target: Annotated[Scalar, Bounds(0)] = 1.0) -> Float[Array, "batch"]:
+def gradient_penalty(view: Judged, *, target: Annotated[Scalar, Bounds(0)] = 1.0) -> Float[Array, "batch"]:
     """WGAN-GP (Gulrajani et al. 2017): (|grad D(x)| - target)^2 on the lines between real and generated images."""
     keys = rng.per_example(view.key, view.batch["position"])
     share = jax.vmap(lambda key: jax.random.uniform(key, (1,) * (view.real.ndim - 1)))(keys)
     return (_slope(view.discriminator, view.real + share * (view.fake - view.real)) - target) ** 2
 
 
-def dragan(view: GanView, *, scale: Annotated[Scalar, Bounds(0)] = 0.5) -> Float[Array, "batch"]:
+def dragan(view: Judged, *, scale: Annotated[Scalar, Bounds(0)] = 0.5) -> Float[Array, "batch"]:
     """DRAGAN (Kodali et al. 2017): (|grad D(x)| - 1)^2 at real images with Gaussian noise.
 
     The noise has `scale` times the standard deviation of all pixels of the batch, as in the authors' code, which
@@ -59,7 +59,7 @@ def dragan(view: GanView, *, scale: Annotated[Scalar, Bounds(0)] = 0.5) -> Float
     return (_slope(view.discriminator, view.real + scale * deviation * noise) - 1) ** 2
 
 
-def drift(view: GanView) -> Float[Array, "batch"]:
+def drift(view: Judged) -> Float[Array, "batch"]:
     """Keeps a Wasserstein critic's outputs near zero (Karras et al. 2018, appendix A.1): D(real)^2, weight 0.001."""
     return example_mean(view.real_logits**2)
 
@@ -86,7 +86,7 @@ class lecam:  # noqa: N801 (named as configs call it, like the terms beside it)
         """The memory before the first step."""
         return LogitAverages(*jnp.zeros(3))
 
-    def __call__(self, view: GanView) -> tuple[Float[Array, "batch"], LogitAverages]:
+    def __call__(self, view: Judged) -> tuple[Float[Array, "batch"], LogitAverages]:
         """Values, and the averages to remember."""
         real, fake = example_mean(view.real_logits), example_mean(view.fake_logits)
         logits = jnp.stack([real, fake, jnp.ones_like(real)], axis=1)

@@ -186,6 +186,9 @@ class HierarchicalView(NamedTuple):
         return self.image, self.reconstruction
 
 
+Judged = GanView | TranslationView | VaeView | CodesView  # has `real`, `fake`, and what a discriminator says of them
+
+
 def pair_of(view: Any, term: str) -> tuple[Pictures, Pictures]:
     """What a term compares, of any View that has two things to compare."""
     if not hasattr(view, "pair"):

@@ -14,7 +14,7 @@ from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
-Noise = dict[str, Float[Array, "batch height width latent"]]
+Noise = dict[str, Float[Array, "batch ..."]]
 
 
 class Level(NamedTuple):
@@ -178,7 +178,7 @@ class VDVAE(nn.Module):
         )
         return x.astype(jnp.float32), told
 
-    def _upwards(self, image: Images, sizes: list[tuple[int, int]], *, train: bool) -> list[Images]:
+    def _upwards(self, image: Images, sizes: list[tuple[int, int]], *, train: bool) -> list[Array]:
         """What is seen of the image at each size."""
         gain, seen = sum(self.encoder_blocks) ** -0.5, []
         x = Conv(self.width, initializer="lecun", dtype=self.dtype, name="image")(image, train=train)

@@ -8,7 +8,7 @@ from gan_jax.nets.layers import Conv
 from gan_jax.nets.quantizers import Quantized
 
 Images = Float[Array, "batch height width channels"]
-Maps = Float[Array, "batch height width features"]
+Maps = Float[Array, "batch rows columns features"]
 
 
 class VQ(nn.Module):
@@ -33,7 +33,7 @@ class VQ(nn.Module):
         """Parameters of the likelihood of quantized vectors."""
         return self.decoder(self.after(values, train=train), label, train=train)
 
-    def lookup(self, codes: Int[Array, "batch height width"]) -> Maps:
+    def lookup(self, codes: Int[Array, "batch rows columns"]) -> Maps:
         """The quantized vectors of codes."""
         return self.quantizer.lookup(codes)
 

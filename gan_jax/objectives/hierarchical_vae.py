@@ -16,7 +16,7 @@ from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Objective, Out, Role, TrainState, Variables
 
-Noise = dict[str, Float[Array, "batch height width latent"]]
+Noise = dict[str, Float[Array, "batch ..."]]
 
 
 def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional: bool = False) -> Objective:

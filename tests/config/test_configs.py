@@ -2,6 +2,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from conftest import begun
 
 from gan_jax.config import experiment, schema
 from gan_jax.config import files as config
@@ -11,7 +12,7 @@ CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.py"))
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
-def test_every_config_builds(file):
+def test_every_config_builds(file, tmp_path):
     """Its networks are initialised and take a step, on shapes alone, with sprites as the data.
 
     They are of its resolution, but at most of 128 pixels: networks for larger ones have more of the same blocks, and
@@ -28,10 +29,16 @@ def test_every_config_builds(file):
         sprites = dict(name="halves", source=sprites)
     given["data"] = {**given["data"], "source": sprites}
     given["stages"] = given.get("stages", ())[-1:]  # two of many are alike
+    for name, section in given.get("frozen", {}).items():
+        if section["name"] == "run":
+            first = config.load(str(file.with_name(f"{Path(section['workdir']).name}.py")))
+            first["data"] = {**first["data"], "source": sprites}
+            given["frozen"][name]["workdir"] = str(begun(first, tmp_path / name))
     resolved = schema.resolve_config(given)
-    trial = assembly.dry_run(resolved, experiment.make_facts(experiment.make_data(resolved)))
+    frozen = experiment.make_frozen(resolved, {})
+    trial = assembly.dry_run(resolved, experiment.make_facts(experiment.make_data(resolved)), frozen=frozen)
     assert {f"{player}/loss" for player in schema.roles_of(resolved["objective"])} <= set(trial.metrics)
-    assert trial.draws["image"].kind == "image"
+    assert next(iter(trial.draws.values())).kind == "image"
     first, *rest = ast.get_docstring(ast.parse(file.read_text())).splitlines()
     assert first.endswith(".") and "Hardware: " in "\n".join(rest)
     assert f"--config=configs/{file.name}" in "\n".join(rest)
