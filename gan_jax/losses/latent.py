@@ -10,11 +10,11 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.gaussians import log_density, log_mixture
-from gan_jax.losses.views import HierarchicalView, VaeView, batch_mean, example_sum, gather
+from gan_jax.losses.views import CodesView, HierarchicalView, VaeView, batch_mean, example_sum, gather
 from gan_jax.schedules import Scalar
 
 
-def negative_log_likelihood(view: VaeView) -> Float[Array, "batch"]:
+def negative_log_likelihood(view: VaeView | HierarchicalView | CodesView) -> Float[Array, "batch"]:
     """-log p(x | z) of the image under the decoder's likelihood, summed over its pixels, in nats."""
     return view.negative_log_likelihood
 

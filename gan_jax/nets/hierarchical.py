@@ -14,6 +14,7 @@ from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
+NewImages = Float[Array, "batch new_height new_width channels"]
 Noise = dict[str, Float[Array, "batch ..."]]
 
 
@@ -191,7 +192,7 @@ class VDVAE(nn.Module):
             seen.append(x)
         return seen
 
-    def _enlarged(self, x: Images, size: tuple[int, int]) -> Images:
+    def _enlarged(self, x: Images, size: tuple[int, int]) -> NewImages:
         height, width = x.shape[1:3]
         if (height, width) == size:
             return x
