@@ -19,6 +19,18 @@ os.environ["XLA_FLAGS"] = f"{HURRY} {os.environ.get('XLA_FLAGS', '')}".strip()
 
 install_import_hook("gan_jax", "typechecker.check")
 
+# The files that take longest, which are begun first: at the end no worker is left alone with one of them.
+LONG = (
+    *("test_contract", "test_hosts", "test_steering", "test_configs", "test_train_script", "test_never_lost"),
+    *("test_sample_script", "test_bgc", "test_networks", "test_biggan", "test_progressive", "test_frozen_and_initial"),
+    *("test_parallel", "test_likelihoods", "test_translation_networks", "test_stylegan2", "test_projection"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of LONG files first."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
 
 @pytest.fixture(scope="session")
 def gan_run(tmp_path_factory: pytest.TempPathFactory) -> Path:

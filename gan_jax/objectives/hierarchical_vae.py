@@ -1,19 +1,20 @@
 """The hierarchical VAE: VDVAE (Child 2021); free bits and the balancing of NVAE (Vahdat & Kautz 2020) are settings."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
+from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import HierarchicalView, bound
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
-from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Objective, Out, Role, TrainState, Variables
 
 Noise = dict[str, Float[Array, "batch ..."]]
@@ -94,15 +95,13 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         latent: Noise,
         condition: Condition,
         *,
-        temperature: float | tuple[float, ...] = 1.0,
+        temperature: Annotated[float | tuple[float, ...], Bounds(0)] = 1.0,
     ) -> Array:
         """From the prior, with standard deviations times a temperature: one for all levels, or one for each."""
         levels = len(shapes())
         each = temperature if isinstance(temperature, tuple) else (temperature,) * levels
         if len(each) != levels:
-            raise InputError(f"temperature = {temperature}: this model has {levels} levels.")
-        for value in each:
-            check_truncation(value)
+            raise InputError(f"options.temperature = {temperature}: this model has {levels} levels.")
         return decode(variables, latent, condition, each)
 
     def reconstruct(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
