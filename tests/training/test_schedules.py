@@ -17,7 +17,6 @@ from gan_jax.config import experiment, schema
 from gan_jax.errors import InputError
 from gan_jax.losses import kl_divergence, penalties
 from gan_jax.losses.consistency import latent_consistency
-from gan_jax.losses.views import VaeView
 from gan_jax.schedules import cosine, piecewise_constant
 from gan_jax.training import assembly, loop, optimizers
 
@@ -131,9 +130,8 @@ def test_a_setting_of_a_term_may_be_a_schedule():
         experiments.vae(autoencoder__losses__kl=dict(name="kl_divergence", free_bits=section))
     )
     term = experiment._term(config["autoencoder"]["losses"]["kl"], "autoencoder", "kl", "autoencoder").function
-    still = dict.fromkeys(VaeView._fields) | {"mean": jnp.zeros((2, 3)), "log_variance": jnp.zeros((2, 3))}
     for step in range(3):
-        view = VaeView(**still | {"step": jnp.int32(step)})
+        view = views.vae(jnp.zeros((2, 3)), jnp.zeros((2, 3)), step=jnp.int32(step))
         np.testing.assert_allclose(term(view), [3 * (1.0 + step)] * 2)  # the floor of three dimensions without any KL
         np.testing.assert_array_equal(term(view), kl_divergence(view, free_bits=1.0 + step))
 
