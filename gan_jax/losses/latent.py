@@ -62,9 +62,9 @@ def density_ratio(view: VaeView) -> Float[Array, "batch"]:
 
     `weight` is the gamma of Kim and Mnih 2018.
     """
-    if view.density_ratio is None:
+    if view.discriminator is None or view.real.shape != view.latent.shape:
         raise InputError("density_ratio is a term of the objective factor_vae, whose critic tells it.")
-    return view.density_ratio(view.latent)
+    return view.discriminator(view.latent)
 
 
 def kl_by_level(

@@ -98,15 +98,14 @@ class VaeView(NamedTuple):
     step: Int[Array, ""]
     frozen: Mapping[str, Callable]
     params: PyTree
-    # Of a game with a critic of latents, or with a discriminator of images:
-    density_ratio: Callable | None = None  # latent -> log q(z) - sum_j log q(z_j) [B], as the critic tells it
-    real: Pictures | None = None  # the image
-    fake: Pictures | None = None  # what the discriminator is to tell from it
+    # Of a game with a judge, of images or of latents:
+    real: Array | None = None  # the images, or the latents
+    fake: Array | None = None  # what is to be told from them
     real_logits: Float[Array, "batch *places"] | None = None
     fake_logits: Float[Array, "batch *places"] | None = None
     real_judged: Mapping[str, PyTree] | None = None
     fake_judged: Mapping[str, PyTree] | None = None
-    discriminator: Callable | None = None  # images -> logits, at the current parameters
+    discriminator: Callable | None = None  # images, or latents -> logits, at the current parameters
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:

@@ -2,15 +2,13 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, Key
 
 from gan_jax import rng
-from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.losses.views import gather
-from gan_jax.objectives import variational
-from gan_jax.objectives.two_players import judge, logits_of, variables_of
-from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
+from gan_jax.losses.views import VaeView, gather
+from gan_jax.objectives import judged, variational
+from gan_jax.types import Facts, Objective, Role, Variables
 
 
 def make(
@@ -27,17 +25,6 @@ def make(
         conditional: whether encoder and decoder see the class.
     """
     model = variational.make(autoencoder, facts, likelihood, conditional)
-    network = critic.network()
-    terms = {"autoencoder": autoencoder.terms, "critic": critic.terms}
-
-    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
-        variables = model.init(key, batch)
-        latent = jax.eval_shape(lambda: model.prior(variables, rng.per_example(key, batch["position"])))
-        players = {
-            "autoencoder": variables,
-            "critic": network.init(rng.stream(key, 0, "critic"), jnp.zeros(latent.shape)),
-        }
-        return players, {name: combine.initial_carry(terms[name]) for name in players}
 
     def shuffled(latent: Float[Array, "batch latent"], key: Key[Array, ""]) -> Float[Array, "batch latent"]:
         """Each dimension in an order of its own, over the global batch; the examples that are here."""
@@ -48,32 +35,17 @@ def make(
         here = jax.lax.dynamic_slice_in_dim(orders, first, len(latent))
         return jnp.take_along_axis(everyone, here, axis=0)
 
-    def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
-        variables = variables_of(state, side, params)
-        view, network_state = model.view(variables["autoencoder"], state, batch, key)
-        real, fake = view.latent, shuffled(view.latent, rng.stream(key, 0, "shuffle"))
-        real_judged, fake_judged, critic_state = judge(network, variables["critic"], real, fake)
-        ratio = logits_of(network, variables["critic"])
-        view = view._replace(
-            real=real,
-            fake=fake,
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
-            real_judged=real_judged,
-            fake_judged=fake_judged,
-            discriminator=ratio,
-            density_ratio=ratio,
-            params=params,
-        )
-        loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
-        return loss, Out({"autoencoder": network_state, "critic": critic_state}[side], carry, metrics)
+    def shown(view: VaeView, variables: Variables, key: Key[Array, ""]) -> tuple[Array, Array]:
+        return view.latent, shuffled(view.latent, rng.stream(key, 0, "shuffle"))
 
-    return Objective(
-        init=init,
-        losses={
-            "critic": lambda *arguments: play("critic", *arguments),
-            "autoencoder": lambda *arguments: play("autoencoder", *arguments),
-        },
-        averaged=("autoencoder",),
-        draws=model.draws,
+    game = judged.make(
+        autoencoder,
+        critic,
+        name="critic",
+        shape=model.latent_shape(),
+        num_classes=0,
+        begin=model.init,
+        view=model.view,
+        shown=shown,
     )
+    return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)

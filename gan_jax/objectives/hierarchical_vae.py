@@ -11,11 +11,11 @@ from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
-from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import HierarchicalView, bound
-from gan_jax.objectives.classes import condition_on, label_of, seen_classes
-from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Objective, Out, Role, TrainState, Variables
+from gan_jax.objectives import alone
+from gan_jax.objectives.classes import condition_on, image_and, label_of, seen_classes
+from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Objective, Role, TrainState, Variables
 
 Noise = dict[str, Float[Array, "batch ..."]]
 
@@ -48,26 +48,25 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
 
         return jax.vmap(draw)(keys)
 
-    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+    def begin(key: Key[Array, ""], batch: Batch) -> Variables:
         image, label = from_uint8(batch["image"]), label_of(batch, num_classes)
         drawn = noise(rng.per_example(key, batch["position"]))
-        variables = network.init(rng.stream(key, 0, "autoencoder"), image, drawn, (), label)
-        return {"autoencoder": variables}, {"autoencoder": combine.initial_carry(autoencoder.terms)}
+        return network.init(rng.stream(key, 0, "autoencoder"), image, drawn, (), label)
 
-    def loss(params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
-        variables = state.players["autoencoder"].variables._replace(params=params)
+    def view(
+        variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]
+    ) -> tuple[HierarchicalView, PyTree]:
         image = from_uint8(batch["image"])
         drawn = noise(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         (outputs, levels), network_state = network.apply(
             variables, image, drawn, (), label_of(batch, num_classes), train=True
         )
-        kl = jnp.stack([level.kl for level in levels], axis=1)
-        view = HierarchicalView(
+        seen = HierarchicalView(
             image=image,
             outputs=outputs,
             reconstruction=likelihood.mean(outputs),
             negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
-            kl=kl,
+            kl=jnp.stack([level.kl for level in levels], axis=1),
             sizes=tuple(x[0].size for x in drawn.values()),
             batch=batch,
             key=key,
@@ -75,12 +74,12 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
             axis_name=facts.axis_name,
             step=state.step,
             frozen=bound(facts.frozen, state),
-            params=params,
+            params=variables.params,
         )
-        memory = state.carry["autoencoder"]
-        total, carry, metrics = combine.total("autoencoder", autoencoder.terms, view, state.step, memory)
-        by_level = {f"kl/{name}": Mean(x.mean(), jnp.float32(1)) for name, x in zip(drawn, kl.T, strict=True)}
-        return total, Out(network_state, carry, metrics | by_level)
+        return seen, network_state
+
+    def by_level(view: HierarchicalView) -> dict[str, Mean]:
+        return {f"kl/{name}": Mean(x.mean(), jnp.float32(1)) for name, x in zip(shapes(), view.kl.T, strict=True)}
 
     def decode(variables: Mapping[str, PyTree], latent: Noise, condition: Condition, temperatures: tuple) -> Array:
         label = condition.get("label")
@@ -116,18 +115,15 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         log_likelihood = -likelihood.negative_log_likelihood(outputs, from_uint8(condition["image"]))
         return log_likelihood + sum(level.log_ratio for level in levels)
 
-    classes = condition_on(num_classes)
-
-    def images(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
-        return {"image": batch["image"], **classes(batch, keys)}
-
+    images = image_and(num_classes)
+    game = alone.make("autoencoder", autoencoder, begin=begin, view=view, told=by_level)
     output = "log_probability" if likelihood.discrete else "log_density"
     return Objective(
-        init=init,
-        losses={"autoencoder": loss},
+        init=game.init,
+        losses=game.losses,
         averaged=("autoencoder",),
         draws={
-            "image": Draw(sample, noise, classes),
+            "image": Draw(sample, noise, condition_on(num_classes)),
             "reconstruction": Draw(reconstruct, condition=images),
             "log_weights": Draw(log_weights, noise, images, output=output),
         },

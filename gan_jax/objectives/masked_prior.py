@@ -1,8 +1,8 @@
 """The second stage over maps of codes: MaskGIT (Chang et al. 2022)."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial
-from typing import Literal
+from functools import cache, partial, wraps
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,11 +11,11 @@ from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 from gan_jax import rng
 from gan_jax.bounds import Amount, Positive, Share
 from gan_jax.errors import InputError, nearest
-from gan_jax.losses import combine
 from gan_jax.losses.views import MaskedView, bound
+from gan_jax.objectives import alone
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.decoding import halton_order, hidden_counts, least_confident
-from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
+from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, TrainState, Variables
 
 Codes = Int[Array, "batch height width"]
 
@@ -54,10 +54,9 @@ def make(
         given = {name: batch[name] for name in ("image", "label") if name in batch}
         return ask("codes", {}, given)
 
-    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
+    def begin(key: Key[Array, ""], batch: Batch) -> Variables:
         codes = jnp.zeros((len(batch["position"]), *grid()), jnp.int32)
-        variables = network.init(rng.stream(key, 0, "prior"), codes, label_of(batch, num_classes))
-        return {"prior": variables}, {"prior": combine.initial_carry(prior.terms)}
+        return network.init(rng.stream(key, 0, "prior"), codes, label_of(batch, num_classes))
 
     def hide(keys: Key[Array, "batch"]) -> Bool[Array, "batch height width"]:
         """A share cos(pi u / 2) of the places, u uniform; at least one."""
@@ -71,8 +70,7 @@ def make(
 
         return jax.vmap(one)(keys)
 
-    def loss(params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
-        variables = state.players["prior"].variables._replace(params=params)
+    def view(variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[MaskedView, PyTree]:
         frozen = bound(facts.frozen, state)
 
         def keys(name: str) -> Key[Array, "batch"]:
@@ -85,7 +83,7 @@ def make(
             untold = jax.vmap(lambda key: jax.random.bernoulli(key, label_dropout))(keys("label"))
             label = jnp.where(untold, num_classes, label)
         logits, network_state = network.apply(variables, jnp.where(hidden, num_codes, codes), label, train=True)
-        view = MaskedView(
+        seen = MaskedView(
             logits=logits,
             codes=codes,
             hidden=hidden,
@@ -95,10 +93,9 @@ def make(
             axis_name=facts.axis_name,
             step=state.step,
             frozen=frozen,
-            params=params,
+            params=variables.params,
         )
-        total, carry, metrics = combine.total("prior", prior.terms, view, state.step, state.carry["prior"])
-        return total, Out(network_state, carry, metrics)
+        return seen, network_state
 
     @cache
     def grid() -> tuple[int, int]:
@@ -153,25 +150,19 @@ def make(
             codes = jnp.where(again, num_codes, guess)
         return codes.reshape(batch, *grid())
 
+    @wraps(draw_codes, assigned=())  # so that it has the same options
     def sample(
-        variables: Mapping[str, PyTree],
-        latent: Array,
-        condition: Condition,
-        *,
-        steps: Positive = 8,
-        temperature: Amount = 4.5,
-        guidance: Amount = 0.0,
-        order: Literal["confidence", "halton"] = "confidence",
+        variables: Mapping[str, PyTree], latent: Array, condition: Condition, **options: Any
     ) -> Float[Array, "batch height width channels"]:
         """The image of `codes` with the same options."""
-        options = dict(steps=steps, temperature=temperature, guidance=guidance, order=order)
         codes = draw_codes(variables, latent, condition, **options)
         return stage(variables[first_stage], "from_codes", {}, {"codes": codes, **condition})
 
+    game = alone.make("prior", prior, begin=begin, view=view)
     classes = condition_on(num_classes)
     return Objective(
-        init=init,
-        losses={"prior": loss},
+        init=game.init,
+        losses=game.losses,
         averaged=("prior",),
         draws={
             "image": Draw(sample, latent, classes),

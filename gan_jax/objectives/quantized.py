@@ -12,7 +12,7 @@ from gan_jax.images import from_uint8
 from gan_jax.losses.codes import perplexity
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import CodesView, bound
-from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.classes import condition_on, image_and, label_of, seen_classes
 from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Role, TrainState, Variables
 
 
@@ -72,9 +72,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return {name: Mean(value, jnp.float32(1)) for name, value in zip(("perplexity", "usage"), told, strict=True)}
 
     classes = condition_on(num_classes)
-
-    def images(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
-        return {"image": batch["image"], **classes(batch, keys)}
+    images = image_and(num_classes)
 
     def some_codes(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
         shape = jax.eval_shape(

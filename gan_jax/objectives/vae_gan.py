@@ -11,6 +11,8 @@ from gan_jax.losses.views import VaeView
 from gan_jax.objectives import judged, variational
 from gan_jax.types import Facts, Objective, Role, Variables
 
+Images = Float[Array, "batch height width channels"]
+
 
 def make(
     autoencoder: Role,
@@ -34,15 +36,21 @@ def make(
     """
     model = variational.make(autoencoder, facts, likelihood, conditional)
 
-    def fakes(view: VaeView, variables: Variables, key: Key[Array, ""]) -> Float[Array, "batch height width channels"]:
+    def shown(view: VaeView, variables: Variables, key: Key[Array, ""]) -> tuple[Images, Images]:
         if fake == "reconstruction":
-            return view.reconstruction
+            return view.image, view.reconstruction
         position = view.batch["position"]
         drawn = model.prior(variables, rng.per_example(rng.stream(key, 0, "prior"), position))
         odd = (position % 2 == 1).reshape(-1, *(1,) * (drawn.ndim - 1))
-        return model.decode(variables, jnp.where(odd, drawn, view.latent), view.batch)
+        return view.image, model.decode(variables, jnp.where(odd, drawn, view.latent), view.batch)
 
     game = judged.make(
-        autoencoder, discriminator, facts, num_classes=model.num_classes, begin=model.init, view=model.view, fakes=fakes
+        autoencoder,
+        discriminator,
+        shape=facts.image_shape,
+        num_classes=model.num_classes,
+        begin=model.init,
+        view=model.view,
+        shown=shown,
     )
     return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)

@@ -13,7 +13,7 @@ from gan_jax.images import from_uint8
 from gan_jax.losses.gaussians import Mixture, log_density, log_mixture
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import VaeView, bound, example_sum
-from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.classes import condition_on, image_and, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.types import Batch, Condition, Draw, Facts, Role, TrainState, Variables
 
@@ -24,6 +24,7 @@ class Autoencoder(NamedTuple):
     """What a game needs to know of it."""
 
     num_classes: int  # that its networks see
+    latent_shape: Callable  # () -> the shape of one example's latent
     init: Callable  # (key, batch) -> Variables
     view: Callable  # (variables, state, batch, key) -> (VaeView, new network state)
     decode: Callable  # (variables, latent, batch) -> images in [-1, 1]
@@ -115,9 +116,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return shapes()[0]
 
     classes = condition_on(num_classes)
-
-    def images(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
-        return {"image": batch["image"], **classes(batch, keys)}
+    images = image_and(num_classes)
 
     def noise(keys: Key[Array, "batch"], *, truncation: float = 1.0) -> PyTree:
         """Standard normal times `truncation`; with a prior of several Gaussians, also the number that chooses one."""
@@ -158,6 +157,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
 
     return Autoencoder(
         num_classes=num_classes,
+        latent_shape=latent_shape,
         init=init,
         view=view,
         decode=lambda variables, latent, batch: likelihood.mean(

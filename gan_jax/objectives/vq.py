@@ -1,11 +1,8 @@
 """Images as maps of codes: VQ-VAE (van den Oord et al. 2017), and FSQ or lookup-free quantization in its place."""
 
-from jaxtyping import Array, Key, PyTree
-
-from gan_jax.losses import combine
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.objectives import quantized
-from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
+from gan_jax.objectives import alone, quantized
+from gan_jax.types import Facts, Objective, Role
 
 
 def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional: bool = False) -> Objective:
@@ -20,14 +17,5 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
     """
     model = quantized.make(autoencoder, facts, likelihood, conditional)
 
-    def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
-        return {"autoencoder": model.init(key, batch)}, {"autoencoder": combine.initial_carry(autoencoder.terms)}
-
-    def loss(params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
-        variables = state.players["autoencoder"].variables._replace(params=params)
-        view, network_state = model.view(variables, state, batch, key)
-        memory = state.carry["autoencoder"]
-        total, carry, metrics = combine.total("autoencoder", autoencoder.terms, view, state.step, memory)
-        return total, Out(network_state, carry, metrics | model.usage(view))
-
-    return Objective(init, {"autoencoder": loss}, averaged=("autoencoder",), draws=model.draws)
+    game = alone.make("autoencoder", autoencoder, begin=model.init, view=model.view, told=model.usage)
+    return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)

@@ -21,10 +21,11 @@ def make(
     game = judged.make(
         autoencoder,
         discriminator,
-        facts,
+        shape=facts.image_shape,
         num_classes=model.num_classes,
         begin=model.init,
         view=model.view,
+        shown=lambda view, variables, key: (view.image, view.reconstruction),
         told=model.usage,
     )
     return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)

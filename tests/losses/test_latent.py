@@ -94,9 +94,11 @@ def test_total_correlation_is_the_minibatch_weighted_estimate():
 
 def test_total_correlation_is_asked_of_a_critic_where_there_is_one():
     own = view_of()
-    np.testing.assert_array_equal(density_ratio(own._replace(density_ratio=lambda z: z[:, 0])), MEAN[:, 0])
-    with pytest.raises(ValueError, match="factor_vae"):
-        density_ratio(own)
+    judged = own._replace(real=own.latent, discriminator=lambda z: z[:, 0])
+    np.testing.assert_array_equal(density_ratio(judged), MEAN[:, 0])
+    for other in (own, judged._replace(real=jnp.zeros((3, 8, 8, 1)))):
+        with pytest.raises(ValueError, match="factor_vae"):
+            density_ratio(other)
 
 
 def levels(kl, sizes):
