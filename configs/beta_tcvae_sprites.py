@@ -1,4 +1,4 @@
-"""Beta-TCVAE (Chen et al. 2018) on sprites, whose factors are known: a latent for each of them.
+"""Beta-TCVAE (Chen et al. 2018) on sprites, whose factors are known.
 
 python train.py --config=configs/beta_tcvae_sprites.py
 Hardware: two CPU cores. Not measured yet.
