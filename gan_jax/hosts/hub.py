@@ -16,8 +16,9 @@ class Hub:
 
     Members keep a connection each. They meet in the same order everywhere: the first time to begin the run, then before
     each thing that all must do together. A meeting ends when all have come and told the same, when they differ, or
-    when its time is over. Members hear at once when one of them is gone. Connections that ask for it lead to JAX's own
-    service, which so needs no port that other machines can reach.
+    when its time is over. Members hear at once when one of them is gone. Where one wants to stop, all tell which call
+    of the step they have come to, and hear after which they stop: the first that none has gone beyond. Connections that
+    ask for it lead to JAX's own service, which so needs no port that other machines can reach.
     """
 
     def __init__(self, listener: socket.socket, processes: int, service: int) -> None:
@@ -26,6 +27,8 @@ class Hub:
         self._hosts: dict[int, str] = {}
         self._left: set[int] = set()  # those whose end is no loss
         self._meetings: dict[int, dict[int, Message]] = {}  # by number: what each member came with
+        self._stopping = False
+        self._calls: dict[int, int] = {}  # that members have come to, once one of them wants to stop
         self._lock = threading.Lock()
         serve(listener, self._handle)
 
@@ -59,6 +62,10 @@ class Hub:
         for message in wire.messages():
             if message["say"] == "meet":
                 self._meet(process, message)
+            elif message["say"] == "stop":
+                self._stop(process)
+            elif message["say"] == "at":
+                self._agree(process, message["call"])
             else:  # its last word: it has ended well or says why not
                 self._left.add(process)
                 if message["say"] == "failed":
@@ -72,12 +79,29 @@ class Hub:
         return f"process {process} of {self._processes} ({self._hosts[process]})"
 
     def _tell_others(self, process: int, say: str, what: str) -> None:
+        self._tell({"say": say, "why": f"{self._name(process)} {what}"}, but=process)
+
+    def _tell(self, message: Message, but: int | None = None) -> None:
         """Process 0 last, with which this hub may end."""
         with self._lock:
             members = sorted(self._members.items(), reverse=True)
-        for other, wire in members:
-            if other != process:
-                wire.send({"say": say, "why": f"{self._name(process)} {what}"})
+        for process, wire in members:
+            if process != but:
+                wire.send(message)
+
+    def _stop(self, process: int) -> None:
+        """Asks all where they are, the first time that one wants to stop."""
+        with self._lock:
+            first, self._stopping = not self._stopping, True
+        if first:
+            self._tell({"say": "stop", "who": self._name(process)})
+
+    def _agree(self, process: int, call: int) -> None:
+        with self._lock:
+            self._calls[process] = call
+            known = len(self._calls) == self._processes
+        if known:
+            self._tell({"say": "stop_after", "call": max(self._calls.values()) + 1})
 
     def _meet(self, process: int, message: Message) -> None:
         number, seconds = message["number"], message["seconds"]

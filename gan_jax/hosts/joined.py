@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import signal
 import socket
 import sys
 import threading
@@ -55,6 +56,8 @@ def join(wishes: Wishes) -> None:
     own = _meet_first(place, address, wishes.join_timeout)
     _Joined.meet_timeout = wishes.meet_timeout
     _without_proxy()
+    # Its wait for the others holds Python's lock, without which they cannot be reached through the hub.
+    jax.config.update("jax_enable_preemption_service", False)
     jax.distributed.initialize(
         f"127.0.0.1:{own}",
         place.processes,
@@ -183,6 +186,23 @@ def agree(what: str, parts: Callable[..., Mapping[str, Any]], *of: Any) -> None:
     """`meet` with `parts(*of)`, which are made where there are other hosts."""
     if _Joined.member:
         meet(what, parts(*of))
+
+
+def stop() -> None:
+    """Wants all hosts to stop after the same call of the step; from any thread."""
+    if _Joined.member:
+        _Joined.member.stop()
+    else:  # joined by somebody's own call of JAX, which catches this signal
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def stops_after(call: int) -> bool:
+    """Whether all hosts stop after this call of the step; `call` counts 1, 2, 3, ..."""
+    if _Joined.member:
+        return _Joined.member.stops_after(call)
+    from jax.experimental import multihost_utils
+
+    return multihost_utils.reached_preemption_sync_point(call)
 
 
 def leave() -> None:

@@ -1,5 +1,7 @@
 """One process's connection to the hub."""
 
+import logging
+import math
 import queue
 import socket
 import threading
@@ -8,6 +10,8 @@ from typing import Any
 
 from gan_jax.errors import HostsError, InputError
 from gan_jax.hosts.wire import Message, Wire
+
+log = logging.getLogger(__name__)
 
 GRACE = 3.0  # seconds: where another process ended by an error of its own, this one is likely to come to the same
 AGAIN = "Started again on all hosts, the run goes on from its newest checkpoint."
@@ -24,6 +28,9 @@ class Member:
         self._left = threading.Event()
         self._hub = "process 0"
         self._failure = ""  # what another process said as it ended
+        self._calls, self._last = 0, math.inf  # of the step: come to, and the one after which all stop
+        self._settled = threading.Condition()
+        self._stopping = False  # and not known yet after which call
         self._answers: queue.SimpleQueue[Message] = queue.SimpleQueue()
         wire.send({"say": "hello", "process": process, "processes": processes, "host": socket.gethostname()})
         threading.Thread(target=self._listen, daemon=True).start()
@@ -44,6 +51,28 @@ class Member:
         if answer["say"] == "late":
             raise HostsError(answer["why"])
 
+    def stop(self) -> None:
+        """Wants all to stop after the same call of the step."""
+        self._wire.send({"say": "stop"})
+
+    def stops_after(self, call: int) -> bool:
+        """Whether all stop after this call of the step, the same in every process; `call` counts 1, 2, 3, ..."""
+        with self._settled:
+            self._settled.wait_for(lambda: not self._stopping)
+            self._calls = call
+            return call >= self._last
+
+    def _tell_call(self) -> None:
+        """From here on `stops_after` waits until it is known who has come furthest."""
+        with self._settled:
+            self._stopping = True
+            self._wire.send({"say": "at", "call": self._calls})
+
+    def _settle(self, last: int) -> None:
+        with self._settled:
+            self._last, self._stopping = last, False
+            self._settled.notify_all()
+
     def leave(self, failure: str = "") -> None:
         """The last word, after which losses are no concern of this process; returns when the others have been told."""
         self._ending = True
@@ -58,6 +87,11 @@ class Member:
                 self._end_later()
             elif message["say"] == "lost":
                 self._end(f"{message['why']} {AGAIN}")
+            elif message["say"] == "stop":
+                log.info("%s was asked to stop: all stop after the same step.", message["who"])
+                self._tell_call()
+            elif message["say"] == "stop_after":
+                self._settle(message["call"])
             elif message["say"] == "bye":
                 self._left.set()
             else:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import jax
-from jax.experimental import multihost_utils
+
+from gan_jax.hosts import joined
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +21,8 @@ class _Interrupted(BaseException):
 class Signals:
     """Remembers SIGTERM and Ctrl-C until the loop can save; a second one takes effect at once.
 
-    With several hosts JAX catches the SIGTERM of any of them and makes all stop after the same call; Ctrl-C is passed
-    on to it.
+    With several hosts a signal to any of them makes all stop after the same call. Hosts that somebody's own call of JAX
+    has joined leave SIGTERM to JAX.
     """
 
     def __init__(self) -> None:
@@ -35,7 +36,7 @@ class Signals:
         os.set_blocking(self._arrived, False)
         threading.Thread(target=self._acknowledge, daemon=True).start()
         self._woken_before = signal.set_wakeup_fd(self._arrived, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM) if self._alone else (signal.SIGINT,):
+        for number in (signal.SIGINT, signal.SIGTERM) if self._alone or joined.is_joined() else (signal.SIGINT,):
             self._previous[number] = signal.signal(number, self._remember)
         return self
 
@@ -47,7 +48,7 @@ class Signals:
 
     def stop(self, call: int) -> bool:
         """Whether the run stops after this call of the step, the same on every host; `call` counts 1, 2, 3, ..."""
-        return bool(self.received) if self._alone else multihost_utils.reached_preemption_sync_point(call)
+        return bool(self.received) if self._alone else joined.stops_after(call)
 
     @property
     def now(self) -> bool:
@@ -69,15 +70,15 @@ class Signals:
     def _remember(self, number: int, frame: object) -> None:
         self.received = number
         signal.signal(number, self._previous[number])
-        if not self._alone:
-            os.kill(os.getpid(), signal.SIGTERM)
         if self._interrupts:
             raise _Interrupted
 
     def _acknowledge(self) -> None:
-        """Says at once that a signal has come: Python's own handlers wait for the device as the loop does."""
+        """Says at once that a signal has come, to the other hosts too: Python's own handlers wait for the device."""
         with os.fdopen(self._arrivals, "rb", buffering=0) as arrivals:
             while arrived := arrivals.read(1):
                 if arrived[0] in self._previous:
                     name = signal.Signals(arrived[0]).name
                     log.info("%s: stopping after the step in flight, and saving; once more stops at once.", name)
+                    if not self._alone:
+                        joined.stop()

@@ -2,7 +2,10 @@
 
 import queue
 import socket
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 
 import pytest
 
@@ -105,6 +108,39 @@ def test_the_others_hear_at_once_who_is_gone():
     for process in (0, 2):
         said = f"process 1 of 3 ({socket.gethostname()}) is gone. {member.AGAIN}"
         assert run.heard[process].get(timeout=SOON) == said
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("asking", [(0,), (2,), (0, 1, 2)])
+def test_all_stop_after_the_same_call_whoever_asks_and_wherever_each_is(seed, asking):
+    """Members that run up to a call apart, as those do that wait for each other's devices in each."""
+    random = Random(seed)
+    members = Run(3).join_all()
+    gates = [threading.Barrier(3) for _ in range(200)]
+    pauses = [[random.random() * 0.002 for _ in gates] for _ in members]
+
+    def train(process: int) -> int:
+        for call, gate in enumerate(gates, start=1):
+            gate.wait(SOON)
+            time.sleep(pauses[process][call - 1])
+            if call == 3 + process and process in asking:
+                members[process].stop()
+            if members[process].stops_after(call):
+                return call
+        raise AssertionError("never stopped")
+
+    with ThreadPoolExecutor(3) as pool:
+        (last,) = set(pool.map(train, range(3)))
+    assert last >= 3
+
+
+def test_who_wants_to_stop_before_the_first_call_and_again_when_all_have_stopped():
+    members = Run(2).join_all()
+    members[1].stop()
+    assert meet(members, "start of the run") == [None, None]  # before which the hub has asked all where they are
+    assert [one.stops_after(1) for one in members] == [True, True]
+    members[0].stop()
+    assert meet(members, "end") == [None, None]
 
 
 def test_who_says_goodbye_is_no_loss():
