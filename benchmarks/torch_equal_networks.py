@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch_networks
-import torch_stylegan2
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 
 def carry(network: nn.Module, weights: dict[str, Tensor]) -> None:
@@ -44,7 +42,6 @@ def difference(network: nn.Module, arrays: dict[str, np.ndarray]) -> float:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    torch_stylegan2.edged = lambda x: pad(x[:, :, :-1, :-1], (0, 1, 0, 1))
     config = json.loads((folder / "config.json").read_text())
     networks = dict(zip(("generator", "discriminator"), torch_networks.make(config), strict=True))
     print(json.dumps({name: difference(net, dict(np.load(folder / f"{name}.npz"))) for name, net in networks.items()}))

@@ -21,11 +21,6 @@ from torch_layers import (
 BLUR = (1.0, 3.0, 3.0, 1.0)
 
 
-def edged(x: Tensor) -> Tensor:
-    """Keeps the last row and column of 2 n + 1, as the paper does; ours has zeros there, and equality is tried so."""
-    return x
-
-
 class ModulatedConv(EqualizedConv):
     """Weights scaled by a style and demodulated, by scaling inputs and outputs, as ours does."""
 
@@ -39,7 +34,7 @@ class ModulatedConv(EqualizedConv):
         x = x * style[:, :, None, None]
         if self.up:
             x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
-            x = smoothed(edged(x), BLUR, padding=1, gain=4)
+            x = smoothed(x, BLUR, padding=1, gain=4)
         else:
             x = F.conv2d(x, weight, padding=self.padding)
         if self.demodulate:
@@ -131,7 +126,7 @@ class DiscriminatorBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = leaky(self.conv_0(x))
-        y = leaky(self.conv_1(edged(smoothed(y, BLUR, padding=2))))
+        y = leaky(self.conv_1(smoothed(y, BLUR, padding=2)))
         return (self.shortcut(smoothed(x, BLUR, padding=1, stride=2)) + y) / math.sqrt(2)
 
 

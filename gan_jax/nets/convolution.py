@@ -16,7 +16,7 @@ which know forward mode as well. The choice is made when a function is traced, b
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,33 +27,47 @@ Images = Float[Array, "batch height width inputs"]
 NewImages = Float[Array, "batch new_height new_width outputs"]
 
 
-def conv(x: Images, kernel: Float[Array, "rows columns group_inputs outputs"], stride: int = 1) -> NewImages:
-    """Convolves with 'SAME' padding, in the dtype of `x`: the sides are divided by the stride and rounded up.
+Padding = Literal["SAME", "VALID"]  # zeros outside, or only where the kernel lies within
+
+
+def conv(
+    x: Images,
+    kernel: Float[Array, "rows columns group_inputs outputs"],
+    stride: int = 1,
+    padding: Padding = "SAME",
+) -> NewImages:
+    """Convolves in the dtype of `x`: with 'SAME' padding the sides are divided by the stride and rounded up.
 
     A kernel of fewer inputs than `x` has channels sees so many of them for each group of outputs.
     """
     kernel, on_cpu = kernel.astype(x.dtype), jax.default_backend() == "cpu"
     groups = x.shape[3] // kernel.shape[2]
     if on_cpu and groups > 1:
-        return _some_groups_at_a_time(x, kernel, groups, stride)
+        return _some_groups_at_a_time(x, kernel, groups, stride, padding)
     if stride == 1 and kernel.shape[:2] == (1, 1) and groups == 1:
         return x @ kernel[0, 0]  # a matrix product is 2.5 times faster on XLA:CPU, forward and backward
-    geometry = same_geometry(x.shape[1:3], kernel.shape[:2], stride)
+    geometry = geometry_of(x.shape[1:3], kernel.shape[:2], stride, padding)
     return _convolve(geometry, x, kernel) if on_cpu else _plain_convolve(geometry, x, kernel, groups)
 
 
-def conv_transpose(x: Images, kernel: Float[Array, "rows columns outputs inputs"], stride: int = 2) -> NewImages:
-    """The adjoint of `conv` for the same kernel and stride: the sides are multiplied by the stride."""
+def conv_transpose(
+    x: Images, kernel: Float[Array, "rows columns outputs inputs"], stride: int = 2, padding: Padding = "SAME"
+) -> NewImages:
+    """The adjoint of `conv` for the same kernel, stride and padding.
+
+    The sides are multiplied by the stride; with 'VALID' nothing that the kernel reaches is cut off.
+    """
     kernel = kernel.astype(x.dtype)
-    large = (x.shape[1] * stride, x.shape[2] * stride)
-    geometry = same_geometry(large, kernel.shape[:2], stride)
+    beyond = [window - stride if padding == "VALID" else 0 for window in kernel.shape[:2]]
+    large = tuple(size * stride + more for size, more in zip(x.shape[1:3], beyond, strict=True))
+    geometry = geometry_of(large, kernel.shape[:2], stride, padding)
     return (_adjoint if jax.default_backend() == "cpu" else _plain_adjoint)(geometry, x, kernel)
 
 
 TOGETHER = 16  # channels of one convolution: small groups share one, by zeros in between
 
 
-def _some_groups_at_a_time(x: Images, kernel: Array, groups: int, stride: int) -> NewImages:
+def _some_groups_at_a_time(x: Images, kernel: Array, groups: int, stride: int, padding: Padding) -> NewImages:
     """Convolves as many groups at a time as have TOGETHER channels, by zeros in between, in a loop over these.
 
     XLA:CPU has no form of groups whose gradients are fast. For 256 channels in groups of 16 the loop takes a quarter
@@ -63,7 +77,7 @@ def _some_groups_at_a_time(x: Images, kernel: Array, groups: int, stride: int) -
     parts = groups // together
 
     def convolved(operands: tuple[Array, Array]) -> Array:
-        return conv(operands[0], block_diagonal(operands[1], together), stride)
+        return conv(operands[0], block_diagonal(operands[1], together), stride, padding)
 
     if parts == 1:
         return convolved((x, kernel))
@@ -93,8 +107,11 @@ class Geometry(NamedTuple):
     window: tuple[int, int]
 
 
-def same_geometry(large: tuple[int, ...], window: tuple[int, ...], stride: int) -> Geometry:
-    """The geometry of 'SAME' padding: `small` is `large` divided by the stride, rounded up."""
+def geometry_of(large: tuple[int, ...], window: tuple[int, ...], stride: int, padding: Padding) -> Geometry:
+    """With 'SAME' padding `small` is `large` divided by the stride, rounded up."""
+    if padding == "VALID":
+        small = tuple((n - k) // stride + 1 for n, k in zip(large, window, strict=True))
+        return Geometry((stride, stride), (0, 0), tuple(large), small, tuple(window))
     small = tuple(-(-size // stride) for size in large)
     low = tuple(max((s - 1) * stride + k - n, 0) // 2 for s, k, n in zip(small, window, large, strict=True))
     return Geometry((stride, stride), low, tuple(large), small, tuple(window))

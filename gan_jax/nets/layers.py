@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.nets.checks import Label, check_option
-from gan_jax.nets.convolution import conv, conv_transpose
+from gan_jax.nets.convolution import Padding, conv, conv_transpose
 from gan_jax.nets.resample import conv_average_pool, upsample_conv
 from gan_jax.nets.spectral import SpectralNorm
 
@@ -99,18 +99,19 @@ class Embed(Layer):
 
 
 class Conv(Layer):
-    """A convolution with 'SAME' padding, of all channels or of each group of `group` alone."""
+    """A convolution, of all channels or of each group of `group` alone."""
 
     kernel_size: int = 3
     stride: int = 1
     group: int = 0
+    padding: Padding = "SAME"
 
     @nn.compact
     def __call__(self, x: Images, *, train: bool) -> NewImages:
-        """The sides are divided by the stride and rounded up."""
+        """The sides are divided by the stride and rounded up, or with 'VALID' what the kernel fits into."""
         inputs = self.group or x.shape[-1]
         weight = self.weight((self.kernel_size, self.kernel_size, inputs, self.features), train)
-        return self.biased(conv(x.astype(self.dtype), weight, self.stride))
+        return self.biased(conv(x.astype(self.dtype), weight, self.stride, self.padding))
 
 
 class ConvTranspose(Layer):

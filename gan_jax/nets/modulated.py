@@ -36,8 +36,8 @@ class ModulatedConv(Layer):
         x = x * style[:, None, None, :].astype(self.dtype)
         if self.up:
             # The transposed convolution and the blur are one filter; apart they cost a quarter of it.
-            x = conv_transpose(x, weight.swapaxes(2, 3), stride=2)
-            x = 4 * filtered(x, BLUR)
+            x = conv_transpose(x, weight.swapaxes(2, 3), stride=2, padding="VALID")
+            x = 4 * filtered(x, BLUR, padding=1)
         else:
             x = conv(x, weight)
         if self.demodulate:

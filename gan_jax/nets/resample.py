@@ -53,23 +53,27 @@ def conv_average_pool(
     return conv(x, _four_shifts(kernel) / 4, stride=2)
 
 
-def filtered(x: Images, taps: tuple[float, ...], *, up: int = 1, down: int = 1, shift: int = 0) -> NewImages:
+def filtered(
+    x: Images, taps: tuple[float, ...], *, up: int = 1, down: int = 1, padding: int | None = None
+) -> NewImages:
     """Smooths both axes with the taps, brought to a sum of one, after inserting zeros (`up`) or before leaving out.
 
-    Outside an image there are zeros. Brightness is kept: what `up` spreads out is scaled up. Output 0 of a filter with
-    an even number of taps lies half a pixel before the input's, or after it with `shift` 1.
+    Outside an image there are zeros: `padding` on each side, or as many as keep its size, where output 0 of an even
+    number of taps lies half a pixel before the input's. Brightness is kept: what `up` spreads out is scaled up.
     """
+    low = (len(taps) + up - 2) // 2 if padding is None else padding
+    high = len(taps) - 1 - low if padding is None else padding
     for axis in (1, 2):
-        x = _filtered_along(x, axis, tuple(up * tap / sum(taps) for tap in taps), up, down, shift)
+        x = _filtered_along(x, axis, tuple(up * tap / sum(taps) for tap in taps), up, down, low, high)
     return x
 
 
-def _filtered_along(x: Array, axis: int, taps: tuple[float, ...], up: int, down: int, shift: int) -> Array:
+def _filtered_along(x: Array, axis: int, taps: tuple[float, ...], up: int, down: int, low: int, high: int) -> Array:
     """Each of the `up` phases of the output as a sum of shifted inputs."""
-    size, low = x.shape[axis], (len(taps) + up - 2) // 2 + shift
-    edges = [(0, 0)] * x.ndim
-    edges[axis] = (low, len(taps))
-    padded = jnp.pad(x, edges)
+    size = x.shape[axis] + (low + high + 1 - len(taps)) // up
+    zeros = [(0, 0)] * x.ndim
+    zeros[axis] = (low, len(taps))
+    padded = jnp.pad(x, zeros)
     phases = []
     for phase in range(up):
         at = [(tap, low + (phase + t - low) // up) for t, tap in enumerate(taps) if (phase + t - low) % up == 0]

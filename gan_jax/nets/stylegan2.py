@@ -185,7 +185,8 @@ class DiscriminatorBlock(nn.Module):
         shared = dict(equalized=True, dtype=self.dtype)
         y = Conv(x.shape[-1], name="conv_0", **shared)(x, train=train)
         y = scaled_leaky_relu(y, self.clamp)
-        y = Conv(self.features, stride=2, name="conv_1", **shared)(filtered(y, BLUR, shift=1), train=train)
+        y = filtered(y, BLUR, padding=2)
+        y = Conv(self.features, stride=2, padding="VALID", name="conv_1", **shared)(y, train=train)
         y = scaled_leaky_relu(y, self.clamp)
         if not self.residual:
             return y

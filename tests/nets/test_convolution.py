@@ -17,14 +17,14 @@ def normal(seed, *shape):
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape), jnp.float32)
 
 
-def lax_conv(x, kernel, stride):
+def lax_conv(x, kernel, stride, padding="SAME"):
     return lax.conv_general_dilated(
-        x, kernel, (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"), precision="highest"
+        x, kernel, (stride, stride), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"), precision="highest"
     )
 
 
-def lax_conv_transpose(x, kernel, stride):
-    return lax.conv_transpose(x, kernel, (stride, stride), "SAME", transpose_kernel=True, precision="highest")
+def lax_conv_transpose(x, kernel, stride, padding="SAME"):
+    return lax.conv_transpose(x, kernel, (stride, stride), padding, transpose_kernel=True, precision="highest")
 
 
 def derivatives(f, x, kernel):
@@ -81,9 +81,19 @@ def test_conv_transpose_equals_lax_to_second_order(monkeypatch, sides, window, s
     assert new_sides == (sides[0] * stride, sides[1] * stride)
 
 
+def test_where_the_kernel_lies_within_equals_lax_to_second_order(monkeypatch):
+    x, kernel = normal(0, 2, 7, 8, 3), 0.3 * normal(1, 3, 4, 3, 4)
+    valid = dict(stride=2, padding="VALID")
+    sides = assert_both_paths_equal(monkeypatch, partial(conv, **valid), partial(lax_conv, **valid), x, kernel)
+    assert sides == (3, 3)
+    backwards = partial(conv_transpose, **valid), partial(lax_conv_transpose, **valid)
+    assert assert_both_paths_equal(monkeypatch, *backwards, normal(2, 2, 3, 4, 4), kernel) == (7, 10)
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
 @pytest.mark.parametrize("sides, window, stride", GEOMETRIES)
-def test_adjoint_by_phases_equals_the_plain_one(sides, window, stride):
-    geometry = convolution.same_geometry(sides, (window, window), stride)
+def test_adjoint_by_phases_equals_the_plain_one(sides, window, stride, padding):
+    geometry = convolution.geometry_of(sides, (window, window), stride, padding)
     y, kernel = normal(0, 2, *geometry.small, 4), normal(1, window, window, 3, 4)
     phases = convolution._adjoint_by_phases(geometry, y, kernel)
     assert_close(phases, convolution._plain_adjoint(geometry, y, kernel))
@@ -164,4 +174,4 @@ def test_computes_in_the_dtype_of_the_images():
 
 
 def test_the_stored_geometry_is_padded_as_pytorch_pads_a_dcgan():
-    assert convolution.same_geometry((32, 32), (4, 4), 2).low == (1, 1)
+    assert convolution.geometry_of((32, 32), (4, 4), 2, "SAME").low == (1, 1)

@@ -8,6 +8,7 @@ from networks import count, init
 from scipy import signal
 
 from gan_jax.nets import stylegan2
+from gan_jax.nets.activation import scaled_leaky_relu
 from gan_jax.nets.layers import Conv, Dense
 from gan_jax.nets.modulated import BLUR, ModulatedConv
 from gan_jax.nets.resample import filtered
@@ -61,7 +62,25 @@ def test_up_sampling_is_zeros_in_between_then_the_weights_then_the_blur():
         for o in range(3):
             grown = sum(signal.convolve2d(spread[..., i], weights[..., i, o], mode="full") for i in range(4))
             blurred = signal.convolve2d(grown, taps, mode="full")[2:-3, 2:-3]
-            np.testing.assert_allclose(found[1:-2, 1:-2, o], blurred[1:-2, 1:-2], atol=1e-5)
+            np.testing.assert_allclose(found[..., o], blurred, atol=1e-5)
+
+
+def test_halving_is_the_blur_that_grows_by_a_pixel_and_then_the_weights():
+    """As published: the last row and column of the blur are seen too."""
+    x = normal(2, 6, 8, 3)
+    block = stylegan2.DiscriminatorBlock(4, 0.0, False, jnp.float32)
+    params = init(block, x)["params"]
+    out = np.asarray(block.apply({"params": params}, x, train=True))
+    taps = np.outer(BLUR, BLUR) / np.sum(np.outer(BLUR, BLUR))
+    first = Conv(3, equalized=True).apply({"params": params["conv_0"]}, x, train=True)
+    first = np.asarray(scaled_leaky_relu(first))
+    kernel = np.asarray(params["conv_1"]["kernel"]) / math.sqrt(27)
+    for image, found in zip(first, out, strict=True):
+        blurred = [signal.convolve2d(np.pad(image[..., i], 2), taps, mode="valid") for i in range(3)]
+        assert blurred[0].shape == (7, 9)
+        for o in range(4):
+            whole = sum(signal.correlate2d(blurred[i], kernel[..., i, o], mode="valid") for i in range(3))
+            np.testing.assert_allclose(found[..., o], scaled_leaky_relu(jnp.asarray(whole[::2, ::2])), atol=1e-5)
 
 
 def test_demodulated_outputs_have_unit_variance_whatever_the_style():
