@@ -14,9 +14,9 @@ from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
 from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings
+from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, Dense, Embed, UpsampleConv
 from gan_jax.nets.normalization import BatchNorm
-from gan_jax.nets.projection import Projection
 from gan_jax.nets.remat import apply_block
 from gan_jax.nets.resample import upsample
 from gan_jax.nets.resnet import DiscriminatorBlock, check_attention
@@ -159,7 +159,7 @@ class Discriminator(nn.Module):
     """Residual blocks down to 4 to 7 pixels and one more there, then global sum pooling and a projection.
 
     The settings are those of the generator. Of as many blocks as there are halvings, and one, the last `flat` keep
-    their size: 1, or 2 in the variant for CIFAR-10, which ends at 8 pixels.
+    their size: 1, or 2 in the variant for CIFAR-10, which ends at 8 pixels. `head` is one of heads.HEADS.
     """
 
     image_shape: tuple[int, ...]
@@ -170,13 +170,14 @@ class Discriminator(nn.Module):
     channels: Annotated[tuple[int, ...], Bounds(1)] = ()
     flat: Positive = 1
     attention: Count = 0
+    head: str = "projection"
     spectral: bool = True
     initializer: str = "orthogonal"
     remat: bool = False
 
     @nn.compact
-    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Float[Array, " batch"]:
-        """Returns float32 logits."""
+    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Said:
+        """Returns float32 logits, and what else the head says."""
         check_label(label, self.num_classes)
         downs = halvings(self.image_shape) + 1 - self.flat
         if downs < 1:
@@ -201,4 +202,4 @@ class Discriminator(nn.Module):
                 layer = SelfAttention(pooled=True, name="attention", **shared)
                 x = apply_block(layer, x, train=train, remat=self.remat)
         x = nn.relu(x).astype(jnp.float32).sum(axis=(1, 2))
-        return Projection(self.num_classes, name="logits", **shared)(x, label, train=train)
+        return judged(x, label, self.head, self.num_classes, train=train, **shared)

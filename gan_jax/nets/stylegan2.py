@@ -13,6 +13,7 @@ from gan_jax.bounds import Amount, Bounds, Count, Positive
 from gan_jax.nets.activation import scaled_leaky_relu
 from gan_jax.nets.checks import Label, base_size, block_channels, check_label, halvings
 from gan_jax.nets.dropout import KeyData
+from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, Dense, shares
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.modulated import BLUR, ModulatedConv
@@ -199,7 +200,8 @@ class Discriminator(nn.Module):
 
     `width` is the number of channels at the image's size, doubled per block up to `max_width`; `channels` gives them
     one by one instead, from the image on. `minibatch_stddev` is a group size, 0 for none. Classes are seen by
-    projection on an embedding (Miyato & Koyama 2018). Without `residual` it is that of the authors' CIFAR-10.
+    projection on an embedding (Miyato & Koyama 2018), or by another of heads.HEADS. Without `residual` it is that of
+    the authors' CIFAR-10.
     """
 
     image_shape: tuple[int, ...]
@@ -210,12 +212,13 @@ class Discriminator(nn.Module):
     channels: Annotated[tuple[int, ...], Bounds(1)] = ()
     minibatch_stddev: Count = 4
     residual: bool = True
+    head: str = "projection"
     clamp: Amount = 0.0
     remat: bool = False
 
     @nn.compact
-    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Float[Array, " batch"]:
-        """Returns float32 logits; the end of the network is float32 throughout."""
+    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Said:
+        """Returns logits, and what else the head says; the end of the network is float32 throughout."""
         check_label(label, self.num_classes)
         first, *features = block_channels(self.channels, self.width, self.max_width, halvings(self.image_shape) + 1)
         from_image = Conv(first, kernel_size=1, equalized=True, dtype=self.dtype, name="from_image")
@@ -229,6 +232,8 @@ class Discriminator(nn.Module):
             x = minibatch_stddev(x, self.minibatch_stddev)
         x = scaled_leaky_relu(Conv(width, equalized=True, name="conv")(x, train=train))
         x = scaled_leaky_relu(Dense(width, equalized=True, name="dense")(x.reshape(len(x), -1), train=train))
+        if self.head != "projection":
+            return judged(x, label, self.head, self.num_classes, train=train)
         if not self.num_classes:
             return Dense(1, equalized=True, name="logits")(x, train=train)[:, 0]
         said = Dense(width, equalized=True, name="logits")(x, train=train)

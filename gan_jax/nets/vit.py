@@ -14,10 +14,10 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Amount, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import Label, check_label, check_option
+from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Dense, Embed
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.normalization import unit_mean_square
-from gan_jax.nets.projection import Projection
 from gan_jax.nets.remat import apply_block
 from gan_jax.nets.transformer import Block, from_tokens, grid_of, positions, to_tokens
 
@@ -102,11 +102,12 @@ class Discriminator(nn.Module):
     pooling: str = "token"
     gate: Amount = 0.1
     minibatch_stddev: Count = 0
+    head: str = "projection"
     remat: bool = False
 
     @nn.compact
-    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Float[Array, " batch"]:
-        """Returns float32 logits."""
+    def __call__(self, image: Images, label: Label = None, *, train: bool) -> Said:
+        """Returns float32 logits, and what else the head says."""
         check_label(label, self.num_classes)
         check_option("pooling", self.pooling, ("token", "mean"))
         check_width(self.width, self.heads)
@@ -125,7 +126,7 @@ class Discriminator(nn.Module):
         x = x[:, 0] if self.pooling == "token" else x.mean(axis=1)
         if self.minibatch_stddev:
             x = minibatch_stddev(x[:, None, None], self.minibatch_stddev)[:, 0, 0]
-        return Projection(self.num_classes, dtype=self.dtype, name="logits")(x, label, train=train)
+        return judged(x, label, self.head, self.num_classes, train=train, dtype=self.dtype)
 
 
 def check_width(width: int, heads: int) -> None:

@@ -5,7 +5,7 @@ import pytest
 from networks import BATCH, LABELS, LATENT, conv_count, count, draw, normal, shapes
 
 from gan_jax.errors import InputError
-from gan_jax.nets import biggan, convolutional, dcgan, resnet, vit
+from gan_jax.nets import biggan, convolutional, dcgan, resnet, stylegan2, vit
 from gan_jax.nets.vae import VAE
 
 # height, width, channels, number of classes, dtype
@@ -40,6 +40,25 @@ def discriminators(shape, classes, dtype):
         vit.Discriminator(**facts, patch=4, width=8, depth=2, heads=2),
         vit.Discriminator(**facts, patch=4, width=8, depth=1, heads=2, pooling="mean", minibatch_stddev=2),
     ]
+
+
+@pytest.mark.parametrize(
+    "head, more", [("features", "features"), ("auxiliary", "class_logits"), ("contrastive", "proxy")]
+)
+def test_every_discriminator_with_a_head_says_more_than_logits(head, more):
+    facts = dict(image_shape=(16, 16, 3), num_classes=3, width=8, head=head)
+    networks = (dcgan, resnet, biggan, stylegan2)
+    critics = [net.Discriminator(**facts) for net in networks] + [vit.Discriminator(**facts, heads=2, depth=1)]
+    for critic in critics:
+        _, said = shapes(critic, jnp.zeros((BATCH, 16, 16, 3)), LABELS)
+        assert said["logits"].shape == (BATCH,), critic
+        assert len(said[more]) == BATCH, critic
+        unconditional = critic.clone(num_classes=0)
+        if head == "features":
+            assert shapes(unconditional, jnp.zeros((BATCH, 16, 16, 3)), None)[1][more].ndim == 2
+        else:
+            with pytest.raises(InputError, match="is about classes"):
+                shapes(unconditional, jnp.zeros((BATCH, 16, 16, 3)), None)
 
 
 @pytest.mark.parametrize("shape, classes, dtype", SHAPES)
