@@ -1,6 +1,7 @@
 """Progressive growing (Karras et al. 2018): networks that see and make larger images in each stage of a run."""
 
 import math
+from functools import partial
 from typing import Annotated, Any
 
 import flax.linen as nn
@@ -14,6 +15,7 @@ from gan_jax.nets.checks import Label, base_size, block_channels, check_label, h
 from gan_jax.nets.layers import Conv, Dense, shares
 from gan_jax.nets.minibatch import minibatch_stddev
 from gan_jax.nets.normalization import unit_mean_square
+from gan_jax.nets.remat import rematerialized
 from gan_jax.nets.resample import average_pool, upsample
 
 Images = Float[Array, "batch height width channels"]
@@ -35,7 +37,10 @@ def faded(old: Images, new: Images, fade: Float[Array, ""]) -> Images:
 
 
 class Stacked(nn.Module):
-    """What both networks are told: all levels are made at the start, and a stage uses those that it has reached."""
+    """What both networks are told: all levels are made at the start, and a stage uses those that it has reached.
+
+    `remat` saves memory for time.
+    """
 
     image_shape: tuple[int, ...]
     num_classes: int = 0
@@ -45,6 +50,7 @@ class Stacked(nn.Module):
     width: Positive = 16
     max_width: Positive = 512
     channels: Annotated[tuple[int, ...], Bounds(1)] = ()
+    remat: bool = False
 
     def levels(self) -> tuple[int, tuple[int, ...]]:
         """The level of this stage, and the channels of all levels from the base on."""
@@ -92,12 +98,15 @@ class Generator(Stacked):
             to_image = self.conv(self.image_shape[-1], f"image_{number}", size=1, gain=1.0)
             return to_image(x, train=train).astype(jnp.float32)
 
+        def grown(network: "Generator", x: Array, width: int, number: int) -> Array:
+            x = activated(network.conv(width, f"up_{number}")(upsample(x), train=train))
+            return activated(network.conv(width, f"conv_{number}")(x, train=train))
+
         made = [image_of(x, 0)] if level <= 1 or self.is_initializing() else [None]
         for number, width in enumerate(features[1:], start=1):
             if number > level and not self.is_initializing():
                 break
-            x = activated(self.conv(width, f"up_{number}")(upsample(x), train=train))
-            x = activated(self.conv(width, f"conv_{number}")(x, train=train))
+            x = rematerialized(partial(grown, width=width, number=number), self.remat)(self, x)
             made.append(image_of(x, number) if number >= level - 1 or self.is_initializing() else None)
         return faded(upsample(made[level - 1]), made[level], fade) if self.stage else made[level]
 
@@ -122,11 +131,14 @@ class Discriminator(Stacked):
         def seen(image: Images, number: int) -> Array:
             return nn.leaky_relu(self.conv(features[number], f"from_image_{number}", size=1)(image, train=train), 0.2)
 
+        def shrunk(network: "Discriminator", x: Array, number: int) -> Array:
+            x = nn.leaky_relu(network.conv(features[number], f"conv_{number}")(x, train=train), 0.2)
+            x = nn.leaky_relu(network.conv(features[number - 1], f"down_{number}")(x, train=train), 0.2)
+            return average_pool(x)
+
         x, smaller = seen(image, level), image
         for number in range(level, 0, -1):
-            x = nn.leaky_relu(self.conv(features[number], f"conv_{number}")(x, train=train), 0.2)
-            x = nn.leaky_relu(self.conv(features[number - 1], f"down_{number}")(x, train=train), 0.2)
-            x = average_pool(x)
+            x = rematerialized(partial(shrunk, number=number), self.remat)(self, x)
             if (number == level and self.stage) or self.is_initializing():
                 smaller = average_pool(smaller)
                 x = faded(seen(smaller, number - 1), x, jnp.ones(()) if fade is None else fade)

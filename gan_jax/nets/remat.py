@@ -1,5 +1,6 @@
 """Blocks whose inner values are computed again for the gradient, instead of being kept."""
 
+from collections.abc import Callable
 from typing import Any
 
 import flax.linen as nn
@@ -16,4 +17,9 @@ def apply_block(block: nn.Module, *inputs: Any, train: bool, remat: bool) -> Any
     def call(block: nn.Module, *inputs: Any) -> Any:
         return block(*inputs, train=train)
 
-    return (nn.remat(call) if remat and not watched() else call)(block, *inputs)
+    return rematerialized(call, remat)(block, *inputs)
+
+
+def rematerialized(function: Callable, remat: bool) -> Callable:
+    """The same for a function of a module, whose layers it makes or calls, and of arrays."""
+    return nn.remat(function) if remat and not watched() else function

@@ -41,6 +41,26 @@ def test_parameters_are_as_many_as_the_published_networks_have(side, width, gene
     assert found == {"Generator": generator, "Discriminator": discriminator}
 
 
+def test_remat_changes_no_parameter_and_no_second_order_gradient():
+    images, z = normal(4, 16, 24, 2), normal(4, 8)
+    variables = init(progan.Discriminator(**SMALL, stage=2), images), init(progan.Generator(**SMALL, stage=2), z)
+
+    def slope(remat):
+        critic, generator = (net(**SMALL, stage=2, remat=remat) for net in (progan.Discriminator, progan.Generator))
+
+        def penalty(variables):
+            made, _ = generator.apply(variables[1], z, None, jnp.float32(0.5), train=True, mutable=["progress"])
+            logits = lambda images: critic.apply(variables[0], images, None, jnp.float32(0.5), train=True).sum()  # noqa: E731
+            return jnp.square(jax.grad(logits)(made)).sum()
+
+        return jax.jit(jax.grad(penalty))(variables)
+
+    plain, frugal = slope(False), slope(True)
+    assert jax.tree.structure(plain) == jax.tree.structure(frugal)
+    for a, b in zip(jax.tree.leaves(plain), jax.tree.leaves(frugal), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
 def test_a_new_size_begins_as_the_old_one_doubled_and_ends_as_itself():
     z = normal(4, 8)
     variables = init(progan.Generator(**SMALL), z)
