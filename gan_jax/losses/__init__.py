@@ -27,6 +27,7 @@ from gan_jax.losses.paired import l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
 from gan_jax.losses.selection import top_k
+from gan_jax.losses.unpaired import identity, identity_nce, patch_nce, unstyled
 from gan_jax.losses.weights import orthogonal
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "feature_matching",
     "gradient_penalty",
     "hinge",
+    "identity",
+    "identity_nce",
     "importance_weighted",
     "kl_by_level",
     "kl_divergence",
@@ -57,6 +60,7 @@ __all__ = [
     "negative_log_likelihood",
     "nonsaturating",
     "orthogonal",
+    "patch_nce",
     "path_length",
     "perceptual",
     "r1",
@@ -66,5 +70,6 @@ __all__ = [
     "top_k",
     "total_correlation",
     "transport",
+    "unstyled",
     "wasserstein",
 ]

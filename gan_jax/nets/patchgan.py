@@ -7,18 +7,20 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.bounds import Positive
-from gan_jax.nets.layers import Conv
+from gan_jax.nets.checks import Label, check_label
+from gan_jax.nets.layers import Conv, shares
 from gan_jax.nets.normalization import normalized
 
 
 class Discriminator(nn.Module):
-    """Strided 4x4 convolutions, then two at stride 1.
+    """Strided 4x4 convolutions, then two at stride 1. With classes it has logits of each, for a picture of its own.
 
     `layers` is the number of strided ones: patches of 16, 34, 70, 142, 286 pixels for 1 to 5. `width` is the number of
     channels of the first, doubled per layer up to `max_width`. `normalization` is "batch" as published, "instance",
     "spectral" or "none"; the first and the last layer have none but "spectral".
     """
 
+    num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
     layers: Positive = 3
@@ -31,13 +33,18 @@ class Discriminator(nn.Module):
     def __call__(
         self,
         image: Float[Array, "batch height width channels"],
-        source: Float[Array, "batch height width inputs"] | None = None,
+        condition: Float[Array, "batch height width inputs"] | Label = None,
         *,
         train: bool,
     ) -> Float[Array, "batch rows columns"]:
-        """Returns a map of float32 logits: 30x30 for three layers at 256 pixels."""
+        """Returns a map of float32 logits: 30x30 for three layers at 256 pixels.
+
+        The condition is pictures that the images are made of, or with classes their labels.
+        """
+        check_label(condition, self.num_classes)
         shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
-        x = image if source is None else jnp.concatenate([source, image], axis=-1)
+        is_picture = condition is not None and condition.ndim == 4
+        x = jnp.concatenate([condition, image], axis=-1) if is_picture else image
         x = x.astype(self.dtype)
         for layer in range(self.layers + 1):
             features, normalised = min(self.width * 2**layer, self.max_width), layer > 0
@@ -48,8 +55,11 @@ class Discriminator(nn.Module):
             if normalised:
                 x = normalized(x, self.normalization, self.axis_name, f"norm_{layer}", train=train)
             x = nn.leaky_relu(x, 0.2)
-        logits = _without_last(Conv(1, kernel_size=4, name="logits", **shared)(x, train=train), 1)
-        return logits[..., 0].astype(jnp.float32)
+        last = Conv(max(self.num_classes, 1), kernel_size=4, name="logits", **shared)
+        logits = _without_last(last(x, train=train), 1).astype(jnp.float32)
+        if not self.num_classes:
+            return logits[..., 0]
+        return jnp.einsum("bhwk,bk->bhw", logits, shares(condition, self.num_classes))
 
 
 def _without_last(x: Array, stride: int) -> Array:

@@ -6,10 +6,10 @@ import jax
 from jaxtyping import Array, Float, Key, PyTree, UInt32
 
 from gan_jax import rng
-from gan_jax.errors import InputError, nearest
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, bound
+from gan_jax.objectives.pictures import check_source
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -23,10 +23,9 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
     """
-    pictures = [name for name, column in facts.columns.items() if column.kind == "image" and name != "image"]
-    if source not in pictures:
-        raise InputError(f"objective.source = {source!r} is no column of pictures. {nearest(source, pictures)}")
-    networks = {"generator": generator.network(), "discriminator": discriminator.network()}
+    check_source(source, facts)
+    roles = {"generator": generator, "discriminator": discriminator}
+    networks = {name: role.network(num_classes=0) for name, role in roles.items()}
     terms = {"generator": generator.terms, "discriminator": discriminator.terms}
 
     def latent(keys: Key[Array, "batch"]) -> UInt32[Array, "batch words"]:
