@@ -13,7 +13,14 @@ from gan_jax.losses.adversarial import (
 )
 from gan_jax.losses.classes import auxiliary_classifier, data_to_data
 from gan_jax.losses.codes import code_entropy, codebook, commitment
-from gan_jax.losses.consistency import consistency, feature_matching, latent_consistency, transport
+from gan_jax.losses.consistency import (
+    consistency,
+    diversity,
+    feature_matching,
+    latent_consistency,
+    map_matching,
+    transport,
+)
 from gan_jax.losses.importance import doubly_reparameterized, importance_weighted
 from gan_jax.losses.latent import (
     density_ratio,
@@ -40,6 +47,7 @@ __all__ = [
     "consistency",
     "data_to_data",
     "density_ratio",
+    "diversity",
     "doubly_reparameterized",
     "dragan",
     "drift",
@@ -55,6 +63,7 @@ __all__ = [
     "latent_consistency",
     "least_squares",
     "lecam",
+    "map_matching",
     "masked_cross_entropy",
     "minimax",
     "negative_log_likelihood",

@@ -58,6 +58,8 @@ class TranslationView(NamedTuple):
     real: Pictures  # the right answer
     fake: Pictures
     source: Pictures  # what it is made of
+    latent: Array  # keys of dropout, or a latent [B, Z]
+    generator: Callable  # latent -> answers to the same sources, at the current parameters
     real_logits: Float[Array, "batch *places"]
     fake_logits: Float[Array, "batch *places"]
     real_judged: Mapping[str, PyTree]

@@ -9,7 +9,7 @@ from gan_jax import rng
 from gan_jax.bounds import Positive
 from gan_jax.errors import InputError, nearest
 from gan_jax.nets.checks import Label
-from gan_jax.nets.dropout import KeyData
+from gan_jax.nets.dropout import KeyData, Noise
 from gan_jax.nets.layers import Dense
 
 Pictures = Float[Array, "batch height width inputs"]
@@ -51,10 +51,10 @@ class Generator(nn.Module):
         """The heads, by their layer."""
         self.heads = {layer: Head(self.width) for layer in self.layers}
 
-    def __call__(self, source: Pictures, keys: KeyData | None = None, label: Label = None, *, train: bool) -> Answers:
+    def __call__(self, source: Pictures, noise: Noise = None, label: Label = None, *, train: bool) -> Answers:
         """The translation; the first call makes the parameters of all parts."""
         given = () if label is None else (label,)
-        answers = self.translator(source, keys, *given, train=train)
+        answers = self.translator(source, noise, *given, train=train)
         if self.is_initializing():
             self.described(source, jax.random.key_data(jax.random.split(rng.key(0), len(source))), train=train)
         return answers

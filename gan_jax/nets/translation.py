@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from gan_jax.bounds import Positive, Share
 from gan_jax.nets.checks import Label
-from gan_jax.nets.dropout import KeyData, dropout
+from gan_jax.nets.dropout import Noise, dropout, laid_on
 from gan_jax.nets.layers import Conv, ConvTranspose, Embed
 from gan_jax.nets.normalization import normalized
 from gan_jax.nets.resample import filtered
@@ -43,13 +43,17 @@ class Generator(nn.Module):
     def __call__(
         self,
         source: Pictures,
-        keys: KeyData | None = None,
+        noise: Noise = None,
         label: Label = None,
         *,
         train: bool,
         with_maps: bool = False,
     ) -> Answers | tuple[Answers, Maps]:
-        """Returns float32 images in [-1, 1], as large as the source; `keys` draw the dropout, None leaves it out."""
+        """Returns float32 images in [-1, 1], as large as the source.
+
+        `noise` is keys that draw the dropout or a latent, without which there is no dropout; `label` may be shares of
+        classes that add up to less or more than one.
+        """
         shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
         biased = dict(use_bias=self.normalization != "batch")
 
@@ -80,7 +84,8 @@ class Generator(nn.Module):
             return ConvTranspose(features, kernel_size=3, name=name, **biased, **shared)(x, train=train)
 
         seen = {"source": source}
-        x = nn.relu(norm(mirrored(source.astype(self.dtype), self.width, 7, "first"), "first"))
+        x, keys = laid_on(source.astype(self.dtype), noise)
+        x = nn.relu(norm(mirrored(x, self.width, 7, "first"), "first"))
         for level in (1, 2):
             x = plain(x, self.width * 2**level, f"down_{level}", stride=1 if self.antialiased else 2)
             seen[f"down_{level}"] = x
