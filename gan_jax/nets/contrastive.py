@@ -61,7 +61,7 @@ class Generator(nn.Module):
 
     def described(
         self, pictures: Pictures, keys: KeyData, mirrored: Bool[Array, "batch"] | None = None, *, train: bool
-    ) -> dict[str, Float[Array, "batch patches width"]]:
+    ) -> dict[str, Float[Array, "batch _ features"]]:
         """Unit vectors of some places, by layer: the same places for the same `keys` and size of pictures.
 
         Where pictures are `mirrored`, places are those of their mirror images.
