@@ -4,7 +4,8 @@ PATH is a folder (one PNG per output), FILE.npz (arrays images, seeds, labels) o
 to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends on the checkpoint, on s and on its
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
 is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
-NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
+NAME=VALUE). Pictures are brought to the size of the data, or with --own_size stay as large as they are. A condition
+with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
 
 Codes, which a model has where it can be asked for `from_z` or `from_w`, are mixed (--mix_with SEEDS --layers 4-7),
 moved (--direction=K --strength=-3,0,3) and walked through (--interpolate --space=w); docs/control.md tells how.
@@ -44,14 +45,14 @@ def main(arguments: Sequence[str]) -> int:
     sampler = load(flags.workdir, flags.step, flags.best)
     plan = _share((steering.plan if steering.is_wanted(flags, sampler) else _plan)(flags, sampler), flags)
     with command.writing(flags.out):
-        count = (_walk if flags.interpolate else _draw)(flags, plan)
+        count = sum((_walk if flags.interpolate else _draw)(flags, part) for part in plan.by_size())
     logging.info("%d outputs of %s: %s", count, sampler.name, flags.out)
     return 0
 
 
 def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     draw = wishes.read_draw(sampler, flags.draw, f"--draw={flags.draw}" if not flags.reconstruct else "--reconstruct")
-    wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed)
+    wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed, own_size=flags.own_size)
     rows = max(map(len, wish.columns.values()), default=0)
     if flags.reconstruct and "label" in sampler.conditions(draw) and "label" not in wish.columns:
         wish.columns["label"] = wishes.own_labels(sampler, Path(flags.reconstruct))

@@ -52,11 +52,17 @@ def read_draw(sampler: Sampler, name: str, key: str) -> str:
 
 
 def read_conditions(
-    sampler: Sampler, draw: str, texts: Mapping[str, str], typed: Mapping[str, str] = MappingProxyType({})
+    sampler: Sampler,
+    draw: str,
+    texts: Mapping[str, str],
+    typed: Mapping[str, str] = MappingProxyType({}),
+    *,
+    own_size: bool = False,
 ) -> Wish:
     """The columns that the texts stand for: numbers, or a file or folder, by the kind of the column.
 
-    `typed` says by which flags some were given, those that have flags of their own.
+    `typed` says by which flags some were given, those that have flags of their own. Pictures of their `own_size` are
+    arrays in an array.
     """
     columns, names = {}, ()
     known = sampler.conditions(draw)
@@ -68,7 +74,8 @@ def read_conditions(
         if key == "--labels" and text == "balanced":  # which is what comes of itself
             continue
         text = _numbered(text, _classes(sampler, name, known[name]), key)
-        values, rows = kinds.of(known[name]).parse(text, known[name], key)
+        parse = kinds.image.parse_own if own_size and known[name].kind == "image" else kinds.of(known[name]).parse
+        values, rows = parse(text, known[name], key)
         columns[name] = values
         names = rows if len(rows) > len(names) else names
     longest = max(map(len, columns.values()), default=0)

@@ -47,6 +47,7 @@ def game():
         experiments.cycle_gan(
             batch_size=BATCH,
             **networks,
+            generator__losses__adversarial__weight=1.0,
             generator__losses__cycle__weight=10.0,
             generator__losses__identity__weight=5.0,
             discriminator__losses=dict(adversarial=dict(name="least_squares")),

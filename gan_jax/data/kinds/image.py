@@ -44,6 +44,24 @@ def picture(values: UInt8[np.ndarray, "n height width channels"]) -> UInt8[np.nd
 
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """A picture, or a folder or zip of pictures, brought to the column's size and named after the files."""
+    pictures, names = read(text, key)
+    fitted = [
+        fit(picture, column, crop="center", at=0.5, where=f"{key}: {name}")
+        for picture, name in zip(pictures, names, strict=True)
+    ]
+    return np.stack(fitted), names
+
+
+def parse_own(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The same with the column's channels at sizes of their own: an array of arrays."""
+    pictures, names = read(text, key)
+    values = np.empty(len(names), object)
+    values[:] = [to_channels(picture, column.shape[-1]) for picture in pictures]
+    return values, names
+
+
+def read(text: str, key: str) -> tuple[list[UInt8[np.ndarray, "_ _ _"]], tuple[str, ...]]:
+    """A picture, or a folder or zip of pictures, and what the files are called."""
     from gan_jax.data.sources import images  # which reads them through this package
 
     path = Path(os.path.expanduser(text))
@@ -54,8 +72,4 @@ def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, .
             source = images.make(str(path), class_depth=0)
         except InputError as error:
             raise InputError(f"{key}={text}: {error}") from error
-    fitted = [
-        fit(source[i]["image"], column, crop="center", at=0.5, where=f"{key}: {name}")
-        for i, name in enumerate(source.names)
-    ]
-    return np.stack(fitted), tuple(source.names)
+    return [source[i]["image"] for i in range(len(source))], tuple(source.names)
