@@ -7,7 +7,7 @@ import pytest
 
 from gan_jax.errors import InputError
 from gan_jax.nets import patchgan, spade, translation, unet
-from gan_jax.nets.dropout import dropout, laid_on
+from gan_jax.nets.dropout import dropout, laid_on, told_apart
 from gan_jax.nets.normalization import InstanceNorm
 
 PHOTO = jax.ShapeDtypeStruct((1, 256, 256, 3), jnp.float32)
@@ -111,13 +111,33 @@ def test_instance_normalisation_is_of_each_channel_of_each_image():
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_a_latent_is_laid_on_the_source_and_keys_are_passed_on():
+def test_a_latent_is_laid_on_the_source_and_told_from_keys():
     source = jnp.asarray(np.random.default_rng(0).normal(size=(2, 3, 4, 1)), jnp.float32)
-    found, keys = laid_on(source, jnp.array([[5.0, 6.0], [7.0, 8.0]]))
-    assert keys is None and found.shape == (2, 3, 4, 3) and (found[1, :, :, 2] == 8).all()
+    latent, keys = jnp.array([[5.0, 6.0], [7.0, 8.0]]), jnp.zeros((2, 2), jnp.uint32)
+    found = laid_on(source, latent)
+    assert found.shape == (2, 3, 4, 3) and (found[1, :, :, 2] == 8).all()
     np.testing.assert_array_equal(found[..., :1], source)
-    noise = jnp.zeros((2, 2), jnp.uint32)
-    assert laid_on(source, noise) == (source, noise) and laid_on(source, None) == (source, None)
+    assert laid_on(source, None) is source
+    assert (
+        told_apart(latent) == (None, latent) and told_apart(keys) == (keys, None) and told_apart(None) == (None, None)
+    )
+
+
+@pytest.mark.parametrize(
+    "generator",
+    [
+        unet.Generator((16, 16, 3), levels=3, width=4, initializer="xavier"),
+        translation.Generator((16, 16, 3), width=4, blocks=2, initializer="xavier"),
+        spade.Generator((16, 16, 3), levels=2, width=4, hidden=4, normalization="instance"),
+    ],
+    ids=["unet", "residual", "spade"],
+)
+def test_normalisation_of_each_image_does_not_take_a_latent_away(generator):
+    source = jnp.tile(jax.random.normal(jax.random.key(0), (1, 16, 16, 2)), (2, 1, 1, 1))
+    latent = jax.random.normal(jax.random.key(1), (2, 3))
+    variables = generator.init(jax.random.key(2), source, latent, train=True)
+    first, second = np.asarray(generator.apply(variables, source, latent, train=False))
+    assert np.abs(first - second)[4:-4, 4:-4].mean() > 1e-3
 
 
 def test_ways_down_and_up_smooth_what_they_leave_out_and_put_in():
