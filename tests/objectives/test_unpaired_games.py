@@ -169,7 +169,8 @@ def test_the_strength_of_a_style_is_an_option_of_the_draw(painter):
     answer = lambda variables, given, *asked: network.apply(variables, given, *asked, train=False)  # noqa: E731
     draw = translate(answer, Styles(2, 2), of="source", into="image")
     batch = {"source": jnp.asarray(pictures), "image": jnp.zeros(()), "label": jnp.array([1, 0])}
-    condition = draw.condition(batch, None)
+    keys = jax.random.split(jax.random.key(0), 2)
+    condition = draw.condition(batch, keys)
     assert condition.keys() == {"source", "label"}
     drawn = {strength: draw.sample(variables, {}, condition, strength=strength) for strength in (0.0, 0.5, 1.0)}
     given = from_uint8(batch["source"])
@@ -179,7 +180,7 @@ def test_the_strength_of_a_style_is_an_option_of_the_draw(painter):
     assert 0 < far[0] < far[1]
     with pytest.raises(InputError, match=r"options\.strength = -1"):
         resolve_options(draw, {"strength": -1.0})
-    assert translate(answer, Styles(1, 0), of="source", into="image").condition(batch, None).keys() == {"source"}
+    assert translate(answer, Styles(1, 0), of="source", into="image").condition(batch, keys).keys() == {"source"}
     assert not option_parameters(translate(answer, of="source", into="image").sample)
 
 
