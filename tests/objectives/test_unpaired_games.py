@@ -15,6 +15,7 @@ from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.nets import contrastive, patchgan, translation
 from gan_jax.objectives.pictures import Styles, translate
+from gan_jax.objectives.pool import Pool
 from gan_jax.sampling.requests import option_parameters, resolve_options
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
@@ -69,11 +70,18 @@ def game():
 
 
 @pytest.fixture(scope="module")
-def moved(game):
-    """The state and the metrics after one step of each player alone."""
-    objective, turns, batch, start = game
+def turns(game):
+    """A step of each player alone."""
+    objective, optimizers, *_ = game
     alone = {name: objective._replace(losses={name: objective.losses[name]}) for name in objective.losses}
-    return {name: jax.jit(steps.make(one, turns, Ema(), BATCH))(start, batch) for name, one in alone.items()}
+    return {name: jax.jit(steps.make(one, optimizers, Ema(), BATCH)) for name, one in alone.items()}
+
+
+@pytest.fixture(scope="module")
+def moved(game, turns):
+    """The state and the metrics after one step of each player alone."""
+    *_, batch, start = game
+    return {name: turn(start, batch) for name, turn in turns.items()}
 
 
 def test_one_player_moves_in_both_directions_and_the_other_stands(game, moved):
@@ -112,6 +120,24 @@ def test_the_pool_holds_what_was_made_and_only_the_discriminator_fills_it(game, 
         np.testing.assert_allclose(pool.pictures[:BATCH], scale * from_uint8(batch[of]), rtol=1e-6)
         assert int(pool.count) == BATCH and not pool.pictures[BATCH:].any()
     jax.tree.map(np.testing.assert_array_equal, moved["generator"][0].carry, start.carry)
+
+
+def test_the_discriminator_is_shown_pictures_of_a_full_pool(game, turns):
+    """Of pictures of 3 everywhere, whose logit is 6; new ones that took a place were not shown."""
+    *_, batch, start = game
+    full = {made: Pool(jnp.full((20, 8, 8, 3), 3.0), jnp.int32(20)) for made in ("image", "source")}
+    own = {made: {**start.carry["discriminator"][made], "pool": pool} for made, pool in full.items()}
+    after, told = turns["discriminator"](start.replace(carry={**start.carry, "discriminator": own}), batch)
+    swapped = 0
+    for made, of, scale in (("image", "source", 0.5), ("source", "image", 2.0)):
+        real, new = (np.asarray(x) for x in (from_uint8(batch[made]), scale * from_uint8(batch[of])))
+        pool = np.asarray(after.carry["discriminator"][made]["pool"].pictures)
+        taken = [any(np.allclose(picture, place, atol=1e-6) for place in pool) for picture in new]
+        fake = np.where(taken, 6, 2 * new.mean((1, 2, 3)))
+        expected = (0.5 * (2 * real.mean((1, 2, 3)) - 1) ** 2 + 0.5 * fake**2).mean()
+        assert float(told[f"discriminator/{made}/adversarial"].value) == pytest.approx(expected, rel=1e-4)
+        swapped += sum(taken)
+    assert 0 < swapped < 2 * BATCH
 
 
 def test_both_directions_can_be_asked_for(game):
