@@ -136,17 +136,18 @@ def _check_steering(flags: argparse.Namespace) -> None:
         if wrong:
             raise InputError(f"{flag} says where to mix, to move or to walk: give --mix_with, --direction or others.")
     flags.mix_with_seeds = ranges.parse(flags.mix_with, "--mix_with", 2**32) if mixing else None
-    flags.strengths = _numbers(flags.strength or TRAVERSAL, "--strength") if moving or traversing else ()
+    flags.strengths = numbers(flags.strength or TRAVERSAL, "--strength") if moving or traversing else ()
 
 
-def _numbers(text: str, key: str) -> list[float]:
+def numbers(text: str, key: str) -> list[float]:
+    """Finite numbers with commas between them; `key` is how they were asked for."""
     try:
-        numbers = [float(part) for part in text.split(",")]
+        found = [float(part) for part in text.split(",")]
     except ValueError:
-        numbers = [float("nan")]
-    if not np.isfinite(numbers).all():
+        found = [float("nan")]
+    if not np.isfinite(found).all():
         raise InputError(f"{key}={text}: should be numbers with commas between them, such as -3,0,3.")
-    return numbers
+    return found
 
 
 def _format(flags: argparse.Namespace) -> str:

@@ -13,8 +13,8 @@ def read(
 ) -> dict[str, Float[np.ndarray, "n"]]:
     """hue and background in turns, x and y in widths and heights, size in short sides: as `sprites` has them.
 
-    The ground is known by the corners, which no shape reaches, and the shape by what is different. Hues are off by
-    up to 0.003 turns, places by a fraction of a pixel, and the size, the radius of what is surely inside, by about one.
+    The ground is known by the corners, which no shape reaches, and the shape by what is different. Hues are right to
+    0.01 turns, places and sizes, the radius of what is surely inside, to a pixel or so.
     """
     count, height, width, _ = images.shape
     pixels = images.astype(np.float64) / 255
