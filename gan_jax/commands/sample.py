@@ -7,7 +7,8 @@ is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder o
 NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
 
 Codes, which a model has where it can be asked for `from_z` or `from_w`, are mixed (--mix_with SEEDS --layers 4-7),
-moved (--direction=K --strength=-3,0,3) and walked through (--interpolate --space=w); docs/control.md tells how.
+moved (--direction=K --strength=-3,0,3), traversed (--traverse) and walked through (--interpolate --space=w);
+docs/control.md tells how.
 """
 
 import argparse

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from gan_jax.errors import InputError
 from gan_jax.evaluation import likelihood
 from gan_jax.evaluation.comparison import Result, Value, results
+from gan_jax.evaluation.disentanglement import disentanglement
 from gan_jax.evaluation.examples import Examples
 from gan_jax.features import lpips
 from gan_jax.metrics.reconstruction import WINDOW, l1, psnr, ssim
@@ -101,6 +102,7 @@ def _mean(per_image: Float[np.ndarray, "n"]) -> Estimate:
 
 
 ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
+    "disentanglement": disentanglement,
     "evidence_lower_bound": evidence_lower_bound,
     "importance_weighted_bound": importance_weighted_bound,
     "paired": paired,

@@ -82,6 +82,13 @@ mind = _comparison("mind")
 precision_recall = _comparison("precision_recall")
 
 
+def disentanglement(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 10_000
+) -> Values:
+    """`encoding.disentanglement` on `num_images` held-out examples with known factors, else training ones."""
+    return _numbers(encoding.disentanglement(sampler, _examples(data, held_out, num_images)))
+
+
 def evidence_lower_bound(
     sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, draws: Positive = 1
 ) -> Values:

@@ -127,14 +127,37 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         parts = jax.vmap(jax.random.split)(keys)
         return {"z": truncation * normal(parts[:, 0], shape), "component": jax.random.key_data(parts[:, 1])}
 
+    def component(keys: Key[Array, "batch"]) -> PyTree:
+        """What a latent holds beside its normal numbers: of one seed the same as in `noise`."""
+        return {"component": noise(keys)["component"]} if shapes()[1] > 1 else {}
+
+    def under(variables: Variables, latent: PyTree) -> tuple[Latent, Latent]:
+        """Mean and standard deviation of the Gaussian of the prior that a latent is of."""
+        log_weights, means, log_variances = mixture(variables)
+        if len(log_weights) > 1:
+            keys = rng.wrapped(latent["component"])
+            chosen = jax.vmap(lambda key: jax.random.categorical(key, log_weights))(keys)
+            means, log_variances = means[chosen], log_variances[chosen]
+        return means, jnp.exp(log_variances / 2)
+
     def placed(variables: Variables, latent: PyTree) -> Latent:
         """What the noise of a latent is under the prior."""
-        log_weights, means, log_variances = mixture(variables)
-        if len(log_weights) == 1:
-            return means + jnp.exp(log_variances / 2) * latent
-        keys = rng.wrapped(latent["component"])
-        chosen = jax.vmap(lambda key: jax.random.categorical(key, log_weights))(keys)
-        return means[chosen] + jnp.exp(log_variances[chosen] / 2) * latent["z"]
+        mean, deviation = under(variables, latent)
+        return mean + deviation * (latent["z"] if shapes()[1] > 1 else latent)
+
+    def to_z(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
+        """The noise that is placed at the posterior's mean."""
+        own = variables["autoencoder"]
+        mean, deviation = under(own, latent)
+        return (encode(own, condition)[0] - mean) / deviation
+
+    def divergence(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
+        """KL of the posterior of each number of z from its prior, nats."""
+        own = variables["autoencoder"]
+        mean, deviation = under(own, latent)
+        posterior, log_variance = encode(own, condition)
+        log_variance -= 2 * jnp.log(deviation)
+        return ((posterior - mean) ** 2 / deviation**2 + jnp.exp(log_variance) - 1 - log_variance) / 2
 
     def sample(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
         own = variables["autoencoder"]
@@ -167,6 +190,8 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         draws={
             "image": Draw(sample, noise, classes),
             "reconstruction": Draw(reconstruct, condition=images),
+            "to_z": Draw(to_z, component, images, output="z"),
+            "kl": Draw(divergence, component, images, output="kl"),
             "log_weights": Draw(
                 log_weights,
                 lambda keys: normal(keys, latent_shape()),
