@@ -53,7 +53,7 @@ class TrainState(flax.struct.PyTreeNode):
     ema: dict[str, Variables]  # of the players that are averaged
     frozen: dict[str, PyTree]  # of networks that do not learn: arguments of the step, kept once beside the checkpoints
     carry: dict[str, PyTree]  # what a player remembers between steps: its terms' memory, and its objective's own
-    skipped: dict[str, Int[Array, ""]]  # non-finite updates in a row, by player
+    skipped: dict[str, Int[Array, ""]]  # updates in a row that were not made, by player
 
 
 class Mean(NamedTuple):
