@@ -53,7 +53,7 @@ class TrainState(flax.struct.PyTreeNode):
     ema: dict[str, Variables]  # of the players that are averaged
     frozen: dict[str, PyTree]  # of networks that do not learn: arguments of the step, kept once beside the checkpoints
     carry: dict[str, PyTree]  # what a player remembers between steps: its terms' memory, and its objective's own
-    skipped: dict[str, Int[Array, ""]]  # non-finite updates in a row, by player
+    skipped: dict[str, Int[Array, ""]]  # updates in a row that were not made, by player
 
 
 class Mean(NamedTuple):
@@ -139,7 +139,7 @@ class Objective(NamedTuple):
     init: Callable  # (key, batch) -> ({player: Variables}, {player: carry}); the same tree in every stage
     losses: dict[str, Callable]  # in the order of update: f(params, state, batch, key) -> (loss, Out)
     averaged: tuple[str, ...]  # players whose moving average is kept; draws see these and the frozen networks by name
-    draws: dict[str, Draw]  # the first is what grids show; metrics know "reconstruction" and "log_weights" by name
+    draws: dict[str, Draw]  # the first is what grids show; metrics know some by name, such as "reconstruction"
 
 
 class Facts(NamedTuple):

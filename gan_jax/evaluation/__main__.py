@@ -124,7 +124,7 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
-        help=f"of {', '.join(METRICS | ENCODER_METRICS)}; the last five of a run that encodes or translates",
+        help=f"of {', '.join(METRICS)}; of a run that encodes or translates {', '.join(ENCODER_METRICS)}",
     )
     parser.add_argument("--features", default="random", help="of gan_jax.features")
     parser.add_argument("--weights", help="the features' file of weights")

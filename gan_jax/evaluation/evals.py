@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from gan_jax.bounds import Positive
+from gan_jax.bounds import Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.evaluation import encoding
@@ -90,9 +90,9 @@ def disentanglement(
 
 
 def evidence_lower_bound(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, draws: Positive = 1
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Count = 1000, draws: Positive = 1
 ) -> Values:
-    """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones."""
+    """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones; 0: on all."""
     examples = _examples(data, held_out, num_images)
     return _numbers(encoding.evidence_lower_bound(sampler, examples, draws))
 
@@ -102,18 +102,25 @@ def importance_weighted_bound(
     data: Dataset,
     *,
     held_out: Source | None = None,
-    num_images: Positive = 1000,
+    num_images: Count = 1000,
     draws: Positive = 50,
 ) -> Values:
-    """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones."""
+    """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones; 0: on all."""
     examples = _examples(data, held_out, num_images)
     return _numbers(encoding.importance_weighted_bound(sampler, examples, draws))
 
 
-def reconstruction(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, weights: str = ""
+def active_units(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Count = 1000
 ) -> Values:
-    """`encoding.reconstruction` of `num_images` held-out images, else training ones."""
+    """`encoding.active_units` on `num_images` held-out images, else training ones; 0: on all."""
+    return _numbers(encoding.active_units(sampler, _examples(data, held_out, num_images)))
+
+
+def reconstruction(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Count = 1000, weights: str = ""
+) -> Values:
+    """`encoding.reconstruction` of `num_images` held-out images, else training ones; 0: of all."""
     examples = _examples(data, held_out, num_images)
     return _numbers(encoding.reconstruction(sampler, examples, weights))
 
@@ -123,15 +130,15 @@ def paired(
     data: Dataset,
     *,
     held_out: Source | None = None,
-    num_images: Positive = 1000,
+    num_images: Count = 1000,
     weights: str = "",
     draw: str = "",
 ) -> Values:
-    """`encoding.paired` of a draw and `num_images` held-out examples, else training ones."""
+    """`encoding.paired` of a draw and `num_images` held-out examples, else training ones; 0: of all."""
     return _numbers(encoding.paired(sampler, _examples(data, held_out, num_images), weights, draw))
 
 
-def _examples(data: Dataset, held_out: Source | None, num_images: Positive) -> Examples:
+def _examples(data: Dataset, held_out: Source | None, num_images: int) -> Examples:
     return some_of(data if held_out is None else data.like(held_out), num_images)
 
 

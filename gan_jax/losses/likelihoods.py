@@ -1,17 +1,26 @@
 """What a decoder's outputs say about an image: likelihoods in nats per image, with pixels in [-1, 1]."""
 
 from collections.abc import Callable
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.nn import log_sigmoid, log_softmax, sigmoid, softplus
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from gan_jax.bounds import Bounds, Positive
+from gan_jax.losses import binarization
 from gan_jax.losses.views import example_sum
 
 HALF_LEVEL = 1 / 255  # of the 256 levels -1, -1 + 2/255, ..., 1
+
+
+def as_it_is(
+    images: Float[Array, "batch *space channels"], keys: Key[Array, "batch"]
+) -> Float[Array, "batch *space channels"]:
+    """All of an image."""
+    del keys
+    return images
 
 
 class Likelihood(NamedTuple):
@@ -20,13 +29,26 @@ class Likelihood(NamedTuple):
     channels: Callable  # (channels of the image) -> channels that the decoder must give
     negative_log_likelihood: Callable  # (outputs [B, *space, P], image [B, *space, C] in [-1, 1]) -> [B] nats
     mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C] in [-1, 1]
-    discrete: bool = False  # whether it gives each of the 256 levels a probability, not a density
+    discrete: bool = False  # whether it gives values a probability, not a density
+    observe: Callable = as_it_is  # (images in [-1, 1], keys [B]) -> what of them is explained, of which it makes itself
+    of: str = ""  # what that is, where it is not an image of 256 levels: part of the names of metrics
+
+    @property
+    def log_weight(self) -> str:
+        """The name of log p(x, z) - log q(z | x) as the output of a draw."""
+        name = "log_probability" if self.discrete else "log_density"
+        return f"{name}_of_{self.of}" if self.of else name
 
 
-def bernoulli() -> Likelihood:
+BINARIZATIONS = {"dynamic": binarization.dynamic, "fixed": binarization.fixed}
+
+
+def bernoulli(*, binarize: Literal["", "dynamic", "fixed"] = "") -> Likelihood:
     """Each value of (image + 1) / 2 as a coin, given by its logit (Kingma and Welling 2014).
 
-    A likelihood of binary images; of grey values it is the cross-entropy, which cannot reach zero.
+    A likelihood of binary images; of grey values it is the cross-entropy, which cannot reach zero. `binarize` makes
+    binary images of grey ones: "dynamic" draws them anew in each step, "fixed" once and for all (Burda et al. 2016,
+    section 5.1, compare the two, whose values are not each other's).
     """
 
     def negative_log_likelihood(
@@ -38,6 +60,9 @@ def bernoulli() -> Likelihood:
         channels=lambda channels: channels,
         negative_log_likelihood=negative_log_likelihood,
         mean=lambda outputs: 2 * sigmoid(outputs) - 1,
+        discrete=bool(binarize),
+        observe=BINARIZATIONS.get(binarize, as_it_is),
+        of=f"{binarize}_binary" if binarize else "",
     )
 
 
