@@ -1,13 +1,14 @@
 """The game of a generator and a discriminator (Goodfellow et al. 2014), unconditional or class-conditional."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.bounds import Count, Positive
+from gan_jax.bounds import Bounds, Count
 from gan_jax.objectives import adversarial, latent_pictures
 from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
@@ -26,7 +27,7 @@ def make(
     conditional: bool = False,
     augment: Augment = None,
     autoencoder: str = "",
-    spread: Positive = 1.0,
+    spread: Annotated[float, Bounds(1e-6)] = 1.0,
 ) -> Objective:
     """A generative adversarial network, of images or of an autoencoder's latents.
 

@@ -45,7 +45,9 @@ def make(facts: Facts, autoencoder: str, spread: float) -> Medium:
         keys = rng.per_example(rng.key(0), jnp.arange(len(batch["image"])))
         return ask("to_z", stage.draws["to_z"].latent(keys), condition) / spread
 
-    def decode(variables: Mapping[str, PyTree], made: Pictures, condition: Condition) -> Pictures:
+    def decode(
+        variables: Mapping[str, PyTree], made: Pictures, condition: Condition
+    ) -> Float[Array, "batch all_height all_width image_channels"]:
         return stage(variables[autoencoder], image, spread * made, condition)
 
     example = {"image": jnp.zeros((1, *facts.image_shape), jnp.uint8), "label": jnp.zeros(1, jnp.int32)}
