@@ -14,7 +14,7 @@ from gan_jax.errors import InputError
 from gan_jax.evaluation.examples import Examples
 
 HELD_OUT = 5  # every fifth example is, to tell how well attributes are read
-LEAST = 50  # examples
+LEAST = 100  # examples
 
 
 class AttributeReader(NamedTuple):
