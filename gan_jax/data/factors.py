@@ -63,7 +63,7 @@ def factors_of(data: Dataset, columns: dict[str, np.ndarray], where: str) -> lis
     raise InputError(f"{where}: the examples have neither a column `factors` nor labels, so nothing is known of them.")
 
 
-def factors_from(data: Dataset, values: Float[np.ndarray, "n k"], where: str) -> list[Factor]:
+def factors_from(data: Dataset, values: Float[np.ndarray, "n ..."], where: str) -> list[Factor]:
     """The factors whose values these are, in the set's own order."""
     if values.ndim != 2:
         raise InputError(f"{where}: the column `factors` of an example has shape {list(values.shape[1:])}, not [K].")

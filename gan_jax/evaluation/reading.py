@@ -14,7 +14,7 @@ from gan_jax.errors import InputError
 from gan_jax.evaluation.examples import Examples
 
 HELD_OUT = 5  # every fifth example is, to tell how well attributes are read
-LEAST = 50  # examples
+LEAST = 100  # examples
 
 
 class AttributeReader(NamedTuple):
@@ -69,7 +69,7 @@ def make(examples: Examples, where: str) -> AttributeReader:
 def _trained(
     images: UInt8[np.ndarray, "n h w c"], values: Float[np.ndarray, "n attributes"]
 ) -> Callable[[np.ndarray], np.ndarray]:
-    network = MLPRegressor((256,), early_stopping=True, max_iter=100, random_state=0)
+    network = MLPRegressor(hidden_layer_sizes=(256,), early_stopping=True, max_iter=100, random_state=0)
     mean, deviation = values.mean(axis=0), values.std(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # whether it has converged is told by its agreement

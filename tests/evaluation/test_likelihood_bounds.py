@@ -129,6 +129,15 @@ def test_more_draws_never_loosen_the_bound(log_likelihood, wide):
     assert log_likelihood.mean() - bounds[-1] < 0.1 * (log_likelihood.mean() - bounds[0])
 
 
+def test_the_divergence_of_each_number_of_a_code_is_that_of_gaussians(images):
+    means = (images.reshape(40, -1) / 127.5 - 1 - MEAN) @ W / SCALE**2 * POSTERIOR
+    np.testing.assert_allclose(model()(range(40), {"image": images}, draw="to_z"), means, rtol=1e-4, atol=1e-5)
+    variance = 3 * POSTERIOR
+    expected = (means**2 + variance - 1 - np.log(variance)) / 2
+    found = model(3.0)(range(40), {"image": images}, draw="kl")
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_importance_weights_of_far_tails():
     weights = np.array([[-1e5, -1e5 + np.log(3.0)], [700.0, 700.0]])
     np.testing.assert_allclose(importance_weighted(weights), [-1e5 + np.log(2), 700], rtol=1e-12)
