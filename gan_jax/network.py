@@ -1,7 +1,7 @@
 """From a Flax module to a pair of pure functions: the one file that knows Flax's variable collections."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -39,6 +39,22 @@ def from_flax(module: nn.Module) -> Network:
     return Network(init, apply)
 
 
+def join(parts: Mapping[str, Variables]) -> Variables:
+    """The variables of several networks as those of one player, by name; collections of state stay on top."""
+    collections = sorted({collection for variables in parts.values() for collection in variables.state})
+    state = {
+        collection: {name: own.state[collection] for name, own in parts.items() if collection in own.state}
+        for collection in collections
+    }
+    return Variables({name: own.params for name, own in parts.items()}, state)
+
+
+def part(variables: Variables, name: str) -> Variables:
+    """What `join` was given by that name."""
+    state = {collection: trees[name] for collection, trees in variables.state.items() if name in trees}
+    return Variables(variables.params[name], state)
+
+
 _WATCHED: ContextVar[bool] = ContextVar("watched", default=False)
 
 
@@ -66,6 +82,8 @@ def layers_seen(see: Callable[[str, jax.Array], jax.Array]) -> Iterator[None]:
 
 def _mode(module: nn.Module, method: str | None, *, train: bool) -> dict[str, bool]:
     """The argument `train`, of a method that takes it."""
+    if not hasattr(module, method or "__call__"):
+        raise InputError(f"{type(module).__name__} has no method {method!r}, which the objective asks it for.")
     parameters = inspect.signature(getattr(module, method or "__call__")).parameters
     any_name = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     return {"train": train} if any_name or "train" in parameters else {}

@@ -2,6 +2,12 @@
 
 from typing import Any
 
+UNPAIRED = dict(
+    name="unpaired",
+    image=dict(name="sprites", count=96, resolution=(8, 8)),
+    source=dict(name="sprites", count=40, resolution=(8, 8), seed=5),
+)
+
 
 def gan(**changes: Any) -> dict[str, Any]:
     """A class-conditional GAN with batch normalisation on 8x8 sprites; `a__b=v` sets a.b."""
@@ -104,6 +110,69 @@ def translation(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def cut(**changes: Any) -> dict[str, Any]:
+    """8x8 sprites in the style of others, of six kinds, with mirrored sources."""
+    optimizer = dict(name="sgd", learning_rate=0.01)
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=UNPAIRED),
+        objective=dict(name="cut", equivariant=True, styles=True),
+        generator=dict(
+            network=dict(
+                name="contrastive.Generator",
+                translator=dict(name="translation.Generator", width=4, blocks=1, initializer="xavier"),
+                layers=("source", "down_1", "block_0"),
+                patches=12,
+                width=6,
+            ),
+            optimizer=optimizer,
+            losses=dict(
+                adversarial=dict(name="least_squares"),
+                nce=dict(name="patch_nce"),
+                identity=dict(name="identity_nce"),
+                unstyled=dict(name="unstyled"),
+            ),
+        ),
+        discriminator=dict(
+            network=dict(name="patchgan.Discriminator", layers=1, width=4, initializer="xavier"),
+            optimizer=optimizer,
+            losses=dict(adversarial=dict(name="least_squares")),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
+def cycle_gan(**changes: Any) -> dict[str, Any]:
+    """8x8 sprites into others and back, each discriminator with a pool, and networks that keep state of all kinds."""
+    optimizer = dict(name="sgd", learning_rate=0.01)
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=UNPAIRED),
+        objective=dict(name="cycle_gan", pool=20),
+        generator=dict(
+            network=dict(name="translation.Generator", width=4, blocks=1, normalization="batch", initializer="xavier"),
+            optimizer=optimizer,
+            losses=dict(
+                adversarial=dict(name="least_squares"),
+                cycle=dict(name="l1"),
+                identity=dict(name="identity", weight=0.5),
+            ),
+        ),
+        discriminator=dict(
+            network=dict(name="patchgan.Discriminator", layers=1, width=4, normalization="spectral"),
+            optimizer=optimizer,
+            losses=dict(adversarial=dict(name="least_squares"), lecam=dict(name="lecam", weight=0.1)),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
 def factor_vae(**changes: Any) -> dict[str, Any]:
     """A VAE whose latents a critic judges, with a prior of its own."""
     config = vae(
@@ -197,6 +266,8 @@ def vq_gan(**changes: Any) -> dict[str, Any]:
 
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
 GAMES = {
+    "cut": cut,
+    "cycle_gan": cycle_gan,
     "factor_vae": factor_vae,
     "gan": gan,
     "hierarchical_vae": hierarchical_vae,

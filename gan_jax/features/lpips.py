@@ -76,7 +76,7 @@ def distance(params: PyTree, a: Image, b: Image) -> Float[Array, "batch"]:
     """The distance of images in [-1, 1], differentiable: weighted squared differences of unit vectors."""
     maps = (SqueezeNet().apply(params["network"], (x - jnp.array(SHIFT)) / jnp.array(SCALE)) for x in (a, b))
     heads = [params["heads"][f"lin{k}"] for k in range(len(CHANNELS))]
-    parts = [jnp.square(_unit(x) - _unit(y)).mean((1, 2)) @ head for head, x, y in zip(heads, *maps, strict=True)]
+    parts = [jnp.square(unit(x) - unit(y)).mean((1, 2)) @ head for head, x, y in zip(heads, *maps, strict=True)]
     return sum(parts)
 
 
@@ -84,11 +84,16 @@ def of_images(
     params: PyTree, a: Float[Array, "batch height width _"], b: Float[Array, "batch height width _"]
 ) -> Float[Array, "batch"]:
     """`distance` of images in [-1, 1] with any number of channels: grey is repeated, alpha left out."""
-    colours = (jnp.broadcast_to(x[..., :1], (*x.shape[:-1], 3)) if x.shape[-1] < 3 else x[..., :3] for x in (a, b))
-    return distance(params, *colours)
+    return distance(params, colours(a), colours(b))
 
 
-def _unit(x: Float[Array, "batch height width channels"]) -> Float[Array, "batch height width channels"]:
+def colours(x: Float[Array, "batch height width _"]) -> Image:
+    """Three channels of any number."""
+    return jnp.broadcast_to(x[..., :1], (*x.shape[:-1], 3)) if x.shape[-1] < 3 else x[..., :3]
+
+
+def unit(x: Float[Array, "batch height width channels"]) -> Float[Array, "batch height width channels"]:
+    """Vectors of channels at length 1."""
     squared = jnp.square(x).sum(-1, keepdims=True)
     # A vector of zeros (all its features off) stays one, and has a gradient of zero rather than of 1e10 or NaN.
     return jnp.where(squared > 0, x / (jnp.sqrt(jnp.where(squared > 0, squared, 1)) + 1e-10), 0)

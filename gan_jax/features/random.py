@@ -21,7 +21,7 @@ def make(seed: int = 0, size: int = 64, batch_size: int = 64) -> Features:
     """Three 3x3 convolutions with halvings between them, then means over the four quadrants: 512 features."""
     if size % 16:
         raise ValueError(f"size {size} is no multiple of 16")
-    params = _draw(seed)
+    params = draw(seed)
     identity = dict(
         name="random",
         weights_sha256=weights.fingerprint(params),
@@ -42,8 +42,8 @@ def make(seed: int = 0, size: int = 64, batch_size: int = 64) -> Features:
     return Features("random", 4 * WIDTHS[-1], identity, params, apply, batch_size)
 
 
-def _draw(seed: int) -> dict[str, np.ndarray]:
-    """Uniform He initialisation from raw 64-bit integers."""
+def draw(seed: int) -> dict[str, np.ndarray]:
+    """The kernels: uniform He initialisation from raw 64-bit integers."""
     stream = np.random.Philox(key=seed)
     params, fan_in = {}, 3
     for index, width in enumerate(WIDTHS):

@@ -13,7 +13,14 @@ from gan_jax.losses.adversarial import (
 )
 from gan_jax.losses.classes import auxiliary_classifier, data_to_data
 from gan_jax.losses.codes import code_entropy, codebook, commitment
-from gan_jax.losses.consistency import consistency, feature_matching, latent_consistency, transport
+from gan_jax.losses.consistency import (
+    consistency,
+    diversity,
+    feature_matching,
+    latent_consistency,
+    map_matching,
+    transport,
+)
 from gan_jax.losses.importance import doubly_reparameterized, importance_weighted
 from gan_jax.losses.latent import (
     density_ratio,
@@ -27,6 +34,7 @@ from gan_jax.losses.paired import l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
 from gan_jax.losses.selection import top_k
+from gan_jax.losses.unpaired import identity, identity_nce, patch_nce, unstyled
 from gan_jax.losses.weights import orthogonal
 
 __all__ = [
@@ -39,12 +47,15 @@ __all__ = [
     "consistency",
     "data_to_data",
     "density_ratio",
+    "diversity",
     "doubly_reparameterized",
     "dragan",
     "drift",
     "feature_matching",
     "gradient_penalty",
     "hinge",
+    "identity",
+    "identity_nce",
     "importance_weighted",
     "kl_by_level",
     "kl_divergence",
@@ -52,11 +63,13 @@ __all__ = [
     "latent_consistency",
     "least_squares",
     "lecam",
+    "map_matching",
     "masked_cross_entropy",
     "minimax",
     "negative_log_likelihood",
     "nonsaturating",
     "orthogonal",
+    "patch_nce",
     "path_length",
     "perceptual",
     "r1",
@@ -66,5 +79,6 @@ __all__ = [
     "top_k",
     "total_correlation",
     "transport",
+    "unstyled",
     "wasserstein",
 ]

@@ -11,7 +11,7 @@ from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.views import GanView, Judged, batch_mean, example_mean
+from gan_jax.losses.views import GanView, Judged, TranslationView, batch_mean, example_mean
 from gan_jax.schedules import Scalar
 
 
@@ -66,6 +66,33 @@ def feature_matching(view: Judged) -> Float[Array, "batch"]:
         raise InputError("feature_matching needs features: discriminator.network.head = 'features'.")
     real, fake = (batch_mean(said["features"], view.axis_name) for said in (view.real_judged, view.fake_judged))
     return jnp.broadcast_to(((real - fake) ** 2).sum(), len(view.real))
+
+
+def map_matching(view: Judged) -> Float[Array, "batch"]:
+    """The mean of |f(real) - f(fake)| over a discriminator's maps, those of all layers and scales counting alike.
+
+    The feature matching of pix2pixHD (Wang et al. 2018), whose weight of 10 is 40 here: it has the sum over the four
+    layers of a scale.
+    """
+    if "maps" not in view.real_judged:
+        raise InputError("map_matching needs maps: discriminator.network = patchgan.MultiScale, or network.maps.")
+    real, fake = (jax.tree.leaves(said["maps"]) for said in (view.real_judged, view.fake_judged))
+    distances = [example_mean(jnp.abs(y - jax.lax.stop_gradient(x))) for x, y in zip(real, fake, strict=True)]
+    return sum(distances) / len(distances)
+
+
+def diversity(view: TranslationView, *, most: Annotated[Scalar, Bounds(0)] = 1.0) -> Float[Array, "batch"]:
+    """-|G(x, z) - G(x, z')| / |z - z'|, down to -`most`: answers to one source differ as their latents do.
+
+    Mode-seeking regularisation (Mao et al. 2019) in the bounded form of Yang et al. 2019; distances are means of
+    absolute values.
+    """
+    if not jnp.issubdtype(view.latent.dtype, jnp.floating):
+        raise InputError("diversity asks for answers that differ with a latent: objective.latent_size = 8.")
+    keys = rng.per_example(view.key, view.batch["position"])
+    other = jax.vmap(lambda key: jax.random.normal(key, view.latent.shape[1:]))(keys)
+    moved = example_mean(jnp.abs(view.generator(other) - view.fake))
+    return -jnp.minimum(moved / example_mean(jnp.abs(other - view.latent)), most)
 
 
 def transport(view: GanView) -> Float[Array, "batch"]:

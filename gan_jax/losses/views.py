@@ -58,6 +58,8 @@ class TranslationView(NamedTuple):
     real: Pictures  # the right answer
     fake: Pictures
     source: Pictures  # what it is made of
+    latent: Array  # keys of dropout, or a latent [B, Z]
+    generator: Callable  # latent -> answers to the same sources, at the current parameters
     real_logits: Float[Array, "batch *places"]
     fake_logits: Float[Array, "batch *places"]
     real_judged: Mapping[str, PyTree]
@@ -75,6 +77,57 @@ class TranslationView(NamedTuple):
     def pair(self) -> tuple[Pictures, Pictures]:
         """The right answer and the one that was given."""
         return self.real, self.fake
+
+
+class CycleView(NamedTuple):
+    """The state of play in one of two directions, where no picture has a right answer."""
+
+    real: Pictures  # of the set that answers are to look like
+    fake: Pictures  # in the discriminator's turn out of the pool, where there is one
+    source: Pictures  # of the other set
+    generator: Callable  # pictures of the other set -> pictures of this one, at the current parameters
+    back: Callable  # pictures of this set -> pictures of the other one, at the current parameters
+    real_logits: Float[Array, "batch *places"]
+    fake_logits: Float[Array, "batch *places"]
+    real_judged: Mapping[str, PyTree]
+    fake_judged: Mapping[str, PyTree]
+    discriminator: Callable  # images -> logits, at the current parameters
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The source and, in the generator's turn, what comes back of its answer."""
+        return self.source, self.back(self.fake)
+
+
+class ContrastiveView(NamedTuple):
+    """The state of play where patches of an answer are to be like those of its source."""
+
+    real: Pictures  # of the set that answers are to look like
+    fake: Pictures
+    source: Pictures  # as it is, also where the answer is of its mirror image
+    mirrored: Bool[Array, "batch"] | None  # where answers are of mirror images
+    generator: Callable  # pictures -> pictures, at the current parameters
+    described: Callable  # (pictures, mirrored) -> {layer: unit vectors [B, patches, features]}, at the same places
+    unstyled: Callable | None  # the generator without a style; None where it is told of none
+    real_logits: Float[Array, "batch *places"]
+    fake_logits: Float[Array, "batch *places"]
+    real_judged: Mapping[str, PyTree]
+    fake_judged: Mapping[str, PyTree]
+    discriminator: Callable  # images -> logits, at the current parameters
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
 
 
 class VaeView(NamedTuple):
@@ -185,7 +238,8 @@ class HierarchicalView(NamedTuple):
         return self.image, self.reconstruction
 
 
-Judged = GanView | TranslationView | VaeView | CodesView  # has `real`, `fake`, and what a discriminator says of them
+# Those that have `real`, `fake`, and what a discriminator says of them.
+Judged = GanView | TranslationView | CycleView | ContrastiveView | VaeView | CodesView
 
 
 def pair_of(view: Any, term: str) -> tuple[Pictures, Pictures]:
@@ -225,3 +279,11 @@ def batch_mean(values: Float[Array, "batch *rest"], axis_name: str | None) -> Fl
 def gather(values: Shaped[Array, "batch *rest"], axis_name: str | None) -> Shaped[Array, "global_batch *rest"]:
     """All examples of the global batch in their order, alike on all devices: what a memory may be made of."""
     return values if axis_name is None else jax.lax.all_gather(values, axis_name, tiled=True)
+
+
+def own_rows(values: Shaped[Array, "global_batch *rest"], axis_name: str | None) -> Shaped[Array, "batch *rest"]:
+    """This device's part of what has a row for every example of the global batch: the inverse of `gather`."""
+    if axis_name is None:
+        return values
+    count = len(values) // jax.lax.axis_size(axis_name)
+    return jax.lax.dynamic_slice_in_dim(values, jax.lax.axis_index(axis_name) * count, count)

@@ -1,4 +1,4 @@
-"""Dropout as a network's noise: on in training and in sampling, a function of the example's own key."""
+"""What a network from pictures to pictures draws by: keys, for dropout in training and in sampling, or a latent."""
 
 import jax
 import jax.numpy as jnp
@@ -7,6 +7,20 @@ from jaxtyping import Array, Float, UInt32
 from gan_jax import rng
 
 KeyData = UInt32[Array, "batch words"]  # `jax.random.key_data` of one key per example
+Noise = KeyData | Float[Array, "batch latent"] | None
+
+
+def laid_on(
+    source: Float[Array, "batch height width inputs"], noise: Noise
+) -> tuple[Float[Array, "batch height width more_inputs"], KeyData | None]:
+    """The source with a latent as more channels, the same at every pixel (Zhu et al. 2017, BicycleGAN); and the keys.
+
+    Noise is one of the two, or neither.
+    """
+    if noise is None or not jnp.issubdtype(noise.dtype, jnp.floating):
+        return source, noise
+    channels = jnp.broadcast_to(noise[:, None, None], (*source.shape[:-1], noise.shape[-1]))
+    return jnp.concatenate([source, channels.astype(source.dtype)], axis=-1), None
 
 
 def dropout(x: Float[Array, "batch *space channels"], keys: KeyData | None, rate: float, place: int) -> Array:

@@ -7,9 +7,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.bounds import Positive, Share
-from gan_jax.nets.dropout import KeyData, dropout
-from gan_jax.nets.layers import Conv, ConvTranspose
+from gan_jax.nets.checks import Label
+from gan_jax.nets.dropout import Noise, dropout, laid_on
+from gan_jax.nets.layers import Conv, ConvTranspose, Embed
 from gan_jax.nets.normalization import normalized
+from gan_jax.nets.resample import filtered
+
+Pictures = Float[Array, "batch height width inputs"]
+Answers = Float[Array, "batch height width channels"]
+Maps = dict[str, Float[Array, "batch _ _ _"]]
 
 
 class Generator(nn.Module):
@@ -17,47 +23,103 @@ class Generator(nn.Module):
 
     `width` is the number of channels at full size, four times as many in the blocks. Edges are mirrored, not filled
     with zeros. Nine blocks are published for 256 pixels, six for 128. `dropout` in the blocks is the only noise.
+    `antialiased` ways down and up smooth what they leave out and put in (Zhang 2019), as in CUT (Park et al. 2020).
+    With classes, the second half of the blocks and the way up have a scale and a bias of the class, which a share of
+    nothing leaves at 1 and 0.
     """
 
     image_shape: tuple[int, ...]
+    num_classes: int = 0
     axis_name: str | None = None
     dtype: Any = jnp.float32
     width: Positive = 64
     blocks: Positive = 9
     normalization: str = "instance"
+    antialiased: bool = False
     dropout: Share = 0.0
     initializer: str = "dcgan"
 
     @nn.compact
     def __call__(
-        self, source: Float[Array, "batch height width inputs"], keys: KeyData | None = None, *, train: bool
-    ) -> Float[Array, "batch height width channels"]:
-        """Returns float32 images in [-1, 1], as large as the source; `keys` draw the dropout, None leaves it out."""
+        self,
+        source: Pictures,
+        noise: Noise = None,
+        label: Label = None,
+        *,
+        train: bool,
+        with_maps: bool = False,
+    ) -> Answers | tuple[Answers, Maps]:
+        """Returns float32 images in [-1, 1], as large as the source.
+
+        `noise` is keys that draw the dropout or a latent, without which there is no dropout; `label` may be shares of
+        classes that add up to less or more than one.
+        """
         shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
         biased = dict(use_bias=self.normalization != "batch")
 
         def norm(x: Array, name: str) -> Array:
             return normalized(x, self.normalization, self.axis_name, f"{name}_norm", train=train)
 
+        def styled(x: Array, name: str) -> Array:
+            x = norm(x, name)
+            if not self.num_classes or label is None:
+                return x
+            embed = dict(num_classes=self.num_classes, initializer="zeros", dtype=self.dtype)
+            scale, bias = (
+                Embed(x.shape[-1], name=f"{name}_{part}", **embed)(label, train=train)[:, None, None]
+                for part in ("scale", "bias")
+            )
+            return x * (1 + scale) + bias
+
         def mirrored(x: Array, features: int, size: int, name: str, **settings: Any) -> Array:
             layer = Conv(features, kernel_size=size, name=name, **{**biased, **shared, **settings})
             return _with_mirrored_edges(layer, x, size // 2, train)
 
-        x = nn.relu(norm(mirrored(source.astype(self.dtype), self.width, 7, "first"), "first"))
+        def plain(x: Array, features: int, name: str, stride: int = 1) -> Array:
+            return Conv(features, kernel_size=3, stride=stride, name=name, **biased, **shared)(x, train=train)
+
+        def up(x: Array, features: int, name: str) -> Array:
+            if self.antialiased:
+                return plain(_doubled(x), features, name)
+            return ConvTranspose(features, kernel_size=3, name=name, **biased, **shared)(x, train=train)
+
+        seen = {"source": source}
+        x, keys = laid_on(source.astype(self.dtype), noise)
+        x = nn.relu(norm(mirrored(x, self.width, 7, "first"), "first"))
         for level in (1, 2):
-            down = Conv(self.width * 2**level, kernel_size=3, stride=2, name=f"down_{level}", **biased, **shared)
-            x = nn.relu(norm(down(x, train=train), f"down_{level}"))
+            x = plain(x, self.width * 2**level, f"down_{level}", stride=1 if self.antialiased else 2)
+            seen[f"down_{level}"] = x
+            x = nn.relu(norm(x, f"down_{level}"))
+            x = _halved(x) if self.antialiased else x
         for block in range(self.blocks):
-            y = nn.relu(norm(mirrored(x, x.shape[-1], 3, f"block_{block}_0"), f"block_{block}_0"))
+            own = styled if block >= self.blocks // 2 else norm
+            y = nn.relu(own(mirrored(x, x.shape[-1], 3, f"block_{block}_0"), f"block_{block}_0"))
             y = dropout(y, keys, self.dropout, block) if self.dropout else y
-            x = x + norm(mirrored(y, x.shape[-1], 3, f"block_{block}_1"), f"block_{block}_1")
+            x = x + own(mirrored(y, x.shape[-1], 3, f"block_{block}_1"), f"block_{block}_1")
+            seen[f"block_{block}"] = x
         for level in (1, 0):
-            up = ConvTranspose(self.width * 2**level, kernel_size=3, name=f"up_{level}", **biased, **shared)
-            x = nn.relu(norm(up(x, train=train), f"up_{level}"))
+            x = nn.relu(styled(up(x, self.width * 2**level, f"up_{level}"), f"up_{level}"))
         x = mirrored(x, self.image_shape[-1], 7, "image", use_bias=True)
-        return jnp.tanh(x.astype(jnp.float32))
+        answers = jnp.tanh(x.astype(jnp.float32))
+        return (answers, seen) if with_maps else answers
+
+    def maps(self, source: Pictures, *, train: bool) -> Maps:
+        """The network's own view of pictures, by the layer that gives it; of no style."""
+        return self(source, train=train, with_maps=True)[1]
 
 
 def _with_mirrored_edges(layer: Conv, x: Array, edge: int, train: bool) -> Array:
     padded = jnp.pad(x, ((0, 0), (edge, edge), (edge, edge), (0, 0)), mode="reflect")
     return layer(padded, train=train)[:, edge:-edge, edge:-edge]
+
+
+def _halved(x: Array) -> Array:
+    """Every other pixel of what is smoothed by [1, 2, 1], with mirrored edges."""
+    padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    return filtered(padded, (1.0, 2.0, 1.0), down=2, padding=0)
+
+
+def _doubled(x: Array) -> Array:
+    """Pixels with others in between, smoothed by [1, 3, 3, 1], with repeated edges: linear interpolation."""
+    padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    return filtered(padded, (1.0, 3.0, 3.0, 1.0), up=2)[:, 2:-2, 2:-2]

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Count, Positive, Share
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import check_option
-from gan_jax.nets.dropout import KeyData, dropout
+from gan_jax.nets.dropout import Noise, dropout, laid_on
 from gan_jax.nets.layers import Conv, ConvTranspose, UpsampleConv
 from gan_jax.nets.normalization import normalized
 
@@ -38,9 +38,12 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, source: Float[Array, "batch height width inputs"], keys: KeyData | None = None, *, train: bool
+        self, source: Float[Array, "batch height width inputs"], noise: Noise = None, *, train: bool
     ) -> Float[Array, "batch height width channels"]:
-        """Returns float32 images in [-1, 1], as large as the source; `keys` draw the dropout, None leaves it out."""
+        """Returns float32 images in [-1, 1], as large as the source.
+
+        `noise` is keys that draw the dropout or a latent, without which there is no dropout.
+        """
         check_option("upsample", self.upsample, ("transpose", "nearest"))
         levels = self.levels or min(source.shape[1:3]).bit_length() - 1
         if levels < 2 or any(side % 2**levels for side in source.shape[1:3]):
@@ -53,7 +56,8 @@ class Generator(nn.Module):
         def norm(x: Array, name: str) -> Array:
             return normalized(x, self.normalization, self.axis_name, name, train=train)
 
-        x, skips = source.astype(self.dtype), []
+        x, keys = laid_on(source.astype(self.dtype), noise)
+        skips = []
         for level, features in enumerate(widths):
             x = x if level == 0 else nn.leaky_relu(x, 0.2)
             x = Conv(features, kernel_size=4, stride=2, name=f"down_{level}", **biased, **shared)(x, train=train)

@@ -3,35 +3,44 @@
 from collections.abc import Mapping
 
 import jax
-from jaxtyping import Array, Float, Key, PyTree, UInt32
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.errors import InputError, nearest
+from gan_jax.bounds import Count
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, bound
+from gan_jax.nets.dropout import Noise
+from gan_jax.objectives.pictures import check_source
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 
-def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "source") -> Objective:
+def make(
+    generator: Role, discriminator: Role, facts: Facts, *, source: str = "source", latent_size: Count = 0
+) -> Objective:
     """A conditional GAN whose condition is a picture, and whose right answer is known.
 
     Args:
-        generator: its network maps (source [B, H, W, S] in [-1, 1], keys uint32 [B, 2] or None) to images in [-1, 1].
+        generator: its network maps (source [B, H, W, S] in [-1, 1], noise) to images in [-1, 1]; noise is keys, uint32
+            [B, 2], or None, or a latent.
         discriminator: its network maps (images, source) to logits, one for each image or a map of them.
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
+        latent_size: of a standard normal latent, in whose place there are keys of dropout where it is 0. A generator
+            learns to leave it aside unless a term asks for answers that differ (`diversity`).
     """
-    pictures = [name for name, column in facts.columns.items() if column.kind == "image" and name != "image"]
-    if source not in pictures:
-        raise InputError(f"objective.source = {source!r} is no column of pictures. {nearest(source, pictures)}")
-    networks = {"generator": generator.network(), "discriminator": discriminator.network()}
+    check_source(source, facts)
+    roles = {"generator": generator, "discriminator": discriminator}
+    networks = {name: role.network(num_classes=0) for name, role in roles.items()}
     terms = {"generator": generator.terms, "discriminator": discriminator.terms}
 
-    def latent(keys: Key[Array, "batch"]) -> UInt32[Array, "batch words"]:
-        """A key for each example, of which the generator draws its dropout."""
-        return jax.random.key_data(keys)
+    def latent(keys: Key[Array, "batch"]) -> Noise:
+        """A key for each example, of which the generator draws its dropout, or a latent."""
+        if not latent_size:
+            return jax.random.key_data(keys)
+        return jax.vmap(lambda key: jax.random.normal(key, (latent_size,)))(keys)
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
         image, given = from_uint8(batch["image"]), from_uint8(batch[source])
@@ -46,13 +55,18 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
         critic = variables["discriminator"]
         real, given = from_uint8(batch["image"]), from_uint8(batch[source])
 
+        def answer(noise: Noise) -> tuple[Array, PyTree]:
+            return networks["generator"].apply(variables["generator"], given, noise, train=True)
+
         noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
-        fake, generator_state = networks["generator"].apply(variables["generator"], given, noise, train=True)
+        fake, generator_state = answer(noise)
         real_judged, fake_judged, critic_state = judge(networks["discriminator"], critic, real, fake, given)
         view = TranslationView(
             real=real,
             fake=fake,
             source=given,
+            latent=noise,
+            generator=lambda noise: answer(noise)[0],
             real_logits=real_judged["logits"],
             fake_logits=fake_judged["logits"],
             real_judged=real_judged,
@@ -72,14 +86,19 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
 
     def sample(
         variables: Mapping[str, PyTree],
-        latent: UInt32[Array, "batch words"],
+        latent: Noise,
         condition: Condition,
         *,
         noise: bool = True,
     ) -> Float[Array, "batch height width channels"]:
-        """Dropout is on, as published; without `noise` it is off, and the frames of a film do not flicker."""
-        given, keys = from_uint8(condition[source]), latent if noise else None
-        return networks["generator"].apply(variables["generator"], given, keys, train=False)[0]
+        """Dropout is on, as published; without `noise` it is off, and the frames of a film do not flicker.
+
+        Of a latent there is the mean without noise.
+        """
+        if not noise:
+            latent = jnp.zeros_like(latent) if latent_size else None
+        given = from_uint8(condition[source])
+        return networks["generator"].apply(variables["generator"], given, latent, train=False)[0]
 
     return Objective(
         init=init,

@@ -27,6 +27,8 @@ def test_every_config_builds(file, tmp_path):
         given["data"]["resolution"] = resolution
     if given["data"]["source"]["name"] == "halves":
         sprites = dict(name="halves", source=sprites)
+    elif given["data"]["source"]["name"] == "unpaired":
+        sprites = dict(name="unpaired", image=sprites, source=sprites)
     given["data"] = {**given["data"], "source": sprites}
     given["stages"] = given.get("stages", ())[-1:]  # two of many are alike
     for name, section in given.get("frozen", {}).items():
