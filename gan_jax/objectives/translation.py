@@ -6,10 +6,10 @@ import jax
 from jaxtyping import Array, Float, Key, PyTree, UInt32
 
 from gan_jax import rng
-from gan_jax.errors import InputError, nearest
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, bound
+from gan_jax.objectives.pictures import scale_of
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -18,15 +18,13 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
     """A conditional GAN whose condition is a picture, and whose right answer is known.
 
     Args:
-        generator: its network maps (source [B, H, W, S] in [-1, 1], keys uint32 [B, 2] or None) to images in [-1, 1].
+        generator: its network maps (source [B, h, w, S] in [-1, 1], keys uint32 [B, 2] or None) to images in [-1, 1],
+            whose sides are `scale` times as long, which it is told.
         discriminator: its network maps (images, source) to logits, one for each image or a map of them.
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
     """
-    pictures = [name for name, column in facts.columns.items() if column.kind == "image" and name != "image"]
-    if source not in pictures:
-        raise InputError(f"objective.source = {source!r} is no column of pictures. {nearest(source, pictures)}")
-    networks = {"generator": generator.network(), "discriminator": discriminator.network()}
+    networks = {"generator": generator.network(scale=scale_of(source, facts)), "discriminator": discriminator.network()}
     terms = {"generator": generator.terms, "discriminator": discriminator.terms}
 
     def latent(keys: Key[Array, "batch"]) -> UInt32[Array, "batch words"]:
@@ -85,5 +83,9 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
         init=init,
         losses=both_sides(play),
         averaged=("generator",),
-        draws={"image": Draw(sample, latent, lambda batch, keys: {source: batch[source]})},
+        draws={
+            "image": Draw(
+                sample, latent, lambda batch, keys: {source: batch[source]}, local=networks["generator"].local
+            )
+        },
     )

@@ -8,19 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
 
-from gan_jax.data.pixels import resize, to_channels
+from gan_jax.data.pixels import patch, resize, to_channels
 from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
 from gan_jax.types import Column
 
 
-def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.ndarray:
-    """The picture with the column's sides and channels; `at` is the place of the window, where one is cut out."""
+def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where: str) -> np.ndarray:
+    """The picture with the column's sides and channels; `at` is the place (0 to 1) of a window that is cut out."""
     if not (isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3 and value.size):
         found = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
         raise InputError(f"{where} must be uint8 [height, width, channels], not {found}")
     height, width, channels = column.shape
-    return resize(to_channels(value, channels), (height, width), crop=crop != "none", at=at)
+    pixels = to_channels(value, channels)
+    if crop == "patch":
+        return patch(pixels, (height, width), at=at)
+    return resize(pixels, (height, width), crop=crop != "none", at=at[0])  # which moves along one side alone
 
 
 def flip(
@@ -55,7 +58,7 @@ def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, .
         except InputError as error:
             raise InputError(f"{key}={text}: {error}") from error
     fitted = [
-        fit(source[i]["image"], column, crop="center", at=0.5, where=f"{key}: {name}")
+        fit(source[i]["image"], column, crop="center", at=(0.5, 0.5), where=f"{key}: {name}")
         for i, name in enumerate(source.names)
     ]
     return np.stack(fitted), tuple(source.names)
