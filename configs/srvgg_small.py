@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-    steps = 12_000
+    steps = 5000
     config = ConfigDict(dict(seed=0, steps=steps, batch_size=16))
     config.data = dict(
         source=dict(name="images", path="pictures", class_depth=0),

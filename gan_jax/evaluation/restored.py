@@ -16,6 +16,8 @@ from gan_jax.metrics.samples import Estimate
 from gan_jax.sampling.sampler import Sampler
 
 Picture = UInt8[np.ndarray, "height width channels"]
+Source = UInt8[np.ndarray, "low_height low_width low_channels"]
+Made = UInt8[np.ndarray, "height width made_channels"]
 
 
 def restoration(sampler: Sampler, examples: Examples, draw: str = "", progress: bool = False) -> Iterator[Value]:
@@ -47,7 +49,7 @@ def restoration(sampler: Sampler, examples: Examples, draw: str = "", progress: 
         yield Value(name, estimate, {"scale": scale})
 
 
-def _values(right: Picture, source: Picture, answer: Picture, scale: int, is_grey: bool) -> dict[str, float]:
+def _values(right: Picture, source: Source, answer: Made, scale: int, is_grey: bool) -> dict[str, float]:
     """All the numbers of one picture."""
     values = _closeness(right, answer, scale, is_grey)
     enlarged = bicubic.resize_pixels(source, right.shape[:2])
@@ -59,7 +61,7 @@ def _values(right: Picture, source: Picture, answer: Picture, scale: int, is_gre
     return values
 
 
-def _closeness(right: Picture, answer: Picture, scale: int, is_grey: bool) -> dict[str, float]:
+def _closeness(right: Picture, answer: Made, scale: int, is_grey: bool) -> dict[str, float]:
     channels, border = 1 if is_grey else right.shape[-1], scale if scale > 1 else 0
     a, b = (to_channels(picture, channels)[None] for picture in (right, answer))
     values = {}
