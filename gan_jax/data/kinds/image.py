@@ -47,18 +47,22 @@ def picture(values: UInt8[np.ndarray, "n height width channels"]) -> UInt8[np.nd
 
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """A picture, or a folder or zip of pictures, brought to the column's size and named after the files."""
-    from gan_jax.data.sources import images  # which reads them through this package
-
-    path = Path(os.path.expanduser(text))
-    if os.path.isfile(path) and path.suffix.lower() in images.SUFFIXES:
-        source = images.ImageFiles(path.parent, [path.name], images.UNLABELLED)
-    else:
-        try:
-            source = images.make(str(path), class_depth=0)
-        except InputError as error:
-            raise InputError(f"{key}={text}: {error}") from error
+    source = files(text, key)
     fitted = [
         fit(source[i]["image"], column, crop="center", at=(0.5, 0.5), where=f"{key}: {name}")
         for i, name in enumerate(source.names)
     ]
     return np.stack(fitted), tuple(source.names)
+
+
+def files(text: str, key: str) -> Any:
+    """The source of a picture, or of a folder or zip of pictures."""
+    from gan_jax.data.sources import images  # which reads them through this package
+
+    path = Path(os.path.expanduser(text))
+    if os.path.isfile(path) and path.suffix.lower() in images.SUFFIXES:
+        return images.ImageFiles(path.parent, [path.name], images.UNLABELLED)
+    try:
+        return images.make(str(path), class_depth=0)
+    except InputError as error:
+        raise InputError(f"{key}={text}: {error}") from error
