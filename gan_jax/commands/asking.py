@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--step", type=int, help="the checkpoint's step, instead of the newest")
     which.add_argument("--best", action="store_true", help="the best checkpoint by the run's own metric")
+    parser.add_argument("--blend", type=command.path, metavar="RUN", help="another run of the same networks")
+    parser.add_argument("--share", type=float, default=0.5, help="of the parameters, from --workdir's (0) to --blend's")
     parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
     parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
     parser.add_argument("--format", choices=FORMATS.values(), help="instead of that which the suffix of --out means")

@@ -9,6 +9,7 @@ import numpy as np
 
 from gan_jax.control.spaces import Space
 from gan_jax.errors import InputError
+from gan_jax.sampling.photographs import Photographs, answers
 from gan_jax.sampling.sampler import Sampler
 
 NOTHING: Mapping[str, np.ndarray] = MappingProxyType({})
@@ -20,7 +21,7 @@ class Plan(NamedTuple):
     sampler: Sampler
     draw: str
     seeds: np.ndarray
-    condition: dict[str, np.ndarray]  # a row for each seed
+    condition: dict[str, np.ndarray | Photographs]  # a row for each seed
     options: dict[str, Any]
     names: list[str]  # of the rows' files, without suffix, where each has one
     sources: list[str]  # that they were made of, where they were
@@ -31,7 +32,9 @@ class Plan(NamedTuple):
     straight: bool = False  # ... in lines
 
     def outputs(self, batch_size: int) -> Iterator[np.ndarray]:
-        """What comes out, in parts."""
+        """What comes out, in parts; what is made of photographs is as large as each of them asks for."""
+        if any(isinstance(values, Photographs) for values in self.condition.values()):
+            return answers(self.sampler, self.seeds, self.condition, self.draw, self.options)
         return self.sampler.stream(self.seeds, self.condition, draw=self.draw, batch_size=batch_size, **self.options)
 
     @property

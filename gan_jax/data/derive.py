@@ -1,17 +1,17 @@
 """Columns computed from others, example by example: each a function of an example, after its pictures have their size.
 
 One that draws at random takes a second argument `random`, a NumPy generator that belongs to the example: it draws the
-same in every epoch, in every run.
+same in every run, and in every epoch too, unless the example is cut at random (data.crop) and so is another each time.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from PIL import Image
 from scipy import ndimage
 
 from gan_jax.bounds import Positive
+from gan_jax.data.bicubic import resize_pixels
 from gan_jax.data.pixels import to_channels
 from gan_jax.errors import InputError, nearest
 
@@ -37,14 +37,18 @@ def grey(example: Example, *, of: str = "image") -> Picture:
 
 
 def smaller(example: Example, *, of: str = "image", factor: Positive = 4) -> Picture:
-    """The picture at a whole fraction of its sides, by Pillow's antialiased bicubic filter."""
+    """The picture at a whole fraction of its sides, by MATLAB's antialiased bicubic filter."""
     picture = _picture(example, of)
-    height, width, channels = picture.shape
+    height, width, _ = picture.shape
     if factor < 1 or height % factor or width % factor:
         raise InputError(f"data.derive: smaller.factor = {factor} does not divide the sides {height}x{width}")
-    size = (width // factor, height // factor)
-    planes = (Image.fromarray(picture[..., c]).resize(size, Image.Resampling.BICUBIC) for c in range(channels))
-    return np.stack([np.asarray(plane) for plane in planes], axis=-1)
+    return resize_pixels(picture, (height // factor, width // factor))
+
+
+def larger(example: Example, *, of: str = "image", factor: Positive = 4) -> Picture:
+    """The picture at a multiple of its sides, by MATLAB's bicubic filter."""
+    picture = _picture(example, of)
+    return resize_pixels(picture, (picture.shape[0] * factor, picture.shape[1] * factor))
 
 
 def mask(example: Example, random: np.random.Generator, *, of: str = "image", fraction: float = 0.5) -> Picture:

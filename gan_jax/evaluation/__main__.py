@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
     features = _features(flags)
     sets = _sets(flags)
-    for reference in sets.references.values():
+    for reference in sets.references.values() if of_features else ():
         _check(reference, sets.generated)
     encoder = _encoder(flags, of_encoders)
     run = flags.b or flags.a

@@ -14,6 +14,7 @@ from gan_jax.evaluation import likelihood
 from gan_jax.evaluation.comparison import Result, Value, results
 from gan_jax.evaluation.disentanglement import disentanglement
 from gan_jax.evaluation.examples import Examples
+from gan_jax.evaluation.restored import restoration
 from gan_jax.features import lpips
 from gan_jax.metrics.reconstruction import WINDOW, l1, psnr, ssim
 from gan_jax.metrics.samples import Estimate
@@ -162,6 +163,7 @@ ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
     "importance_weighted_bound": importance_weighted_bound,
     "paired": paired,
     "reconstruction": reconstruction,
+    "restoration": restoration,
 }
 
 

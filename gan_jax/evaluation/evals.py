@@ -10,7 +10,7 @@ from typing import Literal
 from gan_jax.bounds import Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
-from gan_jax.evaluation import encoding
+from gan_jax.evaluation import encoding, restored
 from gan_jax.evaluation.comparison import METRICS, Compared, Value, compare
 from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
@@ -138,7 +138,19 @@ def paired(
     return _numbers(encoding.paired(sampler, _examples(data, held_out, num_images), weights, draw))
 
 
-def _examples(data: Dataset, held_out: Source | None, num_images: int) -> Examples:
+def restoration(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    held_out: Source | None = None,
+    num_images: Positive = 100,
+    draw: str = "",
+) -> Values:
+    """`restored.restoration` by a draw of `num_images` held-out pictures at their own sizes, else training ones."""
+    return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), draw))
+
+
+def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Examples:
     return some_of(data if held_out is None else data.like(held_out), num_images)
 
 

@@ -33,7 +33,9 @@ class Blank(Sampler):
     def variables(self, variables: PyTree) -> None:
         self._variables = variables
 
-    def _decoded(self, request: Request, split: Split, columns: PyTree, rows: int) -> Iterator[np.ndarray]:
+    def _decoded(
+        self, request: Request, split: Split, columns: PyTree, rows: int, chunk: int = 0
+    ) -> Iterator[np.ndarray]:
         column = request.output(request.outputs(self.variables, split, columns["condition"]))
         yield np.zeros((rows, *column.shape), column.dtype)
 
