@@ -83,6 +83,5 @@ def _regressed(flags: argparse.Namespace, sampler: Sampler, space: Space) -> Dir
         chosen = some_of(data, flags.num).chosen
         found = known.encoded(sampler, space, data, chosen, "--method=regression", progress=True)
     else:
-        where = f"--method=regression: {sampler.name} has no draw {space.encoder!r} that would encode examples, and"
-        found = known.drawn(sampler, space, data, flags.num, where)
+        found = known.drawn(sampler, space, data, flags.num, "--method=regression")
     return regression.regressed(found.codes, attributes_of(found.factors), space)
