@@ -1,7 +1,7 @@
 """The codes that `sample` is asked about: given as numbers, those of given images, or drawn by seed."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,42 +45,53 @@ class Reader:
 
     def __init__(self, flags: argparse.Namespace, sampler: Sampler, space: Space) -> None:
         self._sampler, self._space = sampler, space
-        texts = dict(flags.condition)
-        given = {space.name: texts.pop(space.name)} if space.name in texts else {}
-        encoded = not given and shows_images(texts, sampler, space)
-        self._given = wishes.read_conditions(sampler, space.draw, given).columns.get(space.name)
-        self._maker = space.encoder if encoded else space.name
-        # What a code is made with, where it is made; all else is its image's, also what there is not, which is told.
-        makers = [] if given else [space.name, space.encoder] if encoded else [space.name]
-        known = {draw: sampler.conditions(draw).keys() for draw in makers}
-        of_codes = {draw: _among(texts, names) for draw, names in known.items()}
-        of_images = _but(texts, of_codes.values()) | _among(texts, sampler.conditions(space.draw).keys())
-        self._wishes = {
-            draw: wishes.read_conditions(sampler, draw, some, flags.typed)
-            for draw, some in {space.name: {}, **of_codes, space.draw: of_images}.items()
-        }
-        self.sources = list(self._wishes[self._maker].names)
-        if encoded:
-            self._know_classes(flags.condition)
-        with_options = {} if given or encoded else _among(flags.option, sampler.options(space.name).keys())
-        of_images = _but(flags.option, [with_options]) | _among(flags.option, sampler.options(space.draw).keys())
-        self._options = wishes.read_options(sampler, space.name, with_options, flags.typed) if not given else {}
-        self.options: dict[str, Any] = wishes.read_options(sampler, space.draw, of_images, flags.typed)
+        self._maker = space.name  # the draw that makes codes
+        self._read_conditions(flags)
+        self._read_options(flags)
         rows = max([0 if self._given is None else len(self._given), *self._lengths()])
         if flags.seeds is None and not rows:
             raise InputError("--seeds or --num is missing: which to draw.")
         seeds = numbers = np.arange(rows) if flags.seeds is None else flags.seeds
         if flags.interpolate and len(seeds) == 1 and rows > 1:  # of one seed a walk goes through all that is asked for
             seeds, numbers = seeds.repeat(rows), np.arange(rows)
-        self.sources = [self.sources[number % len(self.sources)] for number in numbers if self.sources]
+        names = self._wishes[self._maker].names
+        self.sources = [names[number % len(names)] for number in numbers if names]
         self.first = self.of(seeds, numbers)
+
+    def _read_conditions(self, flags: argparse.Namespace) -> None:
+        """What codes are made with, and what images: of these is all else, also what there is not, which is told."""
+        sampler, space, texts = self._sampler, self._space, dict(flags.condition)
+        given = {space.name: texts.pop(space.name)} if space.name in texts else {}
+        self._given = wishes.read_conditions(sampler, space.draw, given).columns.get(space.name)
+        if not given and shows_images(texts, sampler, space):
+            self._maker = space.encoder
+        known = {draw: {} if given else sampler.conditions(draw) for draw in {space.name, self._maker}}
+        of_codes = {draw: _among(texts, names) for draw, names in known.items()}
+        of_images = _but(texts, of_codes.values()) | _among(texts, sampler.conditions(space.draw))
+        self._wishes = {
+            draw: wishes.read_conditions(sampler, draw, some, flags.typed)
+            for draw, some in {**of_codes, space.draw: of_images}.items()
+        }
+        if self._maker == space.encoder:
+            self._know_classes(flags.condition)
 
     def _know_classes(self, texts: Mapping[str, str]) -> None:
         """Images whose class a model wants to be told are of that of their folder, where none is given."""
-        if "label" in self._sampler.conditions(self._maker) and "label" not in self._wishes[self._maker].columns:
+        if "label" in self._sampler.conditions(self._maker) and "label" not in texts:
             labels = wishes.own_labels(self._sampler, Path(texts["image"]))
-            for draw in (self._maker, self._space.draw):
-                self._wishes[draw].columns["label"] = labels
+            for draw, wish in self._wishes.items():
+                if "label" in self._sampler.conditions(draw):
+                    wish.columns["label"] = labels
+
+    def _read_options(self, flags: argparse.Namespace) -> None:
+        """Those of codes that are drawn by seed, and of the images that are made of codes."""
+        drawn = self._given is None and self._maker == self._space.name
+        of_codes = _among(flags.option, self._sampler.options(self._space.name)) if drawn else {}
+        of_images = _but(flags.option, [of_codes]) | _among(flags.option, self._sampler.options(self._space.draw))
+        self._options = (
+            wishes.read_options(self._sampler, self._space.name, of_codes, flags.typed) if self._given is None else {}
+        )
+        self.options: dict[str, Any] = wishes.read_options(self._sampler, self._space.draw, of_images, flags.typed)
 
     def _lengths(self) -> Iterator[int]:
         for wish in self._wishes.values():
@@ -107,10 +118,10 @@ class Reader:
         return Coded(seeds, codes, columns_of(self._sampler, self._space, seeds, rows))
 
 
-def _among(texts: Mapping[str, str], known: Any) -> dict[str, str]:
+def _among(texts: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if name in known}
 
 
-def _but(texts: Mapping[str, str], taken: Any) -> dict[str, str]:
+def _but(texts: Mapping[str, str], taken: Iterable[Iterable[str]]) -> dict[str, str]:
     names = {name for some in taken for name in some}
     return {name: text for name, text in texts.items() if name not in names}

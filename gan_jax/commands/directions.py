@@ -55,14 +55,16 @@ def main(arguments: Sequence[str]) -> int:
     ranges.check_count(flags.num, f"--num={flags.num}")
     if flags.out.suffix != ".npz" or flags.out.is_dir():
         raise InputError(f"--out={flags.out}: directions are written to a file .npz.")
+    if flags.source and flags.method != "regression":
+        raise InputError(f"--source={flags.source}: {flags.method} looks at no data; --method=regression does.")
     command.check_out(flags.out)
     export.check_free([flags.out], flags.overwrite)
     command.trust_plugins(flags)
     sampler = load(flags.workdir, flags.step, flags.best)
     space = space_of(sampler, flags.space or finding.default_space(spaces(sampler)), f"--space={flags.space}")
-    if flags.source and flags.method != "regression":
-        raise InputError(f"--source={flags.source}: {flags.method} looks at no data; --method=regression does.")
-    layers = ranges.parse(flags.layers, "--layers", max(space.rows, 1)).tolist() if flags.layers else ()
+    if flags.layers and not space.rows:
+        raise InputError(f"--layers={flags.layers}: a code of {space.name} is one for all layers.")
+    layers = ranges.parse(flags.layers, "--layers", space.rows).tolist() if flags.layers else ()
     if flags.method == "regression":
         found = _regressed(flags, sampler, space)._replace(layers=tuple(layers))
     else:
@@ -83,6 +85,5 @@ def _regressed(flags: argparse.Namespace, sampler: Sampler, space: Space) -> Dir
         chosen = some_of(data, flags.num).chosen
         found = known.encoded(sampler, space, data, chosen, "--method=regression", progress=True)
     else:
-        where = f"--method=regression: {sampler.name} has no draw {space.encoder!r} that would encode examples, and"
-        found = known.drawn(sampler, space, data, flags.num, where)
+        found = known.drawn(sampler, space, data, flags.num, "--method=regression")
     return regression.regressed(found.codes, attributes_of(found.factors), space)

@@ -31,7 +31,7 @@ def encoded(
         InputError: the model does not encode, or the set has neither factors nor labels.
     """
     if not asked_of_encoder(sampler, space):
-        raise InputError(f"{where}: {sampler.name} does not encode to {space.name}, as VAEs do ({space.encoder}).")
+        raise InputError(f"{where}: {not_encoding(sampler, space)}.")
     factors_of(data, _columns(data, chosen[:2]), where)  # so that what is not known is said before the work
     model, codes, columns = sampler.on(data), [], []
     for start in tqdm(range(0, len(chosen), BLOCK), "Encoding", unit_scale=BLOCK, unit="image", disable=not progress):
@@ -51,10 +51,21 @@ def _columns(data: Dataset, chosen: Integer[np.ndarray, "n"]) -> dict[str, np.nd
 
 
 def drawn(sampler: Sampler, space: Space, data: Dataset, count: int, where: str) -> Known:
-    """The codes of seeds 0 to count - 1, all of one class, and what the data's source reads in their images."""
+    """The codes of seeds 0 to count - 1, all of one class, and what the data's source reads in their images.
+
+    Raises:
+        InputError: the source reads nothing.
+    """
+    where = f"{where}: {not_encoding(sampler, space)}"
+    read_factors(data, data.example(0)["image"][None], where)  # so that what cannot be read is said before the work
     seeds = np.arange(count)
     label = {"label": 0} if "label" in sampler.conditions() else {}
     images = np.concatenate(list(sampler.stream(seeds, label)))
     own = {name: value for name, value in label.items() if name in sampler.conditions(space.name)}
     codes = np.concatenate(list(sampler.stream(seeds, own, draw=space.name)))
     return Known(codes, read_factors(data, images, where))
+
+
+def not_encoding(sampler: Sampler, space: Space) -> str:
+    """That a model does not encode, in words."""
+    return f"{sampler.name} does not encode to {space.name}, as VAEs do ({space.encoder})"

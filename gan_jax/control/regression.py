@@ -32,10 +32,11 @@ def regressed(
     """
     parts = codes.mean(axis=1) if space.rows else codes
     flat = parts.reshape(len(codes), -1).astype(np.float64)
-    if len(flat) < 2 * flat.shape[1] + 2 * HELD_OUT:
+    least = 2 * flat.shape[1] + 2 * HELD_OUT
+    if len(flat) < least:
         raise InputError(
-            f"--num={len(flat)}: a regression on the {flat.shape[1]} numbers of a code of {space.name} takes "
-            f"{2 * flat.shape[1] + 2 * HELD_OUT} examples at least, and should have thousands."
+            f"{len(flat)} examples are too few for a regression on the {flat.shape[1]} numbers of a code of "
+            f"{space.name}, which takes {least} at least and should have thousands."
         )
     held_out = np.arange(len(flat)) % HELD_OUT == 0
     fitted, mean = flat[~held_out], flat[~held_out].mean(axis=0)

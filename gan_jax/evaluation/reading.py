@@ -17,13 +17,16 @@ HELD_OUT = 5  # every fifth example is, to tell how well attributes are read
 LEAST = 100  # examples
 
 
+Read = Callable[[UInt8[np.ndarray, "n h w c"]], Float[np.ndarray, "n attributes"]]
+
+
 class AttributeReader(NamedTuple):
     """Reads attributes, in standard deviations of those of the data."""
 
     names: tuple[str, ...]
     how: str  # in words
     agreement: Float[np.ndarray, "attributes"]  # squared correlation with what is known of examples
-    read: Callable[[UInt8[np.ndarray, "n h w c"]], Float[np.ndarray, "n attributes"]]
+    read: Read
 
 
 def make(examples: Examples, where: str) -> AttributeReader:
@@ -40,41 +43,32 @@ def make(examples: Examples, where: str) -> AttributeReader:
     columns = {name: examples.column(name) for name in ("factors", "label") if name in examples.data.columns}
     true = attributes_of(factors_of(examples.data, columns, where))
     images = examples.column("image")
-    test = np.arange(len(images)) % HELD_OUT == 0
-    if hasattr(examples.data.source, "read_factors"):
-        found = attributes_of(read_factors(examples.data, images, where))
-        names = tuple(name for name in true if name in found)
+    measurable = hasattr(examples.data.source, "read_factors")
+    if measurable:
+        seen = attributes_of(read_factors(examples.data, images, where))
+        true = {name: values for name, values in true.items() if name in seen}
+    names, known = tuple(true), np.stack(list(true.values()), axis=1)
+    mean, deviation = known.mean(axis=0), known.std(axis=0)
+    scaled, held_out = (known - mean) / deviation, np.arange(len(images)) % HELD_OUT == 0
+    if measurable:
         how = "measured in the pixels"
 
-        def raw(images: np.ndarray) -> np.ndarray:
+        def read(images: UInt8[np.ndarray, "n h w c"]) -> Float[np.ndarray, "n attributes"]:
             factors = read_factors(examples.data, images, where)
             values = dict(pair for factor in factors for pair in factor.attributes())
-            return np.stack([values[name] for name in names], axis=1)
-
-        known = np.stack([true[name] for name in names], axis=1)
+            return (np.stack([values[name] for name in names], axis=1) - mean) / deviation
     else:
-        names, how = tuple(true), "by a regressor trained on examples"
-        known = np.stack([true[name] for name in names], axis=1)
-        network = _trained(images[~test], known[~test])
-
-        def raw(images: np.ndarray) -> np.ndarray:
-            return network(images)
-
-    mean, deviation = known.mean(axis=0), known.std(axis=0)
-    seen = raw(images[test])
-    agreement = np.array([np.corrcoef(a, b)[0, 1] ** 2 for a, b in zip(seen.T, known[test].T, strict=True)])
-    return AttributeReader(names, how, agreement, lambda images: (raw(images) - mean) / deviation)
+        how, read = "by a regressor trained on examples", _trained(images[~held_out], scaled[~held_out])
+    pairs = zip(read(images[held_out]).T, scaled[held_out].T, strict=True)
+    return AttributeReader(names, how, np.array([np.corrcoef(a, b)[0, 1] ** 2 for a, b in pairs]), read)
 
 
-def _trained(
-    images: UInt8[np.ndarray, "n h w c"], values: Float[np.ndarray, "n attributes"]
-) -> Callable[[np.ndarray], np.ndarray]:
+def _trained(images: UInt8[np.ndarray, "n h w c"], values: Float[np.ndarray, "n attributes"]) -> Read:
     network = MLPRegressor(hidden_layer_sizes=(256,), early_stopping=True, max_iter=100, random_state=0)
-    mean, deviation = values.mean(axis=0), values.std(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # whether it has converged is told by its agreement
-        network.fit(_scaled(images), (values - mean) / deviation)
-    return lambda images: network.predict(_scaled(images)).reshape(len(images), -1) * deviation + mean
+        network.fit(_scaled(images), values)
+    return lambda images: network.predict(_scaled(images)).reshape(len(images), -1)
 
 
 def _scaled(images: UInt8[np.ndarray, "n h w c"]) -> Float[np.ndarray, "n values"]:

@@ -51,5 +51,7 @@ def test_rows_of_a_code_share_a_direction():
 
 
 def test_too_few_examples_are_refused():
-    with pytest.raises(InputError, match="--num=15: a regression on the 3 numbers of a code of z takes 16 examples"):
+    with pytest.raises(
+        InputError, match="15 examples are too few for a regression on the 3 numbers of a code of z, which takes 16"
+    ):
         regression.regressed(CODES[:15], {"a": CODES[:15, 0]}, Z)

@@ -241,11 +241,19 @@ def test_directions_of_a_generator_are_of_what_is_read_in_its_images(stylegan_ru
     assert (found.space, found.steps.shape, found.layers) == ("w", (7, 8), (1, 2))
 
 
+def test_a_model_that_neither_encodes_nor_has_a_reader_is_told_apart(stylegan_run, own, tmp_path):
+    asked = ["--method=regression", "--num=40", f"--source={own}", f"--out={tmp_path / 'x.npz'}"]
+    message = "does not encode to w, as VAEs do .to_w.: the source cannot read factors from images"
+    with pytest.raises(InputError, match=message):
+        directions_command.main([f"--workdir={stylegan_run}", *asked])
+
+
 def test_what_directions_do_is_measured(vae_run, tmp_path, capsys, caplog):
     file, out = tmp_path / "found.npz", tmp_path / "measured.npz"
     steps = np.eye(3, 4, dtype=np.float32)
     directions.save(Directions("z", steps, np.ones(3), (), ("x", "shape_disc", "hue_cos")), file)
-    asked = [f"--workdir={vae_run}", f"--directions={file}", "--num=5", f"--out={out}"]
+    data = "--source=sprites(count=120,seed=4)"
+    asked = [f"--workdir={vae_run}", f"--directions={file}", data, "--num=5", f"--out={out}"]
     with caplog.at_level("INFO"):
         assert steering_command.main([*asked, "--strength=-1,1"]) == 0
     assert "read measured in the pixels" in caplog.text
@@ -311,7 +319,10 @@ def test_bad_input_is_one_message(draw, tmp_path, monkeypatch, arguments, messag
         (["--layers=4", "--out=x.npz"], "--layers=4"),
         (["--space=z", "--layers=0", "--out=x.npz"], "one for all layers"),
         (["--source=sprites()", "--out=x.npz"], "sefa looks at no data"),
-        (["--method=regression", "--num=20", "--out=x.npz"], "--num=20: a regression on the 8 numbers of a code of w"),
+        (
+            ["--method=regression", "--num=20", "--out=x.npz"],
+            "20 examples are too few for a regression on the 8 numbers of a code of w",
+        ),
     ],
 )
 def test_directions_refuses_bad_input(stylegan_run, tmp_path, monkeypatch, arguments, message):
