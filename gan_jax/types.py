@@ -139,7 +139,7 @@ class Objective(NamedTuple):
     init: Callable  # (key, batch) -> ({player: Variables}, {player: carry}); the same tree in every stage
     losses: dict[str, Callable]  # in the order of update: f(params, state, batch, key) -> (loss, Out)
     averaged: tuple[str, ...]  # players whose moving average is kept; draws see these and the frozen networks by name
-    draws: dict[str, Draw]  # the first is what grids show; metrics know "reconstruction" and "log_weights" by name
+    draws: dict[str, Draw]  # the first is what grids show; others know "reconstruction", "log_weights", "to_z" and "kl"
 
 
 class Facts(NamedTuple):
