@@ -83,7 +83,7 @@ def _regressed(flags: argparse.Namespace, sampler: Sampler, space: Space) -> Dir
     data = image_sets.labelled(sampler, flags.source)
     if asked_of_encoder(sampler, space):
         chosen = some_of(data, flags.num).chosen
-        found = known.encoded(sampler, space, data, chosen, "--method=regression", progress=True)
+        found = known.encoded(sampler, space.encoder, data, chosen, "--method=regression", progress=True)
     else:
         found = known.drawn(sampler, space, data, flags.num, "--method=regression")
     return regression.regressed(found.codes, attributes_of(found.factors), space)

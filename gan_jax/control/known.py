@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 from tqdm import tqdm
 
-from gan_jax.control.spaces import Space, asked_of_encoder
+from gan_jax.control.spaces import TO, Space
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.factors import Factor, factors_of, read_factors
 from gan_jax.errors import InputError
@@ -23,21 +23,21 @@ class Known(NamedTuple):
 
 
 def encoded(
-    sampler: Sampler, space: Space, data: Dataset, chosen: Integer[np.ndarray, "n"], where: str, progress: bool = False
+    sampler: Sampler, draw: str, data: Dataset, chosen: Integer[np.ndarray, "n"], where: str, progress: bool = False
 ) -> Known:
-    """The codes that the model finds for some examples of a set; `where` begins what is said of these.
+    """The codes that a draw, such as `to_z`, finds for some examples of a set; `where` begins what is said of these.
 
     Raises:
         InputError: the model does not encode, or the set has neither factors nor labels.
     """
-    if not asked_of_encoder(sampler, space):
-        raise InputError(f"{where}: {not_encoding(sampler, space)}.")
+    if draw not in sampler.objective.draws:
+        raise InputError(f"{where}: {not_encoding(sampler, draw)}.")
     factors_of(data, _columns(data, chosen[:2]), where)  # so that what is not known is said before the work
     model, codes, columns = sampler.on(data), [], []
     for start in tqdm(range(0, len(chosen), BLOCK), "Encoding", unit_scale=BLOCK, unit="image", disable=not progress):
         here = chosen[start : start + BLOCK]
         same = np.zeros(len(here), np.uint32)  # seeds: one Gaussian of the prior for all, where it has several
-        codes.append(model(same, model.of_data(here, space.encoder), draw=space.encoder))
+        codes.append(model(same, model.of_data(here, draw), draw=draw))
         columns.append(_columns(data, here))
     whole = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
     return Known(np.concatenate(codes), factors_of(data, whole, where))
@@ -56,7 +56,7 @@ def drawn(sampler: Sampler, space: Space, data: Dataset, count: int, where: str)
     Raises:
         InputError: the source reads nothing.
     """
-    where = f"{where}: {not_encoding(sampler, space)}"
+    where = f"{where}: {not_encoding(sampler, space.encoder)}"
     read_factors(data, data.example(0)["image"][None], where)  # so that what cannot be read is said before the work
     seeds = np.arange(count)
     label = {"label": 0} if "label" in sampler.conditions() else {}
@@ -66,6 +66,6 @@ def drawn(sampler: Sampler, space: Space, data: Dataset, count: int, where: str)
     return Known(codes, read_factors(data, images, where))
 
 
-def not_encoding(sampler: Sampler, space: Space) -> str:
+def not_encoding(sampler: Sampler, draw: str) -> str:
     """That a model does not encode, in words."""
-    return f"{sampler.name} does not encode to {space.name}, as VAEs do ({space.encoder})"
+    return f"{sampler.name} does not encode to {draw.removeprefix(TO)}, as VAEs do ({draw})"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gan_jax.control import known
-from gan_jax.control.spaces import space_of
+from gan_jax.control.spaces import TO
 from gan_jax.evaluation.comparison import Value
 from gan_jax.evaluation.examples import Examples
 from gan_jax.metrics import disentanglement as metrics
@@ -16,8 +16,7 @@ def disentanglement(sampler: Sampler, examples: Examples, progress: bool = False
 
     Definitions of `gan_jax.metrics.disentanglement`; they are made for 10,000 examples.
     """
-    space = space_of(sampler, "z", "disentanglement")
-    codes, factors = known.encoded(sampler, space, examples.data, examples.chosen, "disentanglement", progress)
+    codes, factors = known.encoded(sampler, f"{TO}z", examples.data, examples.chosen, "disentanglement", progress)
     flat = metrics.checked_codes(codes.reshape(len(codes), -1), factors)
     yield Value("mig", Estimate(metrics.mutual_information_gap(flat, factors)))
     yield Value("sap", Estimate(metrics.separated_attribute_predictability(flat, factors)))

@@ -1,7 +1,9 @@
 """sample.py with codes, and the commands that find directions and codes: what they write, and what they refuse."""
 
+import experiments
 import numpy as np
 import pytest
+from conftest import begun
 from PIL import Image
 
 import gan_jax
@@ -207,6 +209,21 @@ def test_images_of_ones_own_are_encoded_changed_and_walked_through(vae_run, own,
     monkeypatch.setattr(sample.films, "save_film", lambda parts, path: seen.append(np.concatenate(list(parts))))
     assert sample.main([*run, "--interpolate", "--frames=3", f"--out={tmp_path / 'walk.gif'}"]) == 0
     assert_near(seen[0][[0, 3]], rebuilt)
+
+
+def test_the_classes_of_ones_own_images_are_those_of_their_folders(tmp_path):
+    run = begun(experiments.vae(objective__conditional=True), tmp_path / "run")
+    images = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
+    for folder, image in zip(("disc", "star"), images, strict=True):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        Image.fromarray(image).save(tmp_path / "in" / folder / "x.png")
+    asked = [f"--workdir={run}", "--condition", f"image={tmp_path / 'in'}", "--direction=0", "--strength=0"]
+    model, out = gan_jax.load(run), tmp_path / "x.npz"
+    for labels, given in (([0, 4], []), ([3, 3], ["--labels=square"])):
+        assert sample.main([*asked, *given, f"--out={out}", "--overwrite"]) == 0
+        rebuilt = model([0, 1], {"image": images, "label": labels}, draw="reconstruction")
+        assert_near(np.load(out)["images"], rebuilt)
+        assert np.load(out)["labels"].tolist() == labels
 
 
 def test_a_model_that_does_not_encode_says_so(draw, own, tmp_path):
