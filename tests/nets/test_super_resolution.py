@@ -7,7 +7,7 @@ import pytest
 from networks import draw
 
 from gan_jax.errors import InputError
-from gan_jax.nets import edsr, srvgg
+from gan_jax.nets import edsr, pixelwise, rrdb, srresnet, srvgg, swinir
 from gan_jax.nets.shuffle import pixel_shuffle, pixel_unshuffle
 from gan_jax.network import from_flax
 
@@ -33,6 +33,12 @@ LARGE = dict(image_shape=(64, 64, 3), width=256, blocks=32, residual_scale=0.1)
         (edsr.Generator(scale=4, **LARGE), 43_089_923),
         (srvgg.Generator((64, 64, 3), 4), 621_424),
         (srvgg.Generator((64, 64, 3), 4, blocks=32), 1_213_296),
+        (srresnet.Generator((64, 64, 3), 4), 1_547_350 + 19 * 63),  # slopes of each channel, not of each layer
+        (rrdb.Generator((64, 64, 3), 4), 16_697_987),
+        (rrdb.Generator((64, 64, 3), 4, blocks=6), 4_467_779),
+        (rrdb.Generator((64, 64, 3), 2), 16_703_171),
+        (swinir.Generator((64, 64, 3), 2), 910_152),
+        (swinir.Generator((64, 64, 3), 4), 929_628),
     ],
 )
 def test_published_numbers_of_parameters(module, published):
@@ -52,6 +58,10 @@ SMALL = [
     edsr.Generator((8, 8, 3), 2, width=4, blocks=2),
     edsr.Generator((8, 8, 3), 4, width=4, blocks=1),
     srvgg.Generator((8, 8, 3), 3, width=4, blocks=2),
+    srresnet.Generator((8, 8, 3), 2, width=4, blocks=1),
+    rrdb.Generator((8, 8, 3), 4, width=4, growth=2, blocks=1),
+    rrdb.Generator((8, 8, 3), 2, width=4, growth=2, blocks=1),
+    swinir.Generator((8, 8, 3), 2, width=4, heads=2, window=4, groups=2, layers=3),
 ]
 
 
@@ -67,6 +77,46 @@ def test_a_part_of_a_picture_gives_a_part_of_the_result(module):
     whole, part = apply(source)[:, module.scale * multiple :], apply(source[:, multiple:])
     difference = np.abs(whole - part).max(axis=(0, 2, 3)) / np.abs(whole).max()
     assert difference[reach * module.scale :].max() < 1e-5 < difference[0]
+
+
+@pytest.mark.parametrize("module", [SMALL[5], SMALL[6]], ids=["rrdb", "swinir"])
+def test_sides_need_not_be_multiples(module):
+    source = jnp.asarray(np.random.default_rng(0).normal(size=(1, 13, 11, 3)), jnp.float32)
+    variables = draw(module, source[:, :4, :4])
+    large = jax.jit(lambda x: module.apply(variables, x, train=False))(source)
+    assert large.shape == (1, 26, 22, 3) and jnp.isfinite(large).all()
+
+
+def test_windows_are_attended_to_by_themselves_and_shifted_ones_do_not_wrap_around():
+    layer = swinir.Layer(heads=2, window=4, shift=2, widening=1, dtype=jnp.float32)
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(1, 12, 8, 4)), jnp.float32)
+    variables = draw(layer, x)
+    attend = lambda x, at: layer.apply(variables, x, train=False)[0, at[0], at[1]].sum()  # noqa: E731
+    for at, rows, columns in (((0, 0), (0, 1), (0, 1)), ((5, 3), (2, 5), (2, 5)), ((11, 7), (10, 11), (6, 7))):
+        seen = np.argwhere(np.abs(jax.grad(attend)(x, at)[0]).max(axis=-1) > 1e-6)
+        assert (*seen.min(axis=0), *seen.max(axis=0)) == (rows[0], columns[0], rows[1], columns[1])
+
+
+def test_the_bias_of_a_window_is_of_the_way_from_place_to_place():
+    table = swinir.offsets(3)
+    assert table.shape == (9, 9) and len(np.unique(table)) == 25
+    assert table[0, 4] == table[4, 8] == table[1, 5] != table[4, 0]
+
+
+def test_the_discriminator_of_pixels_is_the_published_one():
+    image = jax.ShapeDtypeStruct((1, 16, 24, 3), jnp.float32)
+    run = lambda x: pixelwise.Discriminator().init_with_output(jax.random.key(0), x, train=True)  # noqa: E731
+    logits, variables = jax.eval_shape(run, image)
+    assert logits.shape == (1, 16, 24)
+    assert sum(leaf.size for leaf in jax.tree.leaves(variables["params"])) == 4_376_897
+    assert len(variables["spectral"]) == 8
+    with pytest.raises(InputError, match="halves the sides 3 times"):
+        jax.eval_shape(run, jax.ShapeDtypeStruct((1, 16, 20, 3), jnp.float32))
+
+
+def test_its_enlargement_is_bilinear_up_to_the_edges():
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(1, 3, 5, 2)), jnp.float32)
+    np.testing.assert_allclose(pixelwise.doubled(x), jax.image.resize(x, (1, 6, 10, 2), "bilinear"), atol=1e-6)
 
 
 def test_a_network_that_adds_to_its_source_has_its_channels():
