@@ -37,19 +37,20 @@ def get_config(ways: str = "one"):
     rate = dict(name="linear_schedule", init_value=2e-4, end_value=0.0, transition_begin=half, transition_steps=half)
     optimizer = dict(name="adam", learning_rate=rate, b1=0.5)
     translator = dict(name="translation.Generator", width=64, blocks=9, antialiased=True)
-    config.generator = dict(optimizer=optimizer, losses=dict(adversarial=dict(name="least_squares", weight=2.0)))
+    adversarial = dict(name="least_squares", weight=2.0)
     if both:
         config.objective = dict(name="cycle_gan")
-        config.generator.network = translator
-        config.generator.losses |= dict(cycle=dict(name="l1", weight=10.0), identity=dict(name="identity", weight=5.0))
+        network = translator
+        losses = dict(cycle=dict(name="l1", weight=10.0), identity=dict(name="identity", weight=5.0))
     else:
         config.objective = dict(name="cut", styles=True)
-        config.generator.network = dict(name="contrastive.Generator", translator=translator)
-        config.generator.losses |= dict(
+        network = dict(name="contrastive.Generator", translator=translator)
+        losses = dict(
             nce=dict(name="patch_nce", weight=0.5),
             identity=dict(name="identity_nce", weight=0.5),
             unstyled=dict(name="unstyled", weight=5.0),
         )
+    config.generator = dict(network=network, optimizer=optimizer, losses=dict(adversarial=adversarial, **losses))
     config.discriminator = dict(
         network=dict(name="patchgan.Discriminator", layers=3, width=64),
         optimizer=optimizer,

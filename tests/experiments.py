@@ -141,17 +141,19 @@ def cut(**changes: Any) -> dict[str, Any]:
         generator=dict(
             network=dict(
                 name="contrastive.Generator",
-                translator=dict(name="translation.Generator", width=4, blocks=1, initializer="xavier"),
+                translator=dict(
+                    name="translation.Generator", width=4, blocks=1, normalization="none", initializer="xavier"
+                ),
                 layers=("source", "down_1", "block_0"),
                 patches=12,
                 width=6,
             ),
             optimizer=optimizer,
             losses=dict(
-                adversarial=dict(name="least_squares"),
-                nce=dict(name="patch_nce"),
-                identity=dict(name="identity_nce"),
-                unstyled=dict(name="unstyled"),
+                adversarial=dict(name="least_squares", weight=0.1),
+                nce=dict(name="patch_nce", weight=0.1),
+                identity=dict(name="identity_nce", weight=0.1),
+                unstyled=dict(name="unstyled", weight=0.1),
             ),
         ),
         discriminator=dict(
@@ -177,9 +179,9 @@ def cycle_gan(**changes: Any) -> dict[str, Any]:
             network=dict(name="translation.Generator", width=4, blocks=1, normalization="batch", initializer="xavier"),
             optimizer=optimizer,
             losses=dict(
-                adversarial=dict(name="least_squares"),
-                cycle=dict(name="l1"),
-                identity=dict(name="identity", weight=0.5),
+                adversarial=dict(name="least_squares", weight=0.1),
+                cycle=dict(name="l1", weight=0.1),
+                identity=dict(name="identity", weight=0.05),
             ),
         ),
         discriminator=dict(

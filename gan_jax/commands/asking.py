@@ -27,6 +27,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _check_steering(flags)
     _spell_out(flags)
     flags.format = _format(flags)
+    if flags.own_size and flags.format != "png":
+        raise InputError("--own_size makes pictures of several sizes: give a folder as --out.")
     command.check_out(flags.out)
     if flags.format != "png":
         export.check_free([flags.out], flags.overwrite)
@@ -43,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--draw", default="", help="what to ask for (default: the model's first draw)")
     many = dict(action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--condition", **many, help="a column that the draw is asked with; may be given several times")
+    parser.add_argument("--own_size", action="store_true", help="leave the pictures of conditions as large as they are")
     parser.add_argument("--option", **many, help="an option of the draw; may be given several times")
     parser.add_argument(
         "--labels", help="short for --condition label=...: classes such as 3 or 0-4,7 or cat,dog; or balanced"

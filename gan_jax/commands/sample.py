@@ -5,7 +5,8 @@ to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends 
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
 is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
 NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
-A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size.
+A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size; to others
+pictures are brought to the size of the data, or with --own_size left as large as they are.
 
 Codes, which a model has where it can be asked for `from_z` or `from_w`, are mixed (--mix_with SEEDS --layers 4-7),
 moved (--direction=K --strength=-3,0,3), traversed (--traverse) and walked through (--interpolate --space=w);
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     draw = wishes.read_draw(sampler, flags.draw, f"--draw={flags.draw}" if not flags.reconstruct else "--reconstruct")
-    wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed, any_size=not flags.interpolate)
+    wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed, own_size=_own_size(flags, sampler, draw))
     rows = max(map(len, wish.columns.values()), default=0)
     if flags.reconstruct and "label" in sampler.conditions(draw) and "label" not in wish.columns:
         wish.columns["label"] = wishes.own_labels(sampler, Path(flags.reconstruct))
@@ -72,6 +73,11 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     names = names_of(seeds, sources) if flags.format == "png" else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
     return Plan(sampler, draw, seeds, condition, options, names, sources)
+
+
+def _own_size(flags: argparse.Namespace, sampler: Sampler, draw: str) -> bool:
+    """Whether the pictures that a draw is asked with stay as large as they are."""
+    return flags.own_size or (sampler.request(draw).draw.local is not None and not flags.interpolate)
 
 
 def _share(plan: Plan, flags: argparse.Namespace) -> Plan:

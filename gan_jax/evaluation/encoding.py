@@ -1,6 +1,7 @@
 """Metrics of a model against examples one by one, by name: how well it explains them, and how close its answers are."""
 
 import functools
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -136,6 +137,34 @@ def reconstruction(sampler: Sampler, examples: Examples, weights: str = "", prog
     yield from paired(sampler, examples, weights, "reconstruction", progress)
 
 
+def variety(
+    sampler: Sampler,
+    examples: Examples,
+    weights: str = "",
+    draw: str = "",
+    answers: int = 4,
+    progress: bool = False,
+) -> Iterator[Value]:
+    """How far apart several `answers` to one and the same example are: the mean over all pairs of L1, and of LPIPS.
+
+    It is 0 where a draw leaves its latent aside (Zhu et al. 2017, BicycleGAN, section 5). LPIPS as of `paired`.
+    """
+    request, count = sampler.request(draw), len(examples.chosen)
+    condition = {
+        name: np.repeat(values, answers, axis=0) for name, values in _condition(sampler, examples, draw).items()
+    }
+    parts = sampler.stream(range(count * answers), condition, draw=draw, batch_size=BLOCK)
+    drawn = np.concatenate(list(tqdm(parts, desc=f"Drawing {request.name}", disable=not progress)))
+    drawn = drawn.reshape(count, answers, *drawn.shape[1:])
+    distances = {"l1_apart": l1}
+    perceptual = _lpips(weights)
+    if perceptual and min(drawn.shape[2:4]) >= lpips.SMALLEST:
+        distances["lpips_squeeze_apart"] = perceptual
+    for name, distance in distances.items():
+        pairs = itertools.combinations(range(answers), 2)
+        yield Value(name, _mean(np.mean([distance(drawn[:, a], drawn[:, b]) for a, b in pairs], axis=0)))
+
+
 def _condition(sampler: Sampler, examples: Examples, draw: str) -> dict[str, np.ndarray]:
     """What a draw is asked with for these examples, made of them."""
     return sampler.on(examples.data).of_data(examples.chosen, draw)
@@ -164,6 +193,7 @@ ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
     "paired": paired,
     "reconstruction": reconstruction,
     "restoration": restoration,
+    "variety": variety,
 }
 
 

@@ -5,9 +5,9 @@ Images come from the average by seed, so that an evaluation cannot change the ru
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Annotated, Literal
 
-from gan_jax.bounds import Count, Positive
+from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.evaluation import encoding, restored
@@ -148,6 +148,20 @@ def restoration(
 ) -> Values:
     """`restored.restoration` by a draw of `num_images` held-out pictures at their own sizes, else training ones."""
     return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), draw))
+
+
+def variety(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    held_out: Source | None = None,
+    num_images: Positive = 100,
+    answers: Annotated[int, Bounds(2)] = 4,
+    weights: str = "",
+    draw: str = "",
+) -> Values:
+    """`encoding.variety` of a draw and `num_images` held-out examples, else training ones."""
+    return _numbers(encoding.variety(sampler, _examples(data, held_out, num_images), weights, draw, answers))
 
 
 def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Examples:

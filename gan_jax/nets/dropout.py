@@ -10,17 +10,24 @@ KeyData = UInt32[Array, "batch words"]  # `jax.random.key_data` of one key per e
 Noise = KeyData | Float[Array, "batch latent"] | None
 
 
-def laid_on(
-    source: Float[Array, "batch height width inputs"], noise: Noise
-) -> tuple[Float[Array, "batch height width more_inputs"], KeyData | None]:
-    """The source with a latent as more channels, the same at every pixel (Zhu et al. 2017, BicycleGAN); and the keys.
-
-    Noise is one of the two, or neither.
-    """
+def told_apart(noise: Noise) -> tuple[KeyData | None, Float[Array, "batch latent"] | None]:
+    """Keys and a latent, of which noise is one or neither."""
     if noise is None or not jnp.issubdtype(noise.dtype, jnp.floating):
-        return source, noise
-    channels = jnp.broadcast_to(noise[:, None, None], (*source.shape[:-1], noise.shape[-1]))
-    return jnp.concatenate([source, channels.astype(source.dtype)], axis=-1), None
+        return noise, None
+    return None, noise
+
+
+def laid_on(
+    source: Float[Array, "batch height width inputs"], latent: Float[Array, "batch latent"] | None
+) -> Float[Array, "batch height width more_inputs"]:
+    """The source with a latent as more channels, the same at every pixel (Zhu et al. 2017, BicycleGAN).
+
+    Normalisation of each channel of an image takes away what a convolution alone has made of them.
+    """
+    if latent is None:
+        return source
+    channels = jnp.broadcast_to(latent[:, None, None], (*source.shape[:-1], latent.shape[-1]))
+    return jnp.concatenate([source, channels.astype(source.dtype)], axis=-1)
 
 
 def dropout(x: Float[Array, "batch *space channels"], keys: KeyData | None, rate: float, place: int) -> Array:

@@ -47,9 +47,10 @@ class Discriminator(nn.Module):
         The condition is pictures that the images are made of, or with classes their labels. With `maps` the logits
         stand beside what all layers before them give.
         """
-        check_label(condition, self.num_classes)
-        shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
         is_picture = condition is not None and condition.ndim == 4
+        label = None if is_picture else condition
+        check_label(label, self.num_classes)
+        shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
         x = jnp.concatenate([condition, image], axis=-1) if is_picture else image
         x, maps = x.astype(self.dtype), {}
         for layer in range(self.layers + 1):
@@ -63,7 +64,7 @@ class Discriminator(nn.Module):
             x = maps[f"layer_{layer}"] = nn.leaky_relu(x, 0.2)
         last = Conv(max(self.num_classes, 1), kernel_size=4, name="logits", **shared)
         logits = _without_last(last(x, train=train), 1).astype(jnp.float32)
-        own = shares(condition, self.num_classes)[:, None, None] if self.num_classes else 1
+        own = shares(label, self.num_classes)[:, None, None] if self.num_classes else 1
         logits = (logits * own).sum(axis=-1)
         return {"logits": logits, "maps": maps} if self.maps else logits
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import check_option
-from gan_jax.nets.dropout import Noise, laid_on
+from gan_jax.nets.dropout import Noise, laid_on, told_apart
 from gan_jax.nets.layers import Conv
 from gan_jax.nets.normalization import BatchNorm, InstanceNorm
 from gan_jax.nets.resample import upsample
@@ -67,7 +67,7 @@ class Generator(nn.Module):
     The sides are those of the first map times two to the power of `levels`: 8 pixels for 256, as published. `width` is
     the number of channels at full size, doubled per level up to `max_width`; `hidden` that between a source and its
     scales. A source of `classes` is a label map, whose pixels hold numbers of classes, 0 to 255; of none it has
-    colours. Noise that is a latent is laid on the first source; keys are not used.
+    colours. A latent is laid on the source, so that all scales and biases know it; keys are not used.
     """
 
     image_shape: tuple[int, ...]
@@ -88,12 +88,12 @@ class Generator(nn.Module):
         if any(side % 2**self.levels for side in sides):
             raise InputError(f"levels={self.levels}: sides of {sides[0]}x{sides[1]} are not halved so often.")
         source = _one_hot(source, self.classes) if self.classes else source
-        source = source.astype(self.dtype)
+        source = laid_on(source.astype(self.dtype), told_apart(noise)[1])
         shared = dict(initializer=self.initializer, dtype=self.dtype)
         norm = dict(shared, kind=self.normalization, axis_name=self.axis_name, hidden=self.hidden)
         widths = [min(self.width * 2**level, self.max_width) for level in range(self.levels)][::-1]
 
-        first, _ = laid_on(_reduced(source, tuple(side // 2**self.levels for side in sides)), noise)
+        first = _reduced(source, tuple(side // 2**self.levels for side in sides))
         x = Conv(widths[0], name="first", **shared)(first, train=train)
         for number, features in enumerate([widths[0]] * 2 + widths):
             x = Block(features, norm, shared, name=f"block_{number}")(x, source, train=train)

@@ -8,8 +8,8 @@ from jaxtyping import Array, Float
 
 from gan_jax.bounds import Positive, Share
 from gan_jax.nets.checks import Label
-from gan_jax.nets.dropout import Noise, dropout, laid_on
-from gan_jax.nets.layers import Conv, ConvTranspose, Embed
+from gan_jax.nets.dropout import Noise, dropout, told_apart
+from gan_jax.nets.layers import Conv, ConvTranspose, Dense, shares
 from gan_jax.nets.normalization import normalized
 from gan_jax.nets.resample import filtered
 
@@ -24,8 +24,8 @@ class Generator(nn.Module):
     `width` is the number of channels at full size, four times as many in the blocks. Edges are mirrored, not filled
     with zeros. Nine blocks are published for 256 pixels, six for 128. `dropout` in the blocks is the only noise.
     `antialiased` ways down and up smooth what they leave out and put in (Zhang 2019), as in CUT (Park et al. 2020).
-    With classes, the second half of the blocks and the way up have a scale and a bias of the class, which a share of
-    nothing leaves at 1 and 0.
+    A latent and, with classes, a label move the scales and biases of the second half of the blocks and of the way up,
+    where normalisation does not take them away again; a share of no class leaves these at 1 and 0.
     """
 
     image_shape: tuple[int, ...]
@@ -62,11 +62,12 @@ class Generator(nn.Module):
 
         def styled(x: Array, name: str) -> Array:
             x = norm(x, name)
-            if not self.num_classes or label is None:
+            if not codes:
                 return x
-            embed = dict(num_classes=self.num_classes, initializer="zeros", dtype=self.dtype)
+            code = jnp.concatenate(codes, axis=1)
+            settings = dict(use_bias=False, initializer=self.initializer, dtype=self.dtype)
             scale, bias = (
-                Embed(x.shape[-1], name=f"{name}_{part}", **embed)(label, train=train)[:, None, None]
+                Dense(x.shape[-1], name=f"{name}_{part}", **settings)(code, train=train)[:, None, None]
                 for part in ("scale", "bias")
             )
             return x * (1 + scale) + bias
@@ -84,8 +85,10 @@ class Generator(nn.Module):
             return ConvTranspose(features, kernel_size=3, name=name, **biased, **shared)(x, train=train)
 
         seen = {"source": source}
-        x, keys = laid_on(source.astype(self.dtype), noise)
-        x = nn.relu(norm(mirrored(x, self.width, 7, "first"), "first"))
+        keys, latent = told_apart(noise)
+        codes = [] if latent is None else [latent]
+        codes += [] if label is None or not self.num_classes else [shares(label, self.num_classes)]
+        x = nn.relu(norm(mirrored(source.astype(self.dtype), self.width, 7, "first"), "first"))
         for level in (1, 2):
             x = plain(x, self.width * 2**level, f"down_{level}", stride=1 if self.antialiased else 2)
             seen[f"down_{level}"] = x

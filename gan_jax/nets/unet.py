@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Count, Positive, Share
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import check_option
-from gan_jax.nets.dropout import Noise, dropout, laid_on
+from gan_jax.nets.dropout import Noise, dropout, laid_on, told_apart
 from gan_jax.nets.layers import Conv, ConvTranspose, UpsampleConv
 from gan_jax.nets.normalization import normalized
 
@@ -56,8 +56,8 @@ class Generator(nn.Module):
         def norm(x: Array, name: str) -> Array:
             return normalized(x, self.normalization, self.axis_name, name, train=train)
 
-        x, keys = laid_on(source.astype(self.dtype), noise)
-        skips = []
+        keys, latent = told_apart(noise)
+        x, skips = laid_on(source.astype(self.dtype), latent), []
         for level, features in enumerate(widths):
             x = x if level == 0 else nn.leaky_relu(x, 0.2)
             x = Conv(features, kernel_size=4, stride=2, name=f"down_{level}", **biased, **shared)(x, train=train)

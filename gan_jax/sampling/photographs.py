@@ -10,6 +10,7 @@ from gan_jax.data import bicubic
 from gan_jax.data.pixels import to_channels
 from gan_jax.data.sources.images import ImageFiles
 from gan_jax.errors import InputError
+from gan_jax.sampling import own_size
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.sampling.seeds import Seeds
 
@@ -60,7 +61,20 @@ def answers(
                 columns[name], alpha = values.read(row)
             else:
                 columns[name] = values[row]
-        [output] = sampler.each([int(seed)], [columns], draw=draw, **options)
+        output = _answer(sampler, int(seed), columns, draw, options)
         if alpha is not None:
             output = np.concatenate([output, bicubic.resize_pixels(alpha, output.shape[:2])], axis=2)
         yield output[None]
+
+
+def _answer(
+    sampler: Sampler, seed: int, columns: Mapping[str, Any], draw: str, options: Mapping[str, Any]
+) -> UInt8[np.ndarray, "height width channels"]:
+    """In parts where the draw looks so far and no further, else of the whole picture, made to fit and cut back."""
+    if sampler.request(draw).draw.local is not None:
+        return next(sampler.each([seed], [columns], draw=draw, **options))
+    name, picture = next((name, x) for name, x in columns.items() if sampler.conditions(draw)[name].kind == "image")
+    fit, scale = own_size.fitting(sampler, draw, name, picture.shape[:2], options)
+    given = {**columns, name: own_size.padded(picture, fit)}
+    [output] = sampler([seed], given, draw=draw, **options)
+    return output[: scale * picture.shape[0], : scale * picture.shape[1]]

@@ -58,14 +58,13 @@ def read_conditions(
     texts: Mapping[str, str],
     typed: Mapping[str, str] = MappingProxyType({}),
     *,
-    any_size: bool = False,
+    own_size: bool = False,
 ) -> Wish:
     """The columns that the texts stand for: numbers, or a file or folder, by the kind of the column.
 
-    `typed` says by which flags some were given, those that have flags of their own. Under `any_size` pictures are left
-    as large as they are, where the draw takes such.
+    `typed` says by which flags some were given, those that have flags of their own. Pictures of their `own_size` are
+    read when their turn comes.
     """
-    any_size = any_size and sampler.request(draw).draw.local is not None
     columns, names = {}, ()
     known = sampler.conditions(draw)
     for name, text in texts.items():
@@ -75,7 +74,7 @@ def read_conditions(
             raise InputError(f"{key}={text}: the draw {draw!r} is asked with {wanted}, not with {name!r}.")
         if key == "--labels" and text == "balanced":  # which is what comes of itself
             continue
-        if any_size and known[name].kind == "image":
+        if own_size and known[name].kind == "image":
             source = kinds.image.files(text, key)
             columns[name], rows = Photographs(source, known[name].shape[-1]), tuple(source.names)
         else:

@@ -8,6 +8,7 @@ import views
 
 from gan_jax import losses
 from gan_jax.errors import InputError
+from gan_jax.losses.views import TranslationView
 
 RANDOM = np.random.default_rng(0)
 
@@ -151,3 +152,23 @@ def test_orthogonal_regularisation_is_zero_of_orthogonal_outputs_of_any_size():
     np.testing.assert_allclose(losses.orthogonal(view), np.zeros(6), atol=1e-4)
     alike = views.gan(real=REAL, params={"dense": {"kernel": jnp.array([[1.0, 1.0], [2.0, 0.0]])}})
     np.testing.assert_allclose(losses.orthogonal(alike), np.full(6, 2.0))  # 2 places off the diagonal hold 1
+
+
+def test_map_matching_is_the_mean_over_all_maps_of_their_mean_distances():
+    said = [{"maps": {"scale_0": {"a": normal(6, 4, 4, 2)}, "scale_1": {"a": normal(6, 2, 2, 3)}}} for _ in range(2)]
+    view = views.gan(real=REAL, real_logits=REAL, real_judged=said[0], fake_judged=said[1])
+    parts = [np.abs(x - y).mean((1, 2, 3)) for x, y in zip(*map(jax.tree.leaves, said), strict=True)]
+    np.testing.assert_allclose(losses.map_matching(view), np.mean(parts, axis=0), rtol=1e-5)
+    with pytest.raises(InputError, match=r"map_matching needs maps: .*patchgan\.MultiScale"):
+        losses.map_matching(view._replace(real_judged={}))
+
+
+def test_diversity_of_a_linear_generator_is_its_slope_up_to_the_bound():
+    latent = normal(6, 3)
+    fields = dict.fromkeys(TranslationView._fields)
+    fields |= dict(latent=latent, key=jax.random.key(0), batch={"position": jnp.arange(6)})
+    view = TranslationView(**fields | dict(generator=lambda z: 0.3 * z, fake=0.3 * latent))
+    np.testing.assert_allclose(losses.diversity(view), -0.3, rtol=1e-5)
+    np.testing.assert_allclose(losses.diversity(view, most=0.2), -0.2, rtol=1e-6)
+    with pytest.raises(InputError, match=r"objective\.latent_size"):
+        losses.diversity(view._replace(latent=jnp.zeros((6, 2), jnp.uint32)))

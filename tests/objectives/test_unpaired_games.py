@@ -14,6 +14,8 @@ from gan_jax.config import experiment, schema
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.nets import contrastive, patchgan, translation
+from gan_jax.objectives.pictures import Styles, translate
+from gan_jax.sampling.requests import option_parameters, resolve_options
 from gan_jax.training import assembly, parallel
 from gan_jax.training import step as steps
 
@@ -47,6 +49,7 @@ def game():
         experiments.cycle_gan(
             batch_size=BATCH,
             **networks,
+            generator__losses__adversarial__weight=1.0,
             generator__losses__cycle__weight=10.0,
             generator__losses__identity__weight=5.0,
             discriminator__losses=dict(adversarial=dict(name="least_squares")),
@@ -158,6 +161,26 @@ def test_no_share_of_a_style_is_no_style(painter):
     assert 0 < np.abs(half - none).mean() < np.abs(first - none).mean()
     assert np.abs(answer(jnp.array([1, 1])) - first).mean() > 0.01
     np.testing.assert_allclose(answer(jnp.array([0, 0])), first, atol=1e-6)
+
+
+def test_the_strength_of_a_style_is_an_option_of_the_draw(painter):
+    network, variables, _ = painter
+    pictures = np.random.default_rng(3).integers(0, 256, (2, 8, 12, 3), np.uint8)
+    answer = lambda variables, given, *asked: network.apply(variables, given, *asked, train=False)  # noqa: E731
+    draw = translate(answer, Styles(2, 2), of="source", into="image")
+    batch = {"source": jnp.asarray(pictures), "image": jnp.zeros(()), "label": jnp.array([1, 0])}
+    condition = draw.condition(batch, None)
+    assert condition.keys() == {"source", "label"}
+    drawn = {strength: draw.sample(variables, {}, condition, strength=strength) for strength in (0.0, 0.5, 1.0)}
+    given = from_uint8(batch["source"])
+    np.testing.assert_allclose(drawn[0.0], answer(variables, given), atol=1e-6)
+    np.testing.assert_allclose(drawn[1.0], answer(variables, given, None, batch["label"]), atol=1e-6)
+    far = [np.abs(drawn[strength] - drawn[0.0]).mean() for strength in (0.5, 1.0)]
+    assert 0 < far[0] < far[1]
+    with pytest.raises(InputError, match=r"options\.strength = -1"):
+        resolve_options(draw, {"strength": -1.0})
+    assert translate(answer, Styles(1, 0), of="source", into="image").condition(batch, None).keys() == {"source"}
+    assert not option_parameters(translate(answer, of="source", into="image").sample)
 
 
 def test_patches_are_at_the_same_places_of_both_pictures(painter):
