@@ -11,6 +11,7 @@ COMMANDS = {
     "train": ("gan_jax.commands.train", "train a model from a config, or go on with a run"),
     "sample": ("gan_jax.commands.sample", "draw from a trained run, by seed"),
     "directions": ("gan_jax.commands.directions", "find directions along which a model's images change"),
+    "steering": ("gan_jax.commands.steering_measured", "measure what directions do to attributes of images"),
     "projection": ("gan_jax.commands.projection", "find the codes of images, to change them"),
     "metrics": ("gan_jax.evaluation.__main__", "compare two sets of images, or score a run"),
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),

@@ -19,7 +19,8 @@ STATISTICS = ("batch_stats",)  # collections that belong to the parameters, and 
 def from_flax(module: nn.Module) -> Network:
     """Wraps a module that keeps what it updates in any collection but `params`.
 
-    Its methods take `train: bool`, or do the same in training and after it.
+    Its methods take `train: bool`, or do the same in training and after it. One that takes pictures of any size may say
+    by a property `local` how far it looks.
     """
 
     def init(key: jax.Array, *inputs: Any, method: str | None = None) -> Variables:
@@ -36,7 +37,7 @@ def from_flax(module: nn.Module) -> Network:
             outputs, updates = module.apply(collections, *inputs, **settings, mutable=list(variables.state))
         return outputs, {**variables.state, **updates}
 
-    return Network(init, apply)
+    return Network(init, apply, getattr(module, "local", None))
 
 
 def join(parts: Mapping[str, Variables]) -> Variables:

@@ -21,11 +21,19 @@ class Variables(NamedTuple):
     state: PyTree  # batch statistics, spectral-norm vectors, ...; {} when there are none
 
 
+class Local(NamedTuple):
+    """How far a network looks that takes pictures of any size: what it makes of a part, it makes of it in the whole."""
+
+    reach: int  # pixels of its input that an output depends on, to each side
+    multiple: int = 1  # rows and columns of the input at which a part may begin
+
+
 class Network(NamedTuple):
     """A network as two pure functions."""
 
     init: Callable  # (key, *inputs, method=None) -> Variables
     apply: Callable  # (variables, *inputs, train=False, method=None) -> (outputs, state)
+    local: Local | None = None  # None: an output may depend on all of the input
 
 
 class Role(NamedTuple):
@@ -53,7 +61,7 @@ class TrainState(flax.struct.PyTreeNode):
     ema: dict[str, Variables]  # of the players that are averaged
     frozen: dict[str, PyTree]  # of networks that do not learn: arguments of the step, kept once beside the checkpoints
     carry: dict[str, PyTree]  # what a player remembers between steps: its terms' memory, and its objective's own
-    skipped: dict[str, Int[Array, ""]]  # non-finite updates in a row, by player
+    skipped: dict[str, Int[Array, ""]]  # updates in a row that were not made, by player
 
 
 class Mean(NamedTuple):
@@ -131,6 +139,7 @@ class Draw(NamedTuple):
     given: tuple[str, ...] = ()  # columns of the condition that no data have, only who asks: outputs of other draws
     prepare: Callable = as_trained  # (variables, *, options) -> those that `sample` is given: once, not row by row
     size: int = 0  # of whole numbers that are no column of the data: how many there are
+    local: Local | None = None  # of what is made of a picture: how far around a place it depends on it; None: on all
 
 
 class Objective(NamedTuple):
@@ -139,7 +148,7 @@ class Objective(NamedTuple):
     init: Callable  # (key, batch) -> ({player: Variables}, {player: carry}); the same tree in every stage
     losses: dict[str, Callable]  # in the order of update: f(params, state, batch, key) -> (loss, Out)
     averaged: tuple[str, ...]  # players whose moving average is kept; draws see these and the frozen networks by name
-    draws: dict[str, Draw]  # the first is what grids show; metrics know "reconstruction" and "log_weights" by name
+    draws: dict[str, Draw]  # the first is what grids show; metrics know some by name, such as "reconstruction"
 
 
 class Facts(NamedTuple):

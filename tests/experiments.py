@@ -110,6 +110,25 @@ def translation(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def regression(**changes: Any) -> dict[str, Any]:
+    """8x8 sprites out of those of half the sides, with a network that enlarges."""
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        objective=dict(name="regression"),
+        generator=dict(
+            network=dict(name="srvgg.Generator", width=4, blocks=1),
+            optimizer=dict(name="adam", learning_rate=1e-3),
+            losses=dict(l1=dict(name="l1")),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    config["data"]["derive"] = dict(source=dict(name="smaller", factor=2))
+    return change(config, changes)
+
+
 def cut(**changes: Any) -> dict[str, Any]:
     """8x8 sprites in the style of others, of six kinds, with mirrored sources."""
     optimizer = dict(name="sgd", learning_rate=0.01)

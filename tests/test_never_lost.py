@@ -171,6 +171,15 @@ def test_the_last_finite_checkpoint_stays(tmp_path, caplog):
     assert "Not saved after step 4: no update of generator." in caplog.text
 
 
+def test_a_run_that_skips_large_updates_is_saved_and_goes_on_counting(tmp_path):
+    config = experiments.vae(steps=2, autoencoder__skip_norm=1e-6)
+    assert loop.run(config, tmp_path) == 0
+    with Checkpoints(tmp_path, read_only=True) as checkpoints:
+        assert checkpoints.steps == [2]
+    with pytest.raises(DivergedError, match=r"The last 3 updates of autoencoder up to step 3 were skipped"):
+        loop.run({**config, "steps": 9, "max_skipped": 3}, tmp_path)
+
+
 def test_saved_before_it_is_shown(tmp_path):
     """Even a kill in an evaluation costs nothing; and the evaluation is made when the run is started again."""
     kill = [

@@ -10,6 +10,7 @@ from gan_jax import command, ranges
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, films, wishes
 
+TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
 FORMATS = {"": "png", ".npz": "npz", ".png": "grid"}  # by the suffix of --out
 
 
@@ -56,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--step", type=int, help="the checkpoint's step, instead of the newest")
     which.add_argument("--best", action="store_true", help="the best checkpoint by the run's own metric")
+    parser.add_argument("--blend", type=command.path, metavar="RUN", help="another run of the same networks")
+    parser.add_argument("--share", type=float, default=0.5, help="of the parameters, from --workdir's (0) to --blend's")
     parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
     parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
     parser.add_argument("--format", choices=FORMATS.values(), help="instead of that which the suffix of --out means")
@@ -65,11 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--space", default="", help="of the codes that are walked through or changed: z, w")
     parser.add_argument("--mix_with", metavar="SEEDS", help="whose codes take the place of the others in --layers")
     parser.add_argument("--layers", help="rows of a code that are changed, such as 4-7 (of a direction by default all)")
-    parser.add_argument("--direction", type=int, metavar="K", help="to go from the codes, 0 the one that does the most")
+    parser.add_argument(
+        "--direction",
+        metavar="K|NAME",
+        help="to go from the codes: 0 the one that does the most, or a name of the file's",
+    )
+    parser.add_argument(
+        "--traverse",
+        nargs="?",
+        const="",
+        metavar="LATENTS",
+        help="give each of these numbers of z each strength, such as 0-9 (default: the ten that are used most)",
+    )
     parser.add_argument(
         "--directions", type=command.path, metavar="FILE", help="of directions (default: found by SeFa)"
     )
-    parser.add_argument("--strength", metavar="S,S,...", help="how far to go: -3,0,3 makes three pictures a seed")
+    parser.add_argument(
+        "--strength", metavar="S,S,...", help="how far to go: -3,0,3 makes three (of --traverse by default -3 to 3)"
+    )
     command.add_plugins(parser)
     command.add_hosts(parser)
     return parser
@@ -108,32 +124,35 @@ def _stand_for(flags: argparse.Namespace, texts: dict[str, str], name: str, text
 
 def _check_steering(flags: argparse.Namespace) -> None:
     """Refuses arguments about codes that do not go together, and reads their numbers."""
-    mixing, moving = flags.mix_with is not None, flags.direction is not None
-    if mixing and moving:
-        raise InputError("--mix_with and --direction are two pictures: ask for one of them.")
-    if (mixing or moving or flags.space) and (flags.draw or flags.reconstruct is not None):
+    mixing, moving, traversing = flags.mix_with is not None, flags.direction is not None, flags.traverse is not None
+    if mixing + moving + traversing > 1:
+        raise InputError("--mix_with, --direction and --traverse are pictures of their own: ask for one of them.")
+    if (mixing or moving or traversing or flags.space) and (flags.draw or flags.reconstruct is not None):
         raise InputError("--draw and --reconstruct are not for what is made of codes: --space says which.")
     if mixing and (flags.layers is None or flags.interpolate):
         raise InputError("--mix_with takes --layers, such as 4-7, and makes pictures, not a film.")
-    if moving == (flags.strength is None):
+    if traversing and flags.interpolate:
+        raise InputError("--traverse makes pictures, not a film.")
+    if moving != (flags.strength is not None) and not traversing:
         raise InputError("--direction and --strength go together: --direction=0 --strength=-3,0,3.")
     alone = {"--directions": flags.directions and not moving, "--layers": flags.layers and not (mixing or moving)}
-    alone["--space"] = flags.space and not (mixing or moving or flags.interpolate)
+    alone["--space"] = flags.space and not (mixing or moving or traversing or flags.interpolate)
     for flag, wrong in alone.items():
         if wrong:
             raise InputError(f"{flag} says where to mix, to move or to walk: give --mix_with, --direction or others.")
     flags.mix_with_seeds = ranges.parse(flags.mix_with, "--mix_with", 2**32) if mixing else None
-    flags.strengths = _numbers(flags.strength, "--strength") if moving else ()
+    flags.strengths = numbers(flags.strength or TRAVERSAL, "--strength") if moving or traversing else ()
 
 
-def _numbers(text: str, key: str) -> list[float]:
+def numbers(text: str, key: str) -> list[float]:
+    """Finite numbers with commas between them; `key` is how they were asked for."""
     try:
-        numbers = [float(part) for part in text.split(",")]
+        found = [float(part) for part in text.split(",")]
     except ValueError:
-        numbers = [float("nan")]
-    if not np.isfinite(numbers).all():
+        found = [float("nan")]
+    if not np.isfinite(found).all():
         raise InputError(f"{key}={text}: should be numbers with commas between them, such as -3,0,3.")
-    return numbers
+    return found
 
 
 def _format(flags: argparse.Namespace) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gan_jax.control.spaces import Space
 from gan_jax.errors import InputError
-from gan_jax.sampling import own_size
+from gan_jax.sampling.photographs import Photographs, answers
 from gan_jax.sampling.sampler import Sampler
 
 NOTHING: Mapping[str, np.ndarray] = MappingProxyType({})
@@ -21,7 +21,7 @@ class Plan(NamedTuple):
     sampler: Sampler
     draw: str
     seeds: np.ndarray
-    condition: dict[str, np.ndarray]  # a row for each seed
+    condition: dict[str, np.ndarray | Photographs]  # a row for each seed
     options: dict[str, Any]
     names: list[str]  # of the rows' files, without suffix, where each has one
     sources: list[str]  # that they were made of, where they were
@@ -30,33 +30,12 @@ class Plan(NamedTuple):
     corner: bool = False  # whether the first output stands for a place that is left white
     space: Space | None = None  # in which the condition has codes, to walk from one to the next ...
     straight: bool = False  # ... in lines
-    sides: tuple[int, ...] = ()  # that outputs are cut to; (): as they come
 
     def outputs(self, batch_size: int) -> Iterator[np.ndarray]:
-        """What comes out, in parts."""
-        parts = self.sampler.stream(self.seeds, self.condition, draw=self.draw, batch_size=batch_size, **self.options)
-        return (part[:, : self.sides[0], : self.sides[1]] for part in parts) if self.sides else parts
-
-    def by_size(self) -> list["Plan"]:
-        """A plan for each size of the pictures that outputs are made of, where these have sizes of their own."""
-        own = next((name for name, values in self.condition.items() if values.dtype == object), None)
-        if own is None:
-            return [self]
-        sizes = [picture.shape[:2] for picture in self.condition[own]]
-        return [
-            self._of_size(own, size, [n for n, other in enumerate(sizes) if other == size]) for size in sorted({*sizes})
-        ]
-
-    def _of_size(self, own: str, size: tuple[int, int], rows: list[int]) -> "Plan":
-        fit, scale = own_size.fitting(self.sampler, self.draw, own, size, self.options)
-        pictures = np.stack([own_size.padded(self.condition[own][row], fit) for row in rows])
-        return self._replace(
-            seeds=self.seeds[rows],
-            condition={name: values[rows] for name, values in self.condition.items() if name != own} | {own: pictures},
-            names=[self.names[row] for row in rows],
-            sources=[self.sources[row] for row in rows],
-            sides=tuple(scale * side for side in size),
-        )
+        """What comes out, in parts; what is made of photographs is as large as each of them asks for."""
+        if any(isinstance(values, Photographs) for values in self.condition.values()):
+            return answers(self.sampler, self.seeds, self.condition, self.draw, self.options)
+        return self.sampler.stream(self.seeds, self.condition, draw=self.draw, batch_size=batch_size, **self.options)
 
     @property
     def labels(self) -> np.ndarray | None:

@@ -4,11 +4,13 @@ PATH is a folder (one PNG per output), FILE.npz (arrays images, seeds, labels) o
 to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends on the checkpoint, on s and on its
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
 is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
-NAME=VALUE). Pictures are brought to the size of the data, or with --own_size stay as large as they are. A condition
-with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
+NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
+A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size; to others
+pictures are brought to the size of the data, or with --own_size left as large as they are.
 
 Codes, which a model has where it can be asked for `from_z` or `from_w`, are mixed (--mix_with SEEDS --layers 4-7),
-moved (--direction=K --strength=-3,0,3) and walked through (--interpolate --space=w); docs/control.md tells how.
+moved (--direction=K --strength=-3,0,3), traversed (--traverse) and walked through (--interpolate --space=w);
+docs/control.md tells how.
 """
 
 import argparse
@@ -27,8 +29,10 @@ from gan_jax.commands.plan import Plan, names_of
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
 from gan_jax.sampling import export, films, wishes
+from gan_jax.sampling.blend import blended
 from gan_jax.sampling.grids import Picture, by_class, in_rows, side_by_side
 from gan_jax.sampling.load import load
+from gan_jax.sampling.photographs import Photographs
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.types import Column
 
@@ -43,16 +47,18 @@ def main(arguments: Sequence[str]) -> int:
         terminal.show(wishes.describe(load(flags.workdir, flags.step, flags.best)))
         return 0
     sampler = load(flags.workdir, flags.step, flags.best)
+    if flags.blend is not None:
+        sampler = blended(sampler, load(flags.blend), flags.share)
     plan = _share((steering.plan if steering.is_wanted(flags, sampler) else _plan)(flags, sampler), flags)
     with command.writing(flags.out):
-        count = sum((_walk if flags.interpolate else _draw)(flags, part) for part in plan.by_size())
+        count = (_walk if flags.interpolate else _draw)(flags, plan)
     logging.info("%d outputs of %s: %s", count, sampler.name, flags.out)
     return 0
 
 
 def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     draw = wishes.read_draw(sampler, flags.draw, f"--draw={flags.draw}" if not flags.reconstruct else "--reconstruct")
-    wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed, own_size=flags.own_size)
+    wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed, own_size=_own_size(flags, sampler, draw))
     rows = max(map(len, wish.columns.values()), default=0)
     if flags.reconstruct and "label" in sampler.conditions(draw) and "label" not in wish.columns:
         wish.columns["label"] = wishes.own_labels(sampler, Path(flags.reconstruct))
@@ -60,10 +66,18 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
         raise InputError("--seeds or --num is missing: which to draw.")
     seeds = np.arange(rows) if flags.seeds is None else flags.seeds
     condition = sampler.with_labels(seeds, wishes.for_rows(wish, seeds), draw)
+    if flags.format != "png":
+        photographs = {name: x for name, x in condition.items() if isinstance(x, Photographs)}
+        condition |= {name: values.stacked(f"--condition {name}") for name, values in photographs.items()}
     sources = [wish.names[seed % rows] for seed in seeds] if wish.names else []
     names = names_of(seeds, sources) if flags.format == "png" else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
     return Plan(sampler, draw, seeds, condition, options, names, sources)
+
+
+def _own_size(flags: argparse.Namespace, sampler: Sampler, draw: str) -> bool:
+    """Whether the pictures that a draw is asked with stay as large as they are."""
+    return flags.own_size or (sampler.request(draw).draw.local is not None and not flags.interpolate)
 
 
 def _share(plan: Plan, flags: argparse.Namespace) -> Plan:

@@ -81,7 +81,7 @@ def make_objective(
             section, key = config[name]["network"], f"{name}.network"
             module = build(section, key, PACKAGES["network"], known._asdict(), given)
             made = module if isinstance(module, Network) else from_flax(module)
-            return Network(*(_telling(key, function) for function in made))
+            return made._replace(init=_telling(key, made.init), apply=_telling(key, made.apply))
 
         side = config[name]["side"] or name
         return Role(network, {term: _term(call, name, term, side) for term, call in config[name]["losses"].items()})

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NamedTuple
 
-from gan_jax.bounds import Bounds, Count, Positive
+from gan_jax.bounds import Amount, Bounds, Count, Positive
 from gan_jax.schedules import Number
 
 Mode = Literal["jit", "pmap", "shard_map"]
@@ -19,7 +19,7 @@ class Settings(NamedTuple):
     micro_batches: Positive = 1  # parts into which an update is cut to save memory
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"  # of activations
     stages: tuple[int, ...] = ()  # steps after which the objective is built anew, with one more in the fact `stage`
-    max_skipped: Positive = 100  # non-finite updates in a row after which a run stops
+    max_skipped: Positive = 100  # skipped updates in a row after which a run stops
 
 
 class Parallel(NamedTuple):
@@ -52,6 +52,7 @@ class PlayerSettings(NamedTuple):
     repeats: Positive = 1  # updates in a step
     side: str = ""  # that it plays in games, such as "generator" in `hinge`; by default the player's own name
     clip_norm: Annotated[Number, Bounds(0)] = 0.0  # bound on the global norm of the gradient; 0: none
+    skip_norm: Amount = 0.0  # an update whose gradient's global norm is above is skipped (Child 2021); 0: none is
     fixed: tuple[str, ...] = ()  # beginnings of paths of parameters that are not trained
     init_from: str = ""  # DIR[@STEP][:PLAYER], a run whose parameters this player begins with where they fit
 

@@ -22,6 +22,9 @@ from gan_jax.types import Frozen, Network, Objective
 
 _trusted: set[str] = set()
 
+# The package's own schedules, which stand beside those of optax; as whole names, so that nothing else is let in.
+SCHEDULES = ("gan_jax.schedules:cosine", "gan_jax.schedules:piecewise_constant")
+
 
 def trust(modules: Iterable[str]) -> None:
     """From now on, in this process, configs of folders may name what is in these modules and in those inside them."""
@@ -29,7 +32,7 @@ def trust(modules: Iterable[str]) -> None:
 
 
 class Named(NamedTuple):
-    """A name of a config that is not one of the package's rooms."""
+    """A name of a config that is none of the package's."""
 
     key: str  # of its section
     place: str  # the kind of section, a key of PACKAGES
@@ -42,7 +45,7 @@ class Named(NamedTuple):
 
 
 def modules_of(config: Mapping[str, Any]) -> set[str]:
-    """The modules outside the package's rooms that a config names."""
+    """The modules of which a config names what is not the package's."""
     return {named.module for named in _named(config)}
 
 
@@ -67,7 +70,7 @@ def check(config: Mapping[str, Any], origin: str) -> None:
 
 def _named(section: Mapping[str, Any], key: str = "", place: str = "schedule") -> Iterator[Named]:
     name = section.get("name")
-    if isinstance(name, str) and ":" in name:
+    if isinstance(name, str) and ":" in name and name not in SCHEDULES:
         yield Named(key, place, name)
     for part, value in section.items():
         if isinstance(value, Mapping):

@@ -24,15 +24,18 @@ class Directions(NamedTuple):
     steps: Steps  # what a strength of one adds to a code, or to each row of one
     scales: Scales  # how much that does, in the measure of the method
     layers: tuple[int, ...]  # the rows of a code that they are for; () for all, and where a code has none
+    names: tuple[str, ...] = ()  # of the attributes that they change, where these are known
 
-    def step(self, number: int, key: str) -> Float[np.ndarray, "..."]:
-        """Direction `number`, from 0; `key` is how it was asked for.
+    def step(self, which: str, key: str) -> Float[np.ndarray, "..."]:
+        """The direction of that name or number, from 0; `key` is how it was asked for.
 
         Raises:
-            InputError: there is none of that number.
+            InputError: there is none of that name or number.
         """
+        number = self.names.index(which) if which in self.names else int(which) if which.isdecimal() else -1
         if not 0 <= number < len(self.steps):
-            raise InputError(f"{key}={number}: there are the directions 0 to {len(self.steps) - 1}.")
+            named = f", and by name {', '.join(self.names)}" if self.names else ""
+            raise InputError(f"{key}={which}: there are the directions 0 to {len(self.steps) - 1}{named}.")
         return self.steps[number]
 
 
@@ -95,7 +98,7 @@ def _largest(matrix: Float[np.ndarray, "n n"], count: int) -> tuple[Float[np.nda
 
 
 def save(directions: Directions, file: Path) -> None:
-    """Writes an npz with the arrays `steps`, `scales`, `layers` and `space`."""
+    """Writes an npz with the arrays `steps`, `scales`, `layers`, `space` and `names`."""
     with replacing(file) as temporary:
         np.savez(
             temporary,
@@ -103,6 +106,7 @@ def save(directions: Directions, file: Path) -> None:
             scales=directions.scales.astype(np.float32),
             layers=np.array(directions.layers, np.int32),
             space=np.array(directions.space),
+            names=np.array(directions.names, np.str_),
         )
 
 
@@ -116,11 +120,12 @@ def read(file: Path, key: str) -> Directions:
     missing = [name for name in Directions._fields if name not in arrays]
     if missing:
         raise InputError(f"{key}={file}: holds no array {missing[0]!r}: write one by the command `directions`.")
-    steps, scales, layers, space = (arrays[name] for name in ("steps", "scales", "layers", "space"))
+    steps, scales, layers, space, names = (arrays[n] for n in ("steps", "scales", "layers", "space", "names"))
     fine = steps.dtype.kind == "f" and steps.ndim > 1 and np.isfinite(steps).all() and scales.shape == steps.shape[:1]
-    if not fine or layers.dtype.kind != "i" or layers.ndim != 1 or space.dtype.kind != "U" or space.ndim:
+    fine &= layers.dtype.kind == "i" and layers.ndim == 1 and space.dtype.kind == "U" and space.ndim == 0
+    if not fine or names.dtype.kind != "U" or names.shape not in ((0,), steps.shape[:1]):
         raise InputError(f"{key}={file}: its arrays are not those that the command `directions` writes.")
-    return Directions(str(space), steps, scales, tuple(layers.tolist()))
+    return Directions(str(space), steps, scales, tuple(layers.tolist()), tuple(names.tolist()))
 
 
 def check_fits(directions: Directions, space: Space, where: str) -> None:

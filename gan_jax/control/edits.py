@@ -39,6 +39,13 @@ def moved(codes: Codes, step: Float[np.ndarray, "..."], layers: Integer[np.ndarr
     return result
 
 
+def replaced(codes: Codes, places: Integer[np.ndarray, "n"], values: Float[np.ndarray, "n"]) -> Codes:
+    """Codes of which one number each, at its place in the flat code, is another."""
+    result = codes.copy().reshape(len(codes), -1)
+    result[np.arange(len(codes)), places] = values
+    return result.reshape(codes.shape)
+
+
 def way(
     codes: Codes, frames: int, numbers: Integer[np.ndarray, "points"], *, straight: bool
 ) -> Float[np.ndarray, "points *code"]:

@@ -1,7 +1,8 @@
 """The spaces in which a trained model's images have codes: z, its latent, and w where it has one.
 
 A space is a pair of draws: one gives codes by seed, the other, with `from_` before its name, makes an image of a code.
-So whatever is done to codes serves every model that has them.
+A third, with `to_` before it, gives the code of an image, where a model encodes. So whatever is done to codes serves
+every model that has them.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +14,9 @@ from jaxtyping import Array, Float, PyTree
 from gan_jax.errors import InputError, nearest
 from gan_jax.sampling.requests import resolve_options
 from gan_jax.sampling.sampler import Sampler
+from gan_jax.types import Column
 
-FROM = "from_"
+FROM, TO = "from_", "to_"
 
 # (variables, codes [B, *shape], seeds uint32 [B], other columns {name: [B, ...]}) -> images [B, H, W, C] in [-1, 1], of
 # the variables that `sampler.prepared(space.draw, **options)` gives.
@@ -31,6 +33,11 @@ class Space(NamedTuple):
     def draw(self) -> str:
         """The draw that makes an image of a code."""
         return FROM + self.name
+
+    @property
+    def encoder(self) -> str:
+        """The draw that gives the code of an image, of a model that encodes."""
+        return TO + self.name
 
     @property
     def rows(self) -> int:
@@ -70,6 +77,11 @@ def space_of(sampler: Sampler, name: str, key: str) -> Space:
     if name not in found:
         raise InputError(f"{key}: {sampler.name} has no space {name!r}. {nearest(name, found)}")
     return found[name]
+
+
+def asked_of_encoder(sampler: Sampler, space: Space) -> dict[str, Column]:
+    """The columns of an image that its code is found by; nothing of a model that does not encode."""
+    return sampler.conditions(space.encoder) if space.encoder in sampler.objective.draws else {}
 
 
 def painter(sampler: Sampler, space: Space, options: Mapping[str, Any]) -> Painter:

@@ -52,7 +52,7 @@ def columns_of(
     if taken:
         raise InputError(f"data.derive.{taken[0]}: the source has that column already; take another name")
     if derived:
-        example = fit(first, columns, 0, crop=crop, at=0.5, native=False)
+        example = fit(first, columns, 0, crop=crop, at=(0.5, 0.5), native=False)
         made = derive(example, derived, {}, 0)
         columns |= {name: _column(name, made[name]) for name in derived}
     return columns
@@ -84,7 +84,7 @@ def fit(
     index: int,
     *,
     crop: str,
-    at: float,
+    at: tuple[float, float],
     native: bool,
 ) -> Example:
     """The example with every column's shape and type; `native` pictures have it already."""
@@ -119,12 +119,17 @@ def _label(value: Any, index: int, size: int) -> np.int32:
     return np.int32(label)
 
 
-def derive(example: Example, derived: Derived, columns: Mapping[str, Column], index: int) -> Example:
-    """The example with the columns that are computed from its others, in their order."""
+def derive(
+    example: Example, derived: Derived, columns: Mapping[str, Column], index: int, key: tuple[int, ...] = ()
+) -> Example:
+    """The example with the columns that are computed from its others, in their order.
+
+    What is drawn at random is a function of the column's name, the index and the key.
+    """
     example = dict(example)
     for name, function in derived.items():
         with told_of(f"data.derive.{name}", example):
-            value = np.asarray(function(example, *_random(function, name, index)))
+            value = np.asarray(function(example, *_random(function, name, (index, *key))))
         if value.dtype.kind in "iuf":
             value = narrow(value, f"data.derive.{name} of example {index}")
         if name in columns and (value.shape, value.dtype) != (tuple(columns[name].shape), columns[name].dtype):
@@ -136,8 +141,8 @@ def derive(example: Example, derived: Derived, columns: Mapping[str, Column], in
     return example
 
 
-def _random(function: Callable, name: str, index: int) -> tuple[np.random.Generator, ...]:
+def _random(function: Callable, name: str, key: tuple[int, ...]) -> tuple[np.random.Generator, ...]:
     """What a function that takes a generator is given."""
     if list(inspect.signature(function).parameters)[1:2] != ["random"]:
         return ()
-    return (np.random.Generator(np.random.Philox(np.random.SeedSequence((zlib.crc32(name.encode()), index)))),)
+    return (np.random.Generator(np.random.Philox(np.random.SeedSequence((zlib.crc32(name.encode()), *key)))),)

@@ -15,13 +15,15 @@ from gan_jax.bounds import Amount, Bounds, Count
 from gan_jax.data import order
 from gan_jax.data.columns import Derived, columns_of, derive, fit
 from gan_jax.data.labels import MAX_CLASSES
+from gan_jax.data.pixels import to_channels
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError, printable, told_of
 from gan_jax.types import Column
 
 log = logging.getLogger(__name__)
 
-CROPS = ("center", "random", "none")
+CROPS = ("center", "random", "patch", "none")
+ANEW = ("random", "patch")  # which give other pixels each time
 ON_ERROR = ("raise", "skip")
 LONGEST = 2**14  # pixels of a side
 SKIPPED = 100  # examples; more than that, and more than half of all, are no set with a few damaged ones
@@ -50,7 +52,7 @@ class Dataset:
         self.flip = flip  # done in the step, of all pictures of an example alike
         self.workers = workers
         self.skipped: dict[int, str] = {}  # what was wrong, by index
-        self.fits_in_memory = crop != "random" and len(source) * self._bytes() <= memory * 2**30
+        self.fits_in_memory = crop not in ANEW and len(source) * self._bytes() <= memory * 2**30
         self._damaged: dict[int, str] = {}  # those that this process has found, which need not be read once more
         self._derived, self._native, self._crop, self._on_error = derived, native, crop, on_error
 
@@ -90,7 +92,7 @@ class Dataset:
         )
 
     def example(self, i: int, key: tuple[int, ...] = ()) -> dict[str, Any]:
-        """Example i, with its image uint8 [H, W, C]; a random crop is a function of `key`."""
+        """Example i, its image uint8 [H, W, C]; a random crop, and what is drawn for it, are functions of `key`."""
         example, damage = self.read(i, key)
         self.report(damage)
         return example
@@ -101,10 +103,22 @@ class Dataset:
         A damaged example raises an InputError that names it, or with on_error="skip" gives way to the next good one.
         """
         index, example, damage = _readable(self.source, i, self._on_error, self._damaged)
-        at = order.uniform(1, *key).item() if self._crop == "random" else 0.5  # one place for all of its pictures
+        anew = self._crop in ANEW
+        at = tuple(order.uniform(2, *key).tolist()) if anew else (0.5, 0.5)  # one place for all of its pictures
         known = {name: column for name, column in self.columns.items() if name not in self._derived}
         fitted = fit(example, known, index, crop=self._crop, at=at, native=self._native)
-        return derive(fitted, self._derived, self.columns, index), damage
+        return derive(fitted, self._derived, self.columns, index, key if anew else ()), damage
+
+    def whole(self, i: int, multiple: int = 1) -> dict[str, Any]:
+        """Example i with pictures as large as the source has them, `image` but for what is beyond a multiple.
+
+        Columns that are derived are those of the whole pictures; others than pictures are left out.
+        """
+        index, example, _ = _readable(self.source, i, self._on_error, self._damaged)
+        known = {name: column for name, column in self.columns.items() if name in example and column.kind == "image"}
+        pictures = {name: to_channels(example[name], column.shape[2]) for name, column in known.items()}
+        height, width = (side // multiple * multiple for side in pictures["image"].shape[:2])
+        return derive(pictures | {"image": pictures["image"][:height, :width]}, self._derived, {}, index)
 
     def report(self, damage: Mapping[int, str]) -> None:
         """Counts damaged examples in `skipped` and logs each by name, once; too many of them are an InputError."""
@@ -116,8 +130,8 @@ class Dataset:
 
     def arrays(self) -> dict[str, Any]:
         """Every example, stacked: image uint8 [N, H, W, C], label int32 [N], ...; decoded on all cores."""
-        if self._crop == "random":
-            raise InputError('data.crop="random" gives other pixels each time, so the set cannot be held as arrays')
+        if self._crop in ANEW:
+            raise InputError(f'data.crop="{self._crop}" gives other pixels each time: the set cannot be held as arrays')
         first = self.example(0)
         stacked = {name: np.empty((len(self), *value.shape), value.dtype) for name, value in first.items()}
 
@@ -153,7 +167,8 @@ def make(
 
     resolution: (height, width) of all pictures; by default their own, where they are all alike. channels: 1, 3 or 4 of
     `image`; 0 is as the first. crop: the largest window of the resolution's aspect ratio, "center" or at a "random"
-    place, one for all pictures of an example; "none" stretches. flip: mirrors half of the examples. workers: processes
+    place, one for all pictures of an example; "patch": a window as large as the resolution at a random place, its
+    pixels as they are; "none" stretches. flip: mirrors half of the examples. workers: processes
     that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in memory; a
     larger one streams. on_error: "raise" or "skip".
     derive: columns computed from the others, by name: functions of an example, as in gan_jax.data.derive.

@@ -1,17 +1,19 @@
 """Columns computed from others, example by example: each a function of an example, after its pictures have their size.
 
 One that draws at random takes a second argument `random`, a NumPy generator that belongs to the example: it draws the
-same in every epoch, in every run.
+same in every run, and in every epoch too, unless the example is cut at random (data.crop) and so is another each time.
 """
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from PIL import Image
 from scipy import ndimage
 
-from gan_jax.bounds import Positive
+from gan_jax.bounds import Bounds, Positive
+from gan_jax.data import degradations
+from gan_jax.data.bicubic import resize_pixels
 from gan_jax.data.pixels import to_channels
 from gan_jax.errors import InputError, nearest
 
@@ -37,14 +39,18 @@ def grey(example: Example, *, of: str = "image") -> Picture:
 
 
 def smaller(example: Example, *, of: str = "image", factor: Positive = 4) -> Picture:
-    """The picture at a whole fraction of its sides, by Pillow's antialiased bicubic filter."""
+    """The picture at a whole fraction of its sides, by MATLAB's antialiased bicubic filter."""
     picture = _picture(example, of)
-    height, width, channels = picture.shape
+    height, width, _ = picture.shape
     if factor < 1 or height % factor or width % factor:
         raise InputError(f"data.derive: smaller.factor = {factor} does not divide the sides {height}x{width}")
-    size = (width // factor, height // factor)
-    planes = (Image.fromarray(picture[..., c]).resize(size, Image.Resampling.BICUBIC) for c in range(channels))
-    return np.stack([np.asarray(plane) for plane in planes], axis=-1)
+    return resize_pixels(picture, (height // factor, width // factor))
+
+
+def larger(example: Example, *, of: str = "image", factor: Positive = 4) -> Picture:
+    """The picture at a multiple of its sides, by MATLAB's bicubic filter."""
+    picture = _picture(example, of)
+    return resize_pixels(picture, (picture.shape[0] * factor, picture.shape[1] * factor))
 
 
 def mask(example: Example, random: np.random.Generator, *, of: str = "image", fraction: float = 0.5) -> Picture:
@@ -64,6 +70,34 @@ def noise(example: Example, random: np.random.Generator, *, of: str = "image", d
     picture = _picture(example, of)
     noisy = picture + random.normal(0.0, deviation, picture.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def blur(example: Example, *, of: str = "image", deviation: float = 2.0) -> Picture:
+    """The picture under a Gaussian of `deviation` pixels."""
+    blurred = ndimage.gaussian_filter(_picture(example, of).astype(np.float64), (deviation, deviation, 0))
+    return np.rint(blurred).astype(np.uint8)
+
+
+def jpeg(example: Example, *, of: str = "image", quality: Annotated[int, Bounds(1, most=95)] = 30) -> Picture:
+    """The picture [H, W, 3] after a JPEG file of some quality."""
+    return degradations.jpeg(to_channels(_picture(example, of), 3), quality)
+
+
+def degraded(example: Example, random: np.random.Generator, *, of: str = "image", factor: Positive = 4) -> Picture:
+    """The picture [H, W, 3] at a whole fraction of its sides, blurred, noisy and compressed as photographs are.
+
+    It is degraded twice at random, in the order of Real-ESRGAN (Wang et al. 2021).
+    """
+    picture = to_channels(_picture(example, of), 3)
+    if picture.shape[0] % factor or picture.shape[1] % factor:
+        raise InputError("data.derive: degraded.factor = {} does not divide {}x{}".format(factor, *picture.shape))
+    return degradations.twice(picture / 255, random, factor)
+
+
+def sharpened(example: Example, *, of: str = "image") -> Picture:
+    """The picture [H, W, 3] with sharper edges, by unsharp masking: what Real-ESRGAN makes its small pictures of."""
+    sharp = degradations.sharpened(to_channels(_picture(example, of), 3) / 255)
+    return np.rint(255 * sharp).astype(np.uint8)
 
 
 def _picture(example: Example, name: str) -> Picture:

@@ -58,5 +58,17 @@ def resize(image: Pixels, resolution: tuple[int, int], *, crop: bool, at: float 
     return np.concatenate([plane.reshape(*resolution, -1) for plane in resized], axis=2)
 
 
+def patch(image: Pixels, resolution: tuple[int, int], *, at: tuple[float, float]) -> NewPixels:
+    """A window as large as the resolution, `at` (0 to 1) along both sides, its pixels as they are.
+
+    An image in which it does not fit is resized, by as little as makes it fit.
+    """
+    free = [given - wanted for given, wanted in zip(image.shape[:2], resolution, strict=True)]
+    if min(free) < 0:
+        return resize(image, resolution, crop=True, at=at[0])
+    top, left = (min(int(place * (room + 1)), room) for place, room in zip(at, free, strict=True))
+    return image[top : top + resolution[0], left : left + resolution[1]]
+
+
 def _to_pillow(image: Pixels) -> Image.Image:
     return Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image)

@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
     features = _features(flags)
     sets = _sets(flags)
-    for reference in sets.references.values():
+    for reference in sets.references.values() if of_features else ():
         _check(reference, sets.generated)
     encoder = _encoder(flags, of_encoders)
     run = flags.b or flags.a
@@ -124,7 +124,7 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
-        help=f"of {', '.join(METRICS | ENCODER_METRICS)}; the last five of a run that encodes or translates",
+        help=f"of {', '.join(METRICS)}; of a run that encodes or translates {', '.join(ENCODER_METRICS)}",
     )
     parser.add_argument("--features", default="random", help="of gan_jax.features")
     parser.add_argument("--weights", help="the features' file of weights")

@@ -2,49 +2,105 @@
 
 import functools
 import itertools
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Integer, Shaped
 from tqdm import tqdm
 
 from gan_jax.errors import InputError
 from gan_jax.evaluation import likelihood
 from gan_jax.evaluation.comparison import Result, Value, results
+from gan_jax.evaluation.disentanglement import disentanglement
 from gan_jax.evaluation.examples import Examples
+from gan_jax.evaluation.restored import restoration
 from gan_jax.features import lpips
 from gan_jax.metrics.reconstruction import WINDOW, l1, psnr, ssim
 from gan_jax.metrics.samples import Estimate
 from gan_jax.sampling.sampler import Sampler
 
+log = logging.getLogger(__name__)
+
 BLOCK = 1024  # images in memory at a time
+COLLAPSED = 0.1  # nats; a KL below them is as good as none
+FEW = 0.05  # of all latent units
 
 
 def evidence_lower_bound(
     sampler: Sampler, examples: Examples, draws: int = 1, progress: bool = False
 ) -> Iterator[Value]:
-    """The evidence lower bound with `draws` of the latent for each image.
+    """The evidence lower bound with `draws` of the latent for each image, and its parts.
 
-    `elbo` in nats per image; of a discrete likelihood the same as bits per dimension.
+    `elbo` in nats per image; of a discrete likelihood the same as bits per dimension. It is `elbo/reconstruction` less
+    `elbo/kl`, which is in closed form where the prior is one Gaussian; of several levels `elbo/kl/level_00` is the
+    first.
     """
-    weights = likelihood.log_weights(sampler, _condition(sampler, examples, "log_weights"), draws, progress=progress)
-    yield from _bound("elbo", weights.mean(axis=1), sampler, draws)
+    parts = _told(sampler, examples, "evidence", draws, progress).astype(np.float64).mean(axis=1)
+    reconstruction, levels = parts[:, 0], parts[:, 1:]
+    kl = levels.sum(axis=1)
+    name = f"elbo{_suffix(sampler)}"
+    yield from _bound(name, reconstruction - kl, sampler, draws)
+    by_level = {f"kl/level_{number:02}": level for number, level in enumerate(levels.T)} if levels.shape[1] > 1 else {}
+    for part, nats in {"reconstruction": reconstruction, "kl": kl, **by_level}.items():
+        yield Value(f"{name}/{part}", _mean(nats), {"draws": draws})
+    if kl.mean() < COLLAPSED:
+        log.warning("Posterior collapse: KL is %.2g nats, so that latents say nothing of an image.", kl.mean())
 
 
 def importance_weighted_bound(
     sampler: Sampler, examples: Examples, draws: int = 50, progress: bool = False
 ) -> Iterator[Value]:
     """The importance-weighted bound (Burda et al. 2016) with K = `draws`, which stands in its name: `iw50`."""
-    weights = likelihood.log_weights(sampler, _condition(sampler, examples, "log_weights"), draws, progress=progress)
-    yield from _bound(f"iw{draws}", likelihood.importance_weighted(weights), sampler, draws)
+    weights = _told(sampler, examples, "log_weights", draws, progress)
+    yield from _bound(f"iw{draws}{_suffix(sampler)}", likelihood.importance_weighted(weights), sampler, draws)
+
+
+def active_units(sampler: Sampler, examples: Examples, progress: bool = False) -> Iterator[Value]:
+    """How many latent units the encoder uses: those whose posterior mean has a variance above 0.01 over images."""
+    means = (
+        sampler(block, condition, draw="posterior_mean")
+        for block, condition in _blocks(sampler, examples, "posterior_mean", progress)
+    )
+    active, units = likelihood.active_units(means)
+    yield Value("active_units", Estimate(active), {"of": units, "variance": likelihood.ACTIVE})
+    if active < FEW * units:
+        log.warning("Posterior collapse: %d of %d latent units are active.", active, units)
 
 
 def _bound(name: str, nats: Float[np.ndarray, "n"], sampler: Sampler, draws: int) -> Iterator[Value]:
     yield Value(name, _mean(nats), {"draws": draws})
-    if sampler.request("log_weights").draw.output == "log_probability":
+    if sampler.request("log_weights").draw.output.startswith("log_probability"):
         bits = likelihood.bits_per_dimension(nats, sampler.facts["image_shape"])
         yield Value(f"{name}_bits_per_dimension", _mean(bits), {"draws": draws})
+
+
+def _suffix(sampler: Sampler) -> str:
+    """What of an image is explained, as part of a metric's name: nothing where it is the image as it stands."""
+    of = sampler.request("log_weights").draw.output.partition("_of_")[2]
+    return of and f"_{of}"
+
+
+def _told(
+    sampler: Sampler, examples: Examples, draw: str, draws: int, progress: bool
+) -> Shaped[np.ndarray, "n draws ..."]:
+    """What a draw says of each example, some times: functions of the example's number, whatever is asked beside it."""
+    blocks = _blocks(sampler, examples, draw, progress)
+    told = [likelihood.several(sampler, draw, condition, draws, block) for block, condition in blocks]
+    return np.concatenate(told)
+
+
+def _blocks(
+    sampler: Sampler, examples: Examples, draw: str, progress: bool
+) -> Iterator[tuple[Integer[np.ndarray, "n"], dict[str, np.ndarray]]]:
+    """Some examples' numbers at a time, and what a draw is asked with for them."""
+    likelihood.check(sampler, draw)
+    own = sampler.on(examples.data)
+    starts = range(0, len(examples.chosen), BLOCK)
+    for start in tqdm(starts, desc=f"Drawing {draw}", unit="block", disable=not progress):
+        block = examples.chosen[start : start + BLOCK]
+        yield block, own.of_data(block, draw)
 
 
 def paired(
@@ -130,10 +186,13 @@ def _mean(per_image: Float[np.ndarray, "n"]) -> Estimate:
 
 
 ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
+    "active_units": active_units,
+    "disentanglement": disentanglement,
     "evidence_lower_bound": evidence_lower_bound,
     "importance_weighted_bound": importance_weighted_bound,
     "paired": paired,
     "reconstruction": reconstruction,
+    "restoration": restoration,
     "variety": variety,
 }
 

@@ -7,10 +7,10 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Annotated, Literal
 
-from gan_jax.bounds import Bounds, Positive
+from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
-from gan_jax.evaluation import encoding
+from gan_jax.evaluation import encoding, restored
 from gan_jax.evaluation.comparison import METRICS, Compared, Value, compare
 from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
@@ -82,10 +82,17 @@ mind = _comparison("mind")
 precision_recall = _comparison("precision_recall")
 
 
-def evidence_lower_bound(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, draws: Positive = 1
+def disentanglement(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 10_000
 ) -> Values:
-    """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones."""
+    """`encoding.disentanglement` on `num_images` held-out examples with known factors, else training ones."""
+    return _numbers(encoding.disentanglement(sampler, _examples(data, held_out, num_images)))
+
+
+def evidence_lower_bound(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Count = 1000, draws: Positive = 1
+) -> Values:
+    """`encoding.evidence_lower_bound` on `num_images` held-out images, else training ones; 0: on all."""
     examples = _examples(data, held_out, num_images)
     return _numbers(encoding.evidence_lower_bound(sampler, examples, draws))
 
@@ -95,18 +102,25 @@ def importance_weighted_bound(
     data: Dataset,
     *,
     held_out: Source | None = None,
-    num_images: Positive = 1000,
+    num_images: Count = 1000,
     draws: Positive = 50,
 ) -> Values:
-    """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones."""
+    """`encoding.importance_weighted_bound` on `num_images` held-out images, else training ones; 0: on all."""
     examples = _examples(data, held_out, num_images)
     return _numbers(encoding.importance_weighted_bound(sampler, examples, draws))
 
 
-def reconstruction(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 1000, weights: str = ""
+def active_units(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Count = 1000
 ) -> Values:
-    """`encoding.reconstruction` of `num_images` held-out images, else training ones."""
+    """`encoding.active_units` on `num_images` held-out images, else training ones; 0: on all."""
+    return _numbers(encoding.active_units(sampler, _examples(data, held_out, num_images)))
+
+
+def reconstruction(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Count = 1000, weights: str = ""
+) -> Values:
+    """`encoding.reconstruction` of `num_images` held-out images, else training ones; 0: of all."""
     examples = _examples(data, held_out, num_images)
     return _numbers(encoding.reconstruction(sampler, examples, weights))
 
@@ -116,12 +130,24 @@ def paired(
     data: Dataset,
     *,
     held_out: Source | None = None,
-    num_images: Positive = 1000,
+    num_images: Count = 1000,
     weights: str = "",
     draw: str = "",
 ) -> Values:
-    """`encoding.paired` of a draw and `num_images` held-out examples, else training ones."""
+    """`encoding.paired` of a draw and `num_images` held-out examples, else training ones; 0: of all."""
     return _numbers(encoding.paired(sampler, _examples(data, held_out, num_images), weights, draw))
+
+
+def restoration(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    held_out: Source | None = None,
+    num_images: Positive = 100,
+    draw: str = "",
+) -> Values:
+    """`restored.restoration` by a draw of `num_images` held-out pictures at their own sizes, else training ones."""
+    return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), draw))
 
 
 def variety(
@@ -138,7 +164,7 @@ def variety(
     return _numbers(encoding.variety(sampler, _examples(data, held_out, num_images), weights, draw, answers))
 
 
-def _examples(data: Dataset, held_out: Source | None, num_images: Positive) -> Examples:
+def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Examples:
     return some_of(data if held_out is None else data.like(held_out), num_images)
 
 

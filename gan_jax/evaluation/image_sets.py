@@ -85,6 +85,11 @@ def parse(spec: str, resolution: tuple[int, int] | None = None, channels: int = 
     return of_data(data, spec, section.get("split", "all"), count)
 
 
+def labelled(sampler: Sampler, spec: str | None) -> Dataset:
+    """The data source that a command-line argument means, at the size of the run's images; None: the run's data."""
+    return sampler.data if spec is None else sampler.data.like(_source(_section(spec)))
+
+
 def is_run(spec: str) -> bool:
     """Whether a command-line argument means a run."""
     return spec.startswith("run:")

@@ -52,4 +52,5 @@ class Asked:
 
 
 def _plain(values: PyTree) -> PyTree:
-    return values._asdict() if isinstance(values, Variables) else values
+    """Variables as dicts, without what is empty: a copy in a file cannot tell it from what is not there."""
+    return {name: part for name, part in values._asdict().items() if part} if isinstance(values, Variables) else values

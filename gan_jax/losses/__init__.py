@@ -30,7 +30,7 @@ from gan_jax.losses.latent import (
     total_correlation,
 )
 from gan_jax.losses.masked import masked_cross_entropy
-from gan_jax.losses.paired import l1, perceptual
+from gan_jax.losses.paired import charbonnier, l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
 from gan_jax.losses.selection import top_k
@@ -41,6 +41,7 @@ __all__ = [
     "AdversarialLoss",
     "adaptive",
     "auxiliary_classifier",
+    "charbonnier",
     "code_entropy",
     "codebook",
     "commitment",

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
-from gan_jax.losses.gaussians import log_density, log_mixture
+from gan_jax.losses.gaussians import divergence, divergence_by_number, log_density
 from gan_jax.losses.views import CodesView, HierarchicalView, VaeView, batch_mean, example_sum, gather
 from gan_jax.schedules import Scalar
 
@@ -30,11 +30,8 @@ def kl_divergence(view: VaeView, *, free_bits: Annotated[Scalar, Bounds(0)] = 0.
     if len(log_weights) > 1:
         if not isinstance(free_bits, float | int) or free_bits:
             raise InputError("free_bits: a floor by dimension is for a prior of one Gaussian, not for a mixture.")
-        return example_sum(log_density(view.latent, view.mean, view.log_variance)) - log_mixture(
-            view.latent, view.prior
-        )
-    narrower = view.log_variance - log_variances
-    by_dimension = 0.5 * ((view.mean - means) ** 2 * jnp.exp(-log_variances) + jnp.expm1(narrower) - narrower)
+        return divergence(view.latent, view.mean, view.log_variance, view.prior)
+    by_dimension = divergence_by_number(view.mean, view.log_variance, means, log_variances)
     below_floor = batch_mean(by_dimension, view.axis_name) < free_bits
     return example_sum(jnp.where(below_floor, free_bits, by_dimension))
 

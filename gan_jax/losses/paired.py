@@ -15,6 +15,12 @@ def l1(view: Any) -> Float[Array, "batch"]:
     return example_mean(jnp.abs(given - right))
 
 
+def charbonnier(view: Any, *, epsilon: float = 1e-3) -> Float[Array, "batch"]:
+    """The mean of sqrt(difference^2 + epsilon^2) over values in [-1, 1] (Charbonnier et al. 1994): L1, smooth at 0."""
+    right, given = pair_of(view, "charbonnier")
+    return example_mean(jnp.sqrt(jnp.square(given - right) + epsilon**2))
+
+
 def perceptual(view: Any, *, network: str = "lpips") -> Float[Array, "batch"]:
     """The distance that a network of the section `frozen` finds: (images, images) -> [B] (Zhang et al. 2018)."""
     if network not in view.frozen:

@@ -79,6 +79,26 @@ class TranslationView(NamedTuple):
         return self.real, self.fake
 
 
+class RegressionView(NamedTuple):
+    """A picture that is made of another one, and the right answer."""
+
+    image: Pictures  # the right answer
+    answer: Pictures  # the one that was given
+    source: Pictures  # what it is made of
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The right answer and the one that was given."""
+        return self.image, self.answer
+
+
 class CycleView(NamedTuple):
     """The state of play in one of two directions, where no picture has a right answer."""
 

@@ -48,6 +48,15 @@ def patched(image_shape: tuple[int, ...], patch: int) -> tuple[int, ...]:
     return height // patch, width // patch, channels
 
 
+def check_colours(source: Array, image_shape: tuple[int, ...]) -> None:
+    """Refuses a picture that an image is no sum with, because it has other channels."""
+    if source.shape[-1] != image_shape[-1]:
+        raise InputError(
+            f"This network adds to its source, so both have as many channels: the source has {source.shape[-1]}, the "
+            f"image {image_shape[-1]}."
+        )
+
+
 def base_size(image_shape: tuple[int, ...]) -> tuple[int, int]:
     """Height and width at the lowest resolution."""
     scale = 2 ** halvings(image_shape)

@@ -108,7 +108,7 @@ class VDVAE(nn.Module):
 
     Sizes are the image's, halved down to 4 to 7 pixels, and a single pixel. `encoder_blocks` and `decoder_blocks` say
     how many blocks there are at each, from the image's size on; `width` is the number of channels throughout, and a
-    block works at `bottleneck` of them. The published network for CIFAR-10 has (11, 6, 6, 3, 3) and (21, 10, 5, 2, 1).
+    block works at `bottleneck` of them. The published network for CIFAR-10 has (12, 7, 7, 4, 3) and (22, 11, 6, 3, 1).
     """
 
     image_shape: tuple[int, ...]

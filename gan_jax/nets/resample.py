@@ -17,11 +17,11 @@ NewImages = Float[Array, "batch new_height new_width channels"]
 Kernel = Float[Array, "3 3 inputs outputs"]
 
 
-def upsample(x: Images) -> NewImages:
-    """Doubles the sides by repeating each pixel."""
+def upsample(x: Images, factor: int = 2) -> NewImages:
+    """Doubles the sides, or makes them `factor` times as long, by repeating each pixel."""
     batch, height, width, channels = x.shape
-    blocks = jnp.broadcast_to(x[:, :, None, :, None, :], (batch, height, 2, width, 2, channels))
-    return blocks.reshape(batch, 2 * height, 2 * width, channels)
+    blocks = jnp.broadcast_to(x[:, :, None, :, None, :], (batch, height, factor, width, factor, channels))
+    return blocks.reshape(batch, factor * height, factor * width, channels)
 
 
 def average_pool(x: Images) -> NewImages:

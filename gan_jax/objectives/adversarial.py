@@ -7,11 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import GanView, bound
-from gan_jax.objectives import augmentation
+from gan_jax.objectives import augmentation, latent_pictures
 from gan_jax.objectives.classes import label_of
+from gan_jax.objectives.latent_pictures import Medium
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Facts, Out, Role, TrainState, Variables
 
@@ -45,6 +45,7 @@ def make(
     augment: augmentation.Augment,
     begin: Callable[[Key[Array, ""], Batch], Variables],
     generate: Callable[[Variables, Batch, Key[Array, ""], Int[Array, ""]], Made],
+    medium: Medium | None = None,
     see: Callable[[Images, Int[Array, ""]], Images] = lambda images, step: images,
     tell: Callable[[Int[Array, ""]], tuple] = lambda step: (),
 ) -> Game:
@@ -58,15 +59,18 @@ def make(
         augment: what the discriminator is shown (`augmentation.make`).
         begin: (key, batch) -> the generator's variables.
         generate: (variables, batch, key, step) -> images.
+        medium: what is made and judged; None: images.
         see: (real images, step) -> what is made of them before anything else.
         tell: step -> what the discriminator is given beside images and label.
     """
-    network = discriminator.network(num_classes=num_classes)
+    medium = medium or latent_pictures.make(facts, "", 1.0)
+    network = discriminator.network(num_classes=num_classes, image_shape=medium.shape)
     terms = {"discriminator": discriminator.terms, "generator": generator.terms}
     shown = augmentation.make(augment)
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
-        given = (from_uint8(batch["image"]), label_of(batch, num_classes), *tell(jnp.int32(0)))
+        nothing = jnp.zeros((len(batch["position"]), *medium.shape))
+        given = (nothing, label_of(batch, num_classes), *tell(jnp.int32(0)))
         players = {
             "discriminator": network.init(rng.stream(key, 0, "discriminator"), *given),
             "generator": begin(rng.stream(key, 0, "generator"), batch),
@@ -79,8 +83,8 @@ def make(
         variables = variables_of(state, side, params)
         critic, given = variables["discriminator"], (label_of(batch, num_classes), *tell(state.step))
         made = generate(variables["generator"], batch, key, state.step)
-        memory = state.carry["discriminator"]
-        real = see(from_uint8(batch["image"]), state.step)
+        memory, frozen = state.carry["discriminator"], bound(facts.frozen, state)
+        real = see(medium.of(batch, frozen), state.step)
         real, fake = shown.show(memory, real, made.images, batch, key, state.step)
         real_judged, fake_judged, critic_state = judge(network, critic, real, fake, *given)
         view = GanView(
@@ -101,7 +105,7 @@ def make(
             carry=None,
             axis_name=facts.axis_name,
             step=state.step,
-            frozen=bound(facts.frozen, state),
+            frozen=frozen,
             params=params,
         )
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])

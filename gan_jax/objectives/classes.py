@@ -23,12 +23,6 @@ def label_of(batch: Batch, num_classes: int) -> Int[Array, "batch"] | None:
     return batch["label"] if num_classes else None
 
 
-def image_and(num_classes: int) -> Callable[[Batch, Key[Array, "batch"]], Condition]:
-    """The condition of a draw that is asked with an image, and with its class where the networks see any."""
-    classes = condition_on(num_classes)
-    return lambda batch, keys: {"image": batch["image"], **classes(batch, keys)}
-
-
 def condition_on(num_classes: int) -> Callable[[Batch, Key[Array, "batch"]], Condition]:
     """The condition of a draw that is asked with a class, where the networks see any."""
     return (lambda batch, keys: {"label": batch["label"]}) if num_classes else no_condition

@@ -1,14 +1,15 @@
 """The game of a generator and a discriminator (Goodfellow et al. 2014), unconditional or class-conditional."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.bounds import Count
-from gan_jax.objectives import adversarial
+from gan_jax.bounds import Bounds, Count
+from gan_jax.objectives import adversarial, latent_pictures
 from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
@@ -25,8 +26,10 @@ def make(
     latent_size: Count = 128,
     conditional: bool = False,
     augment: Augment = None,
+    autoencoder: str = "",
+    spread: Annotated[float, Bounds(1e-6)] = 1.0,
 ) -> Objective:
-    """A generative adversarial network.
+    """A generative adversarial network, of images or of an autoencoder's latents.
 
     Args:
         generator: its network maps (latent [B, Z] or [B, H, W, C], label [B] or None) to images in [-1, 1].
@@ -36,10 +39,14 @@ def make(
         conditional: whether both networks see the class; generated classes follow those of the batch.
         augment: (images, keys [B]) -> images, applied to what the discriminator sees, real and generated alike; or what
             remembers, such as `ada`.
+        autoencoder: the network of the section `frozen`, a run of `vae` or `vae_gan`, whose latents take the place of
+            images in all of this; images of the draw are decoded. "": none.
+        spread: of its latents, their standard deviation, by which they are divided.
     """
-    shape = (latent_size,) if latent_size else tuple(facts.image_shape)
+    medium = latent_pictures.make(facts, autoencoder, spread)
+    shape = (latent_size,) if latent_size else tuple(medium.shape)
     num_classes = seen_classes(conditional, facts)
-    network = generator.network(num_classes=num_classes)
+    network = generator.network(num_classes=num_classes, image_shape=medium.shape, out_channels=medium.shape[-1])
 
     def latent(keys: Key[Array, "batch"], *, truncation: float | None = None) -> Float[Array, "batch *latent"]:
         """Standard normal, or truncated to [-truncation, truncation] (Brock et al. 2019)."""
@@ -64,7 +71,8 @@ def make(
         return adversarial.Made(images, state, noise, images_of, noise, images_of)
 
     def sample(variables: Mapping[str, PyTree], latent: Float[Array, "batch *latent"], condition: Condition) -> Array:
-        return network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
+        made = network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
+        return medium.shown(variables, made, condition)
 
     def prepare(variables: Mapping[str, PyTree], *, truncation: float | None = None) -> Mapping[str, PyTree]:
         """Network state, such as the statistics of batch normalisation, of that truncation (Brock et al. 2019)."""
@@ -82,7 +90,14 @@ def make(
         return {**variables, "generator": Variables(params, state)}
 
     game = adversarial.make(
-        generator, discriminator, facts, num_classes=num_classes, augment=augment, begin=begin, generate=generate
+        generator,
+        discriminator,
+        facts,
+        num_classes=num_classes,
+        augment=augment,
+        medium=medium,
+        begin=begin,
+        generate=generate,
     )
     return Objective(
         init=game.init,

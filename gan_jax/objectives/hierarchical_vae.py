@@ -14,7 +14,8 @@ from gan_jax.images import from_uint8
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import HierarchicalView, bound
 from gan_jax.objectives import alone
-from gan_jax.objectives.classes import condition_on, image_and, label_of, seen_classes
+from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.observed import observed, observed_and
 from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Objective, Role, TrainState, Variables
 
 Noise = dict[str, Float[Array, "batch ..."]]
@@ -56,7 +57,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
     def view(
         variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]
     ) -> tuple[HierarchicalView, PyTree]:
-        image = from_uint8(batch["image"])
+        image = observed(batch, likelihood, key)
         drawn = noise(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         (outputs, levels), network_state = network.apply(
             variables, image, drawn, (), label_of(batch, num_classes), train=True
@@ -109,15 +110,24 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         still = {name: jnp.zeros((batch, *shape)) for name, shape in shapes().items()}
         return likelihood.mean(encode(variables, still, condition)[0])
 
+    def explained(
+        variables: Mapping[str, PyTree], latent: Noise, condition: Condition
+    ) -> tuple[Float[Array, "batch"], list]:
+        outputs, levels = encode(variables, latent, condition)
+        return -likelihood.negative_log_likelihood(outputs, from_uint8(condition["image"])), levels
+
     def log_weights(variables: Mapping[str, PyTree], latent: Noise, condition: Condition) -> Float[Array, "batch"]:
         """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
-        outputs, levels = encode(variables, latent, condition)
-        log_likelihood = -likelihood.negative_log_likelihood(outputs, from_uint8(condition["image"]))
+        log_likelihood, levels = explained(variables, latent, condition)
         return log_likelihood + sum(level.log_ratio for level in levels)
 
-    images = image_and(num_classes)
+    def evidence(variables: Mapping[str, PyTree], latent: Noise, condition: Condition) -> Float[Array, "batch parts"]:
+        """The parts of the evidence lower bound, nats: log p(x | z) of one draw z ~ q, and the KL of each level."""
+        log_likelihood, levels = explained(variables, latent, condition)
+        return jnp.stack([log_likelihood, *(level.kl for level in levels)], axis=1)
+
+    images = observed_and(likelihood, num_classes)
     game = alone.make("autoencoder", autoencoder, begin=begin, view=view, told=by_level)
-    output = "log_probability" if likelihood.discrete else "log_density"
     return Objective(
         init=game.init,
         losses=game.losses,
@@ -125,6 +135,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         draws={
             "image": Draw(sample, noise, condition_on(num_classes)),
             "reconstruction": Draw(reconstruct, condition=images),
-            "log_weights": Draw(log_weights, noise, images, output=output),
+            "log_weights": Draw(log_weights, noise, images, output=likelihood.log_weight),
+            "evidence": Draw(evidence, noise, images, output="evidence"),
         },
     )

@@ -21,6 +21,19 @@ def check_source(source: str, facts: Facts) -> None:
         raise InputError(f"objective.source = {source!r} is no column of pictures. {nearest(source, pictures)}")
 
 
+def scale_of(source: str, facts: Facts) -> int:
+    """How many times as long as those of the pictures in the column `source` the image's sides are."""
+    check_source(source, facts)
+    (height, width), given = facts.image_shape[:2], facts.columns[source].shape
+    scale = height // given[0]
+    if (height, width) != (scale * given[0], scale * given[1]) or scale < 1:
+        raise InputError(
+            f"objective.source = {source!r}: the sides of an image, {height}x{width}, should be those of its source, "
+            f"{given[0]}x{given[1]}, times one whole number."
+        )
+    return scale
+
+
 class Styles(NamedTuple):
     """The styles that a generator is told of, as shares of each; a share of nothing at all leaves a picture alone."""
 

@@ -12,7 +12,8 @@ from gan_jax.images import from_uint8
 from gan_jax.losses.codes import perplexity
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import CodesView, bound
-from gan_jax.objectives.classes import condition_on, image_and, label_of, seen_classes
+from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.observed import observed, observed_and
 from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Role, TrainState, Variables
 
 
@@ -36,7 +37,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return network.init(rng.stream(key, 0, "autoencoder"), from_uint8(batch["image"]), label_of(batch, num_classes))
 
     def view(variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[CodesView, PyTree]:
-        image, label = from_uint8(batch["image"]), label_of(batch, num_classes)
+        image, label = observed(batch, likelihood, key), label_of(batch, num_classes)
         (vectors, quantized), network_state = network.apply(variables, image, label, train=True, method="encode")
 
         def decoded(variables: Variables, values: Array) -> tuple[Array, PyTree]:
@@ -72,7 +73,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return {name: Mean(value, jnp.float32(1)) for name, value in zip(("perplexity", "usage"), told, strict=True)}
 
     classes = condition_on(num_classes)
-    images = image_and(num_classes)
+    images = observed_and(likelihood, num_classes)
 
     def some_codes(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
         shape = jax.eval_shape(

@@ -12,7 +12,7 @@ from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, bound
 from gan_jax.nets.dropout import Noise
-from gan_jax.objectives.pictures import check_source
+from gan_jax.objectives.pictures import scale_of
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
@@ -23,17 +23,18 @@ def make(
     """A conditional GAN whose condition is a picture, and whose right answer is known.
 
     Args:
-        generator: its network maps (source [B, H, W, S] in [-1, 1], noise) to images in [-1, 1]; noise is keys, uint32
-            [B, 2], or None, or a latent.
+        generator: its network maps (source [B, h, w, S] in [-1, 1], noise) to images in [-1, 1], whose sides are
+            `scale` times as long, which it is told; noise is keys, uint32 [B, 2], or None, or a latent.
         discriminator: its network maps (images, source) to logits, one for each image or a map of them.
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
         latent_size: of a standard normal latent, in whose place there are keys of dropout where it is 0. A generator
             learns to leave it aside unless a term asks for answers that differ (`diversity`).
     """
-    check_source(source, facts)
-    roles = {"generator": generator, "discriminator": discriminator}
-    networks = {name: role.network(num_classes=0) for name, role in roles.items()}
+    networks = {
+        "generator": generator.network(num_classes=0, scale=scale_of(source, facts)),
+        "discriminator": discriminator.network(num_classes=0),
+    }
     terms = {"generator": generator.terms, "discriminator": discriminator.terms}
 
     def latent(keys: Key[Array, "batch"]) -> Noise:
@@ -104,5 +105,9 @@ def make(
         init=init,
         losses=both_sides(play),
         averaged=("generator",),
-        draws={"image": Draw(sample, latent, lambda batch, keys: {source: batch[source]})},
+        draws={
+            "image": Draw(
+                sample, latent, lambda batch, keys: {source: batch[source]}, local=networks["generator"].local
+            )
+        },
     )

@@ -10,11 +10,12 @@ from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
 from gan_jax.images import from_uint8
-from gan_jax.losses.gaussians import Mixture, log_density, log_mixture
+from gan_jax.losses.gaussians import Mixture, divergence, log_density, log_mixture
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import VaeView, bound, example_sum
-from gan_jax.objectives.classes import condition_on, image_and, label_of, seen_classes
+from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
+from gan_jax.objectives.observed import observed, observed_and
 from gan_jax.types import Batch, Condition, Draw, Facts, Role, TrainState, Variables
 
 Latent = Float[Array, "batch *latent"]
@@ -53,7 +54,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return network.apply(variables, latent_shape(), train=train, method="mixture")[0]
 
     def view(variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[VaeView, PyTree]:
-        image = from_uint8(batch["image"])
+        image = observed(batch, likelihood, key)
         (mean, log_variance), network_state = network.apply(variables, image, label(batch), train=True, method="encode")
         noise = normal(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]), mean.shape[1:])
         latent = mean + jnp.exp(log_variance / 2) * noise
@@ -116,7 +117,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         return shapes()[0]
 
     classes = condition_on(num_classes)
-    images = image_and(num_classes)
+    images = observed_and(likelihood, num_classes)
 
     def noise(keys: Key[Array, "batch"], *, truncation: float = 1.0) -> PyTree:
         """Standard normal times `truncation`; with a prior of several Gaussians, also the number that chooses one."""
@@ -127,14 +128,37 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         parts = jax.vmap(jax.random.split)(keys)
         return {"z": truncation * normal(parts[:, 0], shape), "component": jax.random.key_data(parts[:, 1])}
 
+    def component(keys: Key[Array, "batch"]) -> PyTree:
+        """What a latent holds beside its normal numbers: of one seed the same as in `noise`."""
+        return {"component": noise(keys)["component"]} if shapes()[1] > 1 else {}
+
+    def under(variables: Variables, latent: PyTree) -> tuple[Latent, Latent]:
+        """Mean and standard deviation of the Gaussian of the prior that a latent is of."""
+        log_weights, means, log_variances = mixture(variables)
+        if len(log_weights) > 1:
+            keys = rng.wrapped(latent["component"])
+            chosen = jax.vmap(lambda key: jax.random.categorical(key, log_weights))(keys)
+            means, log_variances = means[chosen], log_variances[chosen]
+        return means, jnp.exp(log_variances / 2)
+
     def placed(variables: Variables, latent: PyTree) -> Latent:
         """What the noise of a latent is under the prior."""
-        log_weights, means, log_variances = mixture(variables)
-        if len(log_weights) == 1:
-            return means + jnp.exp(log_variances / 2) * latent
-        keys = rng.wrapped(latent["component"])
-        chosen = jax.vmap(lambda key: jax.random.categorical(key, log_weights))(keys)
-        return means[chosen] + jnp.exp(log_variances[chosen] / 2) * latent["z"]
+        mean, deviation = under(variables, latent)
+        return mean + deviation * (latent["z"] if shapes()[1] > 1 else latent)
+
+    def to_z(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
+        """The noise that is placed at the posterior's mean."""
+        own = variables["autoencoder"]
+        mean, deviation = under(own, latent)
+        return (encode(own, condition)[0] - mean) / deviation
+
+    def kl(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
+        """KL of the posterior of each number of z from its prior, nats."""
+        own = variables["autoencoder"]
+        mean, deviation = under(own, latent)
+        posterior, log_variance = encode(own, condition)
+        log_variance -= 2 * jnp.log(deviation)
+        return ((posterior - mean) ** 2 / deviation**2 + jnp.exp(log_variance) - 1 - log_variance) / 2
 
     def sample(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
         own = variables["autoencoder"]
@@ -145,15 +169,31 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         own = variables["autoencoder"]
         return likelihood.mean(decode(own, encode(own, condition)[0], condition))
 
+    def explained(own: Variables, latent: Latent, condition: Condition) -> tuple[Float[Array, "batch"], Latent, tuple]:
+        """log p(x | z) of one draw z ~ q, that draw, and q's mean and log-variance."""
+        mean, log_variance = encode(own, condition)
+        code = mean + jnp.exp(log_variance / 2) * latent
+        outputs = decode(own, code, condition)
+        return -likelihood.negative_log_likelihood(outputs, from_uint8(condition["image"])), code, (mean, log_variance)
+
     def log_weights(variables: Mapping[str, PyTree], latent: Latent, condition: Condition) -> Float[Array, "batch"]:
         """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
         own = variables["autoencoder"]
-        mean, log_variance = encode(own, condition)
-        code = mean + jnp.exp(log_variance / 2) * latent
-        image = from_uint8(condition["image"])
-        log_likelihood = -likelihood.negative_log_likelihood(decode(own, code, condition), image)
-        log_posterior = example_sum(log_density(code, mean, log_variance))
-        return log_likelihood + log_mixture(code, mixture(own)) - log_posterior
+        log_likelihood, code, posterior = explained(own, latent, condition)
+        return log_likelihood + log_mixture(code, mixture(own)) - example_sum(log_density(code, *posterior))
+
+    def evidence(variables: Mapping[str, PyTree], latent: Latent, condition: Condition) -> Float[Array, "batch 2"]:
+        """The parts of the evidence lower bound in nats: log p(x | z) of one draw z ~ q, and KL(q || p)."""
+        own = variables["autoencoder"]
+        log_likelihood, code, posterior = explained(own, latent, condition)
+        return jnp.stack([log_likelihood, divergence(code, *posterior, mixture(own))], axis=1)
+
+    def posterior_mean(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
+        """The mean of q(z | x)."""
+        return encode(variables["autoencoder"], condition)[0]
+
+    def standard(keys: Key[Array, "batch"]) -> Latent:
+        return normal(keys, latent_shape())
 
     return Autoencoder(
         num_classes=num_classes,
@@ -167,11 +207,10 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         draws={
             "image": Draw(sample, noise, classes),
             "reconstruction": Draw(reconstruct, condition=images),
-            "log_weights": Draw(
-                log_weights,
-                lambda keys: normal(keys, latent_shape()),
-                images,
-                output="log_probability" if likelihood.discrete else "log_density",
-            ),
+            "to_z": Draw(to_z, component, images, output="z"),
+            "kl": Draw(kl, component, images, output="kl"),
+            "log_weights": Draw(log_weights, standard, images, output=likelihood.log_weight),
+            "evidence": Draw(evidence, standard, images, output="evidence"),
+            "posterior_mean": Draw(posterior_mean, condition=images, output="posterior_mean"),
         },
     )

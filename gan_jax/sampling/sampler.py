@@ -15,6 +15,7 @@ from gan_jax import rng
 from gan_jax.data import kinds
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError, InputError
+from gan_jax.sampling import parts
 from gan_jax.sampling.interpolation import is_float, walk
 from gan_jax.sampling.requests import Options, Request, Split, resolve_options
 from gan_jax.sampling.rows import Rows, chunk_of, regroup
@@ -113,6 +114,21 @@ class Sampler:
         if batch_size < 1:
             raise InputError(f"batch_size = {batch_size} should be at least 1.")
         return regroup(self._draw(checked(seeds), condition, draw, options), batch_size)
+
+    def each(
+        self, seeds: Seeds, conditions: Iterable[Mapping[str, Any]], *, draw: str = "", **options: Any
+    ) -> Iterator[Outputs]:
+        """One output for each seed and its own whole condition, whose pictures may have sizes of their own.
+
+        It is for draws that look so far around a place and no further: what is made of large pictures they make part by
+        part, in memory that is little more than the output's.
+        """
+        request = self.request(draw)
+        split = resolve_options(request.draw, options)
+        if request.draw.local is None:
+            raise InputError(f"The draw {request.name!r} looks at pictures as a whole, and so at those of one size.")
+        for seed, condition in zip(checked(seeds), conditions, strict=True):
+            yield self._in_parts(request, split, seed, request.check(condition, 1))
 
     def interpolate(
         self, seeds: Seeds, condition: Given = None, *, draw: str = "", frames: int = 32, **options: Any
@@ -256,7 +272,27 @@ class Sampler:
             columns = {name: x[numbers // frames] for name, x in condition.items()}
             yield from self._decoded(request, split, {"latent": latent, "condition": columns}, len(numbers))
 
-    def _decoded(self, request: Request, split: Split, columns: PyTree, rows: int) -> Iterator[np.ndarray]:
+    def _in_parts(self, request: Request, split: Split, seed: np.uint32, given: Mapping[str, np.ndarray]) -> Outputs:
+        """The output of one condition, joined from those of its pictures' parts."""
+        missing = request.conditions.keys() - given.keys()
+        if missing:
+            raise InputError(f"condition.{min(missing)} is missing: the draw {request.name!r} is asked with it.")
+        pictures = {name: x[0] for name, x in given.items() if request.conditions[name].kind == "image"}
+        if len({picture.shape[:2] for picture in pictures.values()}) > 1:
+            raise InputError(f"The pictures of one condition have one size: {', '.join(pictures)}.")
+        rest = {name: x for name, x in given.items() if name not in pictures}
+
+        def make(cut: Mapping[str, np.ndarray], count: int) -> Iterator[np.ndarray]:
+            condition = {**cut, **{name: np.repeat(x, count, axis=0) for name, x in rest.items()}}
+            columns = {"seed": np.repeat(seed, count), "condition": condition}
+            return self._decoded(request, split, columns, count, chunk=1)
+
+        shape = request.outputs(self.variables, split, given).shape[1:]
+        return parts.joined(pictures, shape, request.draw.local, make)
+
+    def _decoded(
+        self, request: Request, split: Split, columns: PyTree, rows: int, chunk: int = 0
+    ) -> Iterator[np.ndarray]:
         """The outputs, where all that the network makes is finite: as a pixel, NaN would be black."""
         outputs = request.outputs(self.variables, split, columns["condition"])
         column = request.output(outputs)
@@ -275,7 +311,7 @@ class Sampler:
             code = columns["latent"] if "latent" in columns else latent({}, columns["seed"])
             return decode(variables, {"latent": code, "condition": columns["condition"]})
 
-        for values, finite in self._rows.run(program, variables, columns, rows, chunk_of(outputs.shape[1:])):
+        for values, finite in self._rows.run(program, variables, columns, rows, chunk or chunk_of(outputs.shape[1:])):
             if not finite.all():
                 raise DivergedError(f"{self.name} makes values that are not finite: take another step of the run.")
             yield values

@@ -17,6 +17,7 @@ from gan_jax.config.files import parse_value
 from gan_jax.data import kinds
 from gan_jax.data.sources import images
 from gan_jax.errors import InputError, nearest, printable
+from gan_jax.sampling.photographs import Photographs
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.types import Column
 
@@ -26,7 +27,7 @@ INDENT = " " * 13
 class Wish(NamedTuple):
     """A condition with as many rows as its longest column, and the names of these rows where they have some."""
 
-    columns: dict[str, np.ndarray]
+    columns: dict[str, np.ndarray | Photographs]
     names: tuple[str, ...]
 
 
@@ -62,7 +63,7 @@ def read_conditions(
     """The columns that the texts stand for: numbers, or a file or folder, by the kind of the column.
 
     `typed` says by which flags some were given, those that have flags of their own. Pictures of their `own_size` are
-    arrays in an array.
+    read when their turn comes.
     """
     columns, names = {}, ()
     known = sampler.conditions(draw)
@@ -73,10 +74,12 @@ def read_conditions(
             raise InputError(f"{key}={text}: the draw {draw!r} is asked with {wanted}, not with {name!r}.")
         if key == "--labels" and text == "balanced":  # which is what comes of itself
             continue
-        text = _numbered(text, _classes(sampler, name, known[name]), key)
-        parse = kinds.image.parse_own if own_size and known[name].kind == "image" else kinds.of(known[name]).parse
-        values, rows = parse(text, known[name], key)
-        columns[name] = values
+        if own_size and known[name].kind == "image":
+            source = kinds.image.files(text, key)
+            columns[name], rows = Photographs(source, known[name].shape[-1]), tuple(source.names)
+        else:
+            text = _numbered(text, _classes(sampler, name, known[name]), key)
+            columns[name], rows = kinds.of(known[name]).parse(text, known[name], key)
         names = rows if len(rows) > len(names) else names
     longest = max(map(len, columns.values()), default=0)
     return Wish(columns, names if len(names) == longest else ())
@@ -102,7 +105,7 @@ def _numbered(text: str, classes: Sequence[str], key: str) -> str:
     return ",".join(numbers) if classes else text
 
 
-def for_rows(wish: Wish, numbers: np.ndarray) -> dict[str, np.ndarray]:
+def for_rows(wish: Wish, numbers: np.ndarray) -> dict[str, np.ndarray | Photographs]:
     """The condition of outputs by their number: that is modulo the rows that a column has."""
     return {name: values[numbers % len(values)] for name, values in wish.columns.items()}
 

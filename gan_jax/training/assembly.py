@@ -1,5 +1,6 @@
 """From a checked config to what a run trains with: optimizers, the step, evaluations; and a try on shapes alone."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
@@ -42,7 +43,8 @@ def make_turns(config: Config) -> dict[str, steps.Turn]:
     """Builds the players' optimizers."""
     turns = {}
     for name in roles_of(config["objective"]):
-        turns[name] = steps.Turn(optimizers.make(config[name], name), config[name]["repeats"])
+        player = config[name]
+        turns[name] = steps.Turn(optimizers.make(player, name), player["repeats"], player["skip_norm"] or math.inf)
     return turns
 
 

@@ -104,7 +104,7 @@ def _panels(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     players = {name.partition("/")[0] for name in names if name.endswith("/loss")}
     panels: dict[str, list[str]] = {}
     for name in names:
-        if name not in SKIPPED and not name.endswith("/skipped"):
+        if name not in SKIPPED and not name.endswith(("/skipped", "/skipped_large")):
             panels.setdefault(_title(name), []).append(name)
     order = sorted(panels, key=lambda title: (title not in players, title != GRADIENTS))
     return {title: panels[title] for title in order}

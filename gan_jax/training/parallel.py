@@ -142,7 +142,7 @@ class Report(NamedTuple):
     """What a call tells the host, in two arrays so that it takes two transfers."""
 
     means: Float[Array, "metrics 2"]  # totals and counts of the metrics, sorted by name, summed over the call's steps
-    skipped: Int[Array, "players"]  # non-finite updates in a row after the last step, sorted by player
+    skipped: Int[Array, "players"]  # skipped updates in a row after the last step, sorted by player
     unlike: Int[Array, "players"]  # 1 where a player's arrays or memory differ between devices, sorted by player
 
 

@@ -1,6 +1,8 @@
 """Evaluations of one's own, tried before anything is trained."""
 
+import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,7 +33,9 @@ class Blank(Sampler):
     def variables(self, variables: PyTree) -> None:
         self._variables = variables
 
-    def _decoded(self, request: Request, split: Split, columns: PyTree, rows: int) -> Iterator[np.ndarray]:
+    def _decoded(
+        self, request: Request, split: Split, columns: PyTree, rows: int, chunk: int = 0
+    ) -> Iterator[np.ndarray]:
         column = request.output(request.outputs(self.variables, split, columns["condition"]))
         yield np.zeros((rows, *column.shape), column.dtype)
 
@@ -48,14 +52,25 @@ def try_evals(config: Config, data: Dataset, facts: Mapping[str, Any], objective
             if "features" in call:
                 of_sampler(sampler, 1)
                 continue
-            few = {**call, "num_images": min(call["num_images"], FEW)} if "num_images" in call else call
-            with told_of(key):
+            few = {**call, "num_images": min(call["num_images"] or FEW, FEW)} if "num_images" in call else call
+            with told_of(key), _unheard():
                 values = build(few, key, PACKAGES["evals"], {})(sampler, data)
         except InputError as error:
             message = str(error)
             raise InputError(*(message if message.startswith(key) else f"{key}: {message}").splitlines()) from error
         check_values(key, values)
         _check_best(config["checkpoint"]["best"].removeprefix("-"), name, values)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Without the warnings of an evaluation, which are of blank images here."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _check_best(best: str, name: str, values: Mapping[str, float]) -> None:

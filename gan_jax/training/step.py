@@ -1,5 +1,6 @@
 """The training step: one pure function of a state and a batch, for every game and any number of devices."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ class Turn(NamedTuple):
 
     optimizer: optax.GradientTransformation
     repeats: int  # updates in a step, each on examples of its own
+    skip_norm: float = math.inf  # an update whose gradient's global norm, before it is clipped, is above is not made
 
 
 def init(
@@ -114,15 +116,19 @@ def make(
         updates, opt_state = turns[name].optimizer.update(grads, player.opt_state, player.variables.params)
         params = optax.apply_updates(player.variables.params, updates)
         finite = jnp.isfinite(loss) & jnp.isfinite(norm) & all_finite((params, out.state))
+        too_large = finite & (norm > turns[name].skip_norm)
+        made = finite & ~too_large
         new = (Player(Variables(params, out.state), opt_state), out.carry)
-        new_player, carry = select(finite, new, (player, state.carry[name]))
-        skipped = jnp.where(finite, 0, state.skipped[name] + 1)
+        new_player, carry = select(made, new, (player, state.carry[name]))
+        skipped = jnp.where(made, 0, state.skipped[name] + 1)
         metrics = {
             **{f"{name}/{term}": value for term, value in told.items()},
             f"{name}/loss": once(loss),
             f"{name}/gradient_norm": once(norm),
             f"{name}/skipped": once(1 - finite),
         }
+        if turns[name].skip_norm < math.inf:
+            metrics[f"{name}/skipped_large"] = once(too_large)
         state = state.replace(
             players={**state.players, name: new_player},
             carry={**state.carry, name: carry},

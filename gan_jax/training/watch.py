@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 CALLS_BEHIND = 8
 QUEUED = 1.0  # seconds of work that the device has ahead of it: a run that is told to stop ends after these
 
+REASONS = {"skipped": "were not finite", "skipped_large": "had a gradient above skip_norm"}  # by metric of a player
+
 Window = Mapping[str, Sequence[float]]  # of the steps since the last report: a metric's total and count
 
 
@@ -42,6 +44,7 @@ class Watch:
         self._told_at: deque[float] = deque(maxlen=CALLS_BEHIND + 1)
         self._total = np.array([(window or {}).get(name, (0.0, 0.0)) for name in self._metrics])
         self._skipped = np.zeros(len(players), int)  # updates in a row
+        self._last: dict[str, float] = {}  # totals of the metrics in the last call
 
     def tell(self, step: int, report: Report) -> None:
         """Takes the report of the call that ended with this step."""
@@ -68,8 +71,11 @@ class Watch:
 
     @property
     def skipping(self) -> list[str]:
-        """The players whose last update was not finite."""
-        return [player for player in self._order if self._skipped[self._players.index(player)]]
+        """The players whose last update was not finite; one that was too large says nothing against the parameters."""
+        return [player for player in self._order if self._in_a_row(player) and self._last.get(f"{player}/skipped", 0)]
+
+    def _in_a_row(self, player: str) -> int:
+        return int(self._skipped[self._players.index(player)])
 
     def _read(self) -> None:
         step, report = self._pending.popleft()
@@ -81,8 +87,9 @@ class Watch:
                 "(`batch_mean`) or of all examples (`gather`, of gan_jax.losses.views); under 'jit' they need neither."
             )
         self._total += means
+        self._last = dict(zip(self._metrics, means[:, 0], strict=True))
         if self._skipped.max() >= self._max_skipped:
-            raise DivergedError(self._message(step, means))
+            raise DivergedError(self._message(step))
         self._reporter.advance(step)
         if step // self._every > self._step // self._every:
             self._report(step)
@@ -97,9 +104,10 @@ class Watch:
     def _report(self, step: int) -> None:
         self._reporter.metrics(step, self._averages())
         for name, (skipped, _) in zip(self._metrics, self._total, strict=True):
-            if name.endswith("/skipped") and skipped:
-                player = name.removesuffix("/skipped")
-                log.warning("Up to step %d, %d updates of %s were not finite and were skipped.", step, skipped, player)
+            player, _, metric = name.partition("/")
+            if metric in REASONS and skipped:
+                reason = REASONS[metric]
+                log.warning("Up to step %d, %d updates of %s %s and were skipped.", step, skipped, player, reason)
         self._total[:] = 0
 
     def _averages(self) -> dict[str, float]:
@@ -109,12 +117,18 @@ class Watch:
             if count > 0
         }
 
-    def _message(self, step: int, means: np.ndarray) -> str:
+    def _message(self, step: int) -> str:
         """Names the player that has not updated for longest, of those the first in a step: the others follow it."""
-        player = max(self._order, key=lambda name: self._skipped[self._players.index(name)])
-        count = self._skipped[self._players.index(player)]
-        totals = zip(self._metrics, means[:, 0], strict=True)
-        terms = [name for name, total in totals if name.startswith(f"{player}/") and not np.isfinite(total)]
+        player = max(self._order, key=self._in_a_row)
+        count = self._in_a_row(player)
+        if self._last.get(f"{player}/skipped_large", 0):
+            return (
+                f"The last {count} updates of {player} up to step {step} were skipped, the last for a gradient of norm "
+                f"{self._last[f'{player}/gradient_norm']:.4g}. Begin anew in another workdir with a higher "
+                f"{player}.skip_norm or a lower {player}.optimizer.learning_rate; a player's init_from begins with "
+                "what a checkpoint has."
+            )
+        terms = [name for name, x in self._last.items() if name.startswith(f"{player}/") and not np.isfinite(x)]
         what = f"not finite now: {', '.join(terms)}" if terms else "its parameters would not be finite"
         return (
             f"The last {count} updates of {player} up to step {step} were not finite and were skipped; {what}. The "

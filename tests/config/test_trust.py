@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import inspect
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gan_jax
+from gan_jax import schedules
 from gan_jax.commands import sample
 from gan_jax.config import schema, trust
 from gan_jax.config.packages import PACKAGES
@@ -147,6 +149,20 @@ def test_a_name_anywhere_in_a_config_is_found(data):
         trust.check(config, "a run")
         with pytest.raises(InputError, match=r"asks for code of os "):
             trust.check(forged, "a run")
+
+
+def test_the_schedules_of_the_package_need_no_trust(nobody):
+    """As many as there are, and by their whole names."""
+    own = {f"gan_jax.schedules:{name}" for name, x in vars(schedules).items() if takes_numbers(x)}
+    assert own == set(trust.SCHEDULES)
+    for name in own:
+        trust.check({"generator": {"clip_norm": {"name": name}}}, "a run")
+    with pytest.raises(InputError, match=r"asks for code of gan_jax.schedules "):
+        trust.check({"generator": {"clip_norm": {"name": "gan_jax.schedules:jnp.save"}}}, "a run")
+
+
+def takes_numbers(x) -> bool:
+    return inspect.isfunction(x) and x.__module__ == schedules.__name__ and x.__name__ != "at"
 
 
 def test_augmentations_that_remember_are_known_by_what_they_show():

@@ -180,16 +180,30 @@ def test_a_file_holds_all_that_there_is_to_say(tmp_path):
         with pytest.raises(InputError, match=r"x: holds directions \[5\] in w"):
             directions.check_fits(found, other, "x")
     with pytest.raises(InputError, match="--direction=3: there are the directions 0 to 2"):
-        found.step(3, "--direction")
+        found.step("3", "--direction")
+    directions.save(given._replace(names=("a", "b", "2")), tmp_path / "named.npz")
+    named = directions.read(tmp_path / "named.npz", "--directions")
+    np.testing.assert_array_equal(named.step("b", "x"), given.steps[1])
+    np.testing.assert_array_equal(named.step("0", "x"), given.steps[0])
+
+
+FILE = dict(
+    steps=np.zeros((2, 3)),
+    scales=np.zeros(2),
+    layers=np.zeros(0, int),
+    space="w",
+    names=np.zeros(0, np.str_),
+)
 
 
 def test_other_files_are_refused_by_name(tmp_path):
     for number, arrays in enumerate(
         (
             dict(steps=np.zeros((2, 3))),
-            dict(steps=np.zeros((2, 3)), scales=np.zeros(3), layers=np.zeros(0, int), space="w"),
-            dict(steps=np.full((2, 3), np.nan), scales=np.zeros(2), layers=np.zeros(0, int), space="w"),
-            dict(steps=np.zeros((2, 3)), scales=np.zeros(2), layers=np.zeros(0), space="w"),
+            FILE | dict(scales=np.zeros(3)),
+            FILE | dict(steps=np.full((2, 3), np.nan)),
+            FILE | dict(layers=np.zeros(0)),
+            FILE | dict(names=np.array(["a"])),
         )
     ):
         file = tmp_path / f"{number}.npz"

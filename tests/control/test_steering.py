@@ -1,17 +1,21 @@
 """sample.py with codes, and the commands that find directions and codes: what they write, and what they refuse."""
 
+import experiments
 import numpy as np
 import pytest
+from conftest import begun
 from PIL import Image
 
 import gan_jax
 from gan_jax.commands import directions as directions_command
 from gan_jax.commands import projection as projection_command
 from gan_jax.commands import sample
+from gan_jax.commands import steering_measured as steering_command
 from gan_jax.control import directions, edits, finding, projection
+from gan_jax.control.directions import Directions
 from gan_jax.control.spaces import spaces
 from gan_jax.errors import InputError
-from gan_jax.sampling.grids import enlarge, grid
+from gan_jax.sampling.grids import GAP, enlarge, grid
 
 
 @pytest.fixture(scope="module")
@@ -151,12 +155,143 @@ def test_the_latent_of_a_vae_is_steered_like_any_other(vae_run, tmp_path):
         sample.main([f"--workdir={vae_run}", "--seeds=3", "--mix_with=4", "--layers=0", f"--out={tmp_path / 'y.png'}"])
 
 
+def test_a_traversal_gives_each_latent_each_value_in_turn(draw, style, tmp_path):
+    out = tmp_path / "traversed.npz"
+    assert draw("--seeds=3,4", "--traverse=1,6", "--strength=-2,0.5", f"--out={out}") == 0
+    found = np.load(out)
+    np.testing.assert_array_equal(found["seeds"], [3] * 4 + [4] * 4)
+    np.testing.assert_array_equal(found["latent"], [1, 1, 6, 6] * 2)
+    np.testing.assert_array_equal(found["strength"], [-2, 0.5] * 4)
+    codes = style([4], draw="z")
+    codes[0, 6] = 0.5
+    assert_near(found["images"][7:], style([4], {"z": codes}, draw="from_z"))
+    assert draw("--seeds=3", "--traverse", f"--out={tmp_path / 'x.png'}") == 0
+    assert pixels(tmp_path / "x.png").shape[:2] == (8 * 64 + 7 * GAP, 7 * 64 + 6 * GAP)  # of 8 latents, -3 to 3
+    assert draw("--seeds=3", "--traverse=2", "--strength=1", f"--out={tmp_path / 'a'}") == 0
+    [file] = (tmp_path / "a").iterdir()
+    assert file.name == "seed00000003_latent2_+1.png" and Image.open(file).text["latent"] == "2"
+
+
+def test_latents_of_a_vae_are_ranked_by_their_divergence(vae_run, tmp_path):
+    vae = gan_jax.load(vae_run)
+    assert sample.main([f"--workdir={vae_run}", "--seeds=3", "--traverse", f"--out={tmp_path / 'x.npz'}"]) == 0
+    kl = vae(range(96), draw="kl")  # of all the examples that it has
+    assert np.load(tmp_path / "x.npz")["latent"][::7].tolist() == np.argsort(-kl.mean(axis=0)).tolist()
+    assert (kl > 0).all() and len(set(kl.mean(axis=0))) == 4
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A folder of two pictures."""
+    folder = tmp_path_factory.mktemp("own")
+    for name, image in zip("ab", np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), np.uint8), strict=True):
+        Image.fromarray(image).save(folder / f"{name}.png")
+    return folder
+
+
+def test_images_of_ones_own_are_encoded_changed_and_walked_through(vae_run, own, tmp_path, monkeypatch):
+    vae, run = gan_jax.load(vae_run), [f"--workdir={vae_run}", "--condition", f"image={own}"]
+    images = np.stack([pixels(own / f"{name}.png") for name in "ab"]).astype(np.uint8)
+    codes, rebuilt = vae([0, 1], {"image": images}, draw="to_z"), vae([0, 1], {"image": images}, draw="reconstruction")
+    assert sample.main([*run, "--direction=0", "--strength=0,2", f"--out={tmp_path / 'moved'}"]) == 0
+    files = sorted((tmp_path / "moved").iterdir())
+    assert [file.name for file in files] == ["a_+0.png", "a_+2.png", "b_+0.png", "b_+2.png"]
+    assert Image.open(files[2]).text["source"] == "b.png"
+    assert_near(np.stack([pixels(file) for file in files[::2]]), rebuilt)
+    step = finding.find(vae, spaces(vae)["z"], count=1).steps[0]
+    assert_near(pixels(files[3])[None], vae([1], {"z": codes[1:] + 2 * step}, draw="from_z"))
+
+    assert sample.main([*run, "--seeds=7", "--traverse=1", "--strength=3", f"--out={tmp_path / 'x.npz'}"]) == 0
+    codes[1, 1] = 3
+    assert_near(np.load(tmp_path / "x.npz")["images"], vae([7], {"z": codes[1:]}, draw="from_z"))  # row 7 modulo 2
+
+    seen = []
+    monkeypatch.setattr(sample.films, "save_film", lambda parts, path: seen.append(np.concatenate(list(parts))))
+    assert sample.main([*run, "--interpolate", "--frames=3", f"--out={tmp_path / 'walk.gif'}"]) == 0
+    assert_near(seen[0][[0, 3]], rebuilt)
+
+
+def test_the_classes_of_ones_own_images_are_those_of_their_folders(tmp_path):
+    run = begun(experiments.vae(objective__conditional=True), tmp_path / "run")
+    images = np.random.default_rng(1).integers(0, 256, (2, 8, 8, 3), np.uint8)
+    for folder, image in zip(("disc", "star"), images, strict=True):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        Image.fromarray(image).save(tmp_path / "in" / folder / "x.png")
+    asked = [f"--workdir={run}", "--condition", f"image={tmp_path / 'in'}", "--direction=0", "--strength=0"]
+    model, out = gan_jax.load(run), tmp_path / "x.npz"
+    for labels, given in (([0, 4], []), ([3, 3], ["--labels=square"])):
+        assert sample.main([*asked, *given, f"--out={out}", "--overwrite"]) == 0
+        rebuilt = model([0, 1], {"image": images, "label": labels}, draw="reconstruction")
+        assert_near(np.load(out)["images"], rebuilt)
+        assert np.load(out)["labels"].tolist() == labels
+
+
+def test_a_model_that_does_not_encode_says_so(draw, own, tmp_path):
+    with pytest.raises(InputError, match="'from_w' is asked with w, not with 'image'"):
+        draw("--condition", f"image={own}", "--direction=0", "--strength=1", f"--out={tmp_path / 'x.png'}")
+
+
+def test_directions_of_factors_are_asked_for_by_name(vae_run, tmp_path, caplog):
+    file, out = tmp_path / "found.npz", tmp_path / "x.npz"
+    asked = [f"--workdir={vae_run}", "--method=regression", "--source=sprites(count=200,seed=4)", f"--out={file}"]
+    with caplog.at_level("INFO"):
+        assert directions_command.main(asked) == 0
+    found = directions.read(file, "x")
+    assert found.names[6:10] == ("hue_cos", "hue_sin", "size", "angle_cos") and found.steps.shape == (18, 4)
+    assert "R² of z: shape_disc" in caplog.text and "mostly noise (R²)" in caplog.text
+    moved = [f"--workdir={vae_run}", "--seeds=3", f"--directions={file}", "--strength=1", f"--out={out}"]
+    assert sample.main([*moved, "--direction=size"]) == 0
+    code = gan_jax.load(vae_run)([3], draw="z")
+    expected = gan_jax.load(vae_run)([3], {"z": code + found.steps[8]}, draw="from_z")
+    assert_near(np.load(out)["images"], expected)
+    assert np.load(out)["direction"].tolist() == ["size"]
+    with pytest.raises(InputError, match="--direction=hue: there are the directions 0 to 17, and by name shape_disc, "):
+        sample.main([*moved, "--direction=hue", "--overwrite"])
+
+
+def test_directions_of_a_generator_are_of_what_is_read_in_its_images(stylegan_run, tmp_path):
+    file = tmp_path / "found.npz"
+    asked = [f"--workdir={stylegan_run}", "--method=regression", "--num=60", f"--out={file}", "--layers=1-2"]
+    assert directions_command.main(asked) == 0
+    found = directions.read(file, "x")
+    assert found.names == ("hue_cos", "hue_sin", "size", "x", "y", "background_cos", "background_sin")
+    assert (found.space, found.steps.shape, found.layers) == ("w", (7, 8), (1, 2))
+
+
+def test_a_model_that_neither_encodes_nor_has_a_reader_is_told_apart(stylegan_run, own, tmp_path):
+    asked = ["--method=regression", "--num=40", f"--source={own}", f"--out={tmp_path / 'x.npz'}"]
+    message = "does not encode to w, as VAEs do .to_w.: the source cannot read factors from images"
+    with pytest.raises(InputError, match=message):
+        directions_command.main([f"--workdir={stylegan_run}", *asked])
+
+
+def test_what_directions_do_is_measured(vae_run, tmp_path, capsys, caplog):
+    file, out = tmp_path / "found.npz", tmp_path / "measured.npz"
+    steps = np.eye(3, 4, dtype=np.float32)
+    directions.save(Directions("z", steps, np.ones(3), (), ("x", "shape_disc", "hue_cos")), file)
+    data = "--source=sprites(count=120,seed=4)"
+    asked = [f"--workdir={vae_run}", f"--directions={file}", data, "--num=5", f"--out={out}"]
+    with caplog.at_level("INFO"):
+        assert steering_command.main([*asked, "--strength=-1,1"]) == 0
+    assert "read measured in the pixels" in caplog.text
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["direction", "attribute", "slope"] and "cannot be read" in lines[2]
+    found = np.load(out)
+    assert found["slopes"].shape == (3, 7) and found["aims"].tolist() == [3, -1, 0]
+    name, _, slope, r2 = lines[1].split()[:4]
+    assert (name, float(slope)) == ("x", pytest.approx(found["slopes"][0, 3], abs=0.01))
+    assert float(r2) == pytest.approx(found["linearity"][0, 3], abs=0.01)
+    for wrong, message in (("--strength=1", "two strengths"), ("--num=0", "--num=0"), ("--out=x.txt", "a file .npz")):
+        with pytest.raises(InputError, match=message):
+            steering_command.main([*asked, wrong])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--mix_with=3"], "--mix_with takes --layers"),
         (["--mix_with=3", "--layers=0-4"], "--layers=0-4: '0-4' is not a number or a range such as 0-3, below 4"),
-        (["--mix_with=3", "--layers=0", "--direction=1", "--strength=1"], "two pictures"),
+        (["--mix_with=3", "--layers=0", "--direction=1", "--strength=1"], "pictures of their own"),
         (["--mix_with=x", "--layers=0"], "--mix_with=x"),
         (["--mix_with=3,3", "--layers=0", "--out=folder"], "--mix_with: 3 is given twice"),
         (["--direction=0"], "--direction and --strength go together"),
@@ -167,6 +302,12 @@ def test_the_latent_of_a_vae_is_steered_like_any_other(vae_run, tmp_path):
         (["--direction=8", "--strength=1"], "--direction=8: there are the directions 0 to 7"),
         (["--direction=0", "--strength=1", "--directions=none.npz"], "none.npz"),
         (["--direction=0", "--strength=1", "--draw=w"], "--space says which"),
+        (["--direction=hue", "--strength=1"], "--direction=hue: give a number from 0, or the file"),
+        (["--traverse", "--direction=0", "--strength=1"], "pictures of their own"),
+        (["--traverse", "--interpolate", "--out=walk.gif"], "--traverse makes pictures, not a film"),
+        (["--traverse=0-8"], "--traverse=0-8: '0-8' is not a number or a range such as 0-7, below 8"),
+        (["--traverse", "--space=w"], "--traverse: the numbers of w have no scale in common"),
+        (["--traverse", "--layers=0"], "--layers says"),
         (["--directions=x.npz"], "--directions says"),
         (["--layers=3"], "--layers says"),
         (["--space=w"], "--space says"),
@@ -194,6 +335,11 @@ def test_bad_input_is_one_message(draw, tmp_path, monkeypatch, arguments, messag
         (["--space=v", "--out=x.npz"], "has no space 'v'"),
         (["--layers=4", "--out=x.npz"], "--layers=4"),
         (["--space=z", "--layers=0", "--out=x.npz"], "one for all layers"),
+        (["--source=sprites()", "--out=x.npz"], "sefa looks at no data"),
+        (
+            ["--method=regression", "--num=20", "--out=x.npz"],
+            "20 examples are too few for a regression on the 8 numbers of a code of w",
+        ),
     ],
 )
 def test_directions_refuses_bad_input(stylegan_run, tmp_path, monkeypatch, arguments, message):

@@ -12,6 +12,7 @@ from PIL import Image
 from scipy import ndimage
 
 from gan_jax.data import dataset, derive, kinds, loader
+from gan_jax.data.bicubic import resize_pixels
 from gan_jax.data.labels import UNLABELLED
 from gan_jax.data.sources import halves, npz, unpaired
 from gan_jax.errors import InputError
@@ -46,12 +47,12 @@ def test_every_column_is_known_by_its_kind():
     }
 
 
-@pytest.mark.parametrize("crop", ["center", "random", "none"])
+@pytest.mark.parametrize("crop", ["center", "random", "patch", "none"])
 def test_the_pictures_of_an_example_are_cut_at_one_place(crop):
     data = dataset.make(Twins(), resolution=(5, 5), crop=crop)
     examples = [data.example(3, (1, place)) for place in range(8)]
     assert all((example["image"] == example["twin"]).all() for example in examples)
-    assert (len({example["image"].tobytes() for example in examples}) > 1) == (crop == "random")
+    assert (len({example["image"].tobytes() for example in examples}) > 1) == (crop in ("random", "patch"))
 
 
 def test_streamed_and_held_batches_have_the_same_columns():
@@ -220,13 +221,14 @@ def test_edges_are_the_steepest_slope_of_any_colour():
     assert (derive.edges({"image": np.full((5, 5, 3), 9, np.uint8)}) == 255).all()
 
 
-def test_grey_and_smaller_are_pillows():
+def test_grey_is_pillows_and_other_sizes_are_matlabs():
     pixels = picture()
     np.testing.assert_array_equal(
         derive.grey({"image": pixels})[..., 0], np.asarray(Image.fromarray(pixels).convert("L"))
     )
-    small = np.asarray(Image.fromarray(pixels).resize((3, 4), Image.Resampling.BICUBIC))
-    np.testing.assert_array_equal(derive.smaller({"image": pixels}, factor=4), small)
+    small = derive.smaller({"image": pixels}, factor=4)
+    np.testing.assert_array_equal(small, resize_pixels(pixels, (4, 3)))
+    np.testing.assert_array_equal(derive.larger({"low": small}, of="low", factor=4), resize_pixels(small, (16, 12)))
     with pytest.raises(InputError, match="factor = 5 does not divide the sides 16x12"):
         derive.smaller({"image": pixels}, factor=5)
 
@@ -256,6 +258,14 @@ def test_derived_columns_belong_to_the_example_and_follow_each_other():
     np.testing.assert_array_equal(first["small"], first["noisy"][::2, ::2])
     difference = [example["noisy"].astype(int) - example["image"] for example in (first, other)]
     assert (difference[0] != difference[1]).mean() > 0.9
+
+
+@pytest.mark.parametrize("crop", ["center", "patch"])
+def test_what_is_derived_at_random_is_drawn_anew_where_the_crop_is(crop):
+    data = dataset.make(Twins(), resolution=(4, 4), crop=crop, derive={"noisy": derive.noise})
+    flat = [example["noisy"].astype(int) - example["image"] for example in (data.example(1, (7, k)) for k in (0, 0, 1))]
+    np.testing.assert_array_equal(flat[0], flat[1])
+    assert (flat[0] != flat[2]).any() == (crop == "patch")
 
 
 def test_a_mistake_in_a_derived_column_is_told_with_its_line():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gan_jax.data.pixels import resize, to_channels
+from gan_jax.data.pixels import patch, resize, to_channels
 from gan_jax.errors import InputError
 
 
@@ -50,6 +50,14 @@ def test_the_crop_is_the_largest_window_and_moves_along_the_long_side():
     for at, first in ((0.0, 0), (0.5, 3), (1.0, 6)):
         assert resize(columns, (4, 4), crop=True, at=at)[0, :, 0].tolist() == list(range(first, first + 4))
     assert (resize(columns, (4, 10), crop=True) == columns).all()
+
+
+def test_a_patch_is_a_window_of_the_pixels_themselves():
+    image = np.arange(60, dtype=np.uint8).reshape(6, 10, 1)
+    for at, (top, left) in {(0.0, 0.0): (0, 0), (0.5, 0.99): (1, 6), (1.0, 0.3): (2, 2)}.items():
+        np.testing.assert_array_equal(patch(image, (4, 4), at=at), image[top : top + 4, left : left + 4])
+    small = patch(image, (12, 5), at=(0.5, 0.5))  # in which it does not fit
+    np.testing.assert_array_equal(small, resize(image, (12, 5), crop=True))
 
 
 def test_a_shrunken_ramp_is_a_ramp():

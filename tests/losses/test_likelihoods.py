@@ -59,6 +59,41 @@ def test_probabilities_of_all_levels_sum_to_one(mean, log_scale):
     assert probabilities.sum() == pytest.approx(1, abs=3e-5)
 
 
+@pytest.mark.parametrize("bits", [1, 5, 7])
+def test_probabilities_of_fewer_levels_sum_to_one_and_are_of_the_highest_bits(bits):
+    each = 2 ** (8 - bits)
+    for likelihood, parameters in (
+        (discretized_logistic(bits=bits), [0.2, -2.0]),
+        (discretized_logistic_mixture(components=2, bits=bits), RANDOM.normal(size=6)),
+    ):
+        by_value = np.exp(-nats(likelihood, parameters, LEVELS[:, None]).astype(np.float64)).reshape(-1, each)
+        assert len(by_value) == 2**bits
+        np.testing.assert_array_equal(by_value, by_value[:, :1].repeat(each, axis=1))
+        assert by_value[:, 0].sum() == pytest.approx(1, abs=1e-5)
+        assert likelihood.log_weight == f"log_probability_of_{bits}_bit"
+
+
+def test_five_bits_against_scipy():
+    """The definition: the logistic mass between the middles of 32 levels from -1 to 1, and beyond at both ends."""
+    levels = np.linspace(-1, 1, 32)
+    edges = np.concatenate([[-np.inf], (levels[1:] + levels[:-1]) / 2, [np.inf]])
+    expected = np.diff(stats.logistic.cdf(edges, 0.3, np.exp(-1.5)))
+    ours = nats(discretized_logistic(bits=5), [0.3, -1.5], LEVELS[3::8, None])
+    np.testing.assert_allclose(ours, -np.log(expected), rtol=1e-4)
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_probabilities_of_all_colours_sum_to_one(bits):
+    """With the coupling of channels: green depends on red, and blue on both."""
+    raw, *_ = colour_parameters(3)
+    values = LEVELS[:: 2 ** (8 - bits)]
+    colours = np.stack(np.meshgrid(values, values, values), axis=-1).reshape(-1, 3)
+    likelihood = discretized_logistic_mixture(components=3, bits=bits)
+    probabilities = np.exp(-nats(likelihood, raw.ravel(), colours).astype(np.float64))
+    assert len(probabilities) == 8**bits
+    assert probabilities.sum() == pytest.approx(1, abs=1e-4)
+
+
 def test_discretized_logistic_against_scipy():
     for mean, log_scale in [(-0.9, -2.0), (0.1, -5.0), (0.7, 0.5)]:
         expected = level_probability(LEVELS.astype(np.float64), mean, np.exp(log_scale))

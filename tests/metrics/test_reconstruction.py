@@ -49,7 +49,22 @@ def test_ssim_is_the_sum_over_windows(smooth_images):
     np.testing.assert_allclose(ssim(a, a), [1])
 
 
+@pytest.mark.parametrize(("levels", "decibels"), [(1, 48.1308), (10, 28.1308)])
+def test_an_error_of_so_many_levels_in_all_channels(levels, decibels):
+    a = np.full((1, 4, 4, 3), 100, np.uint8)
+    assert psnr(a, a + np.uint8(levels))[0] == pytest.approx(decibels, abs=1e-4)
+    in_luma = psnr(a, a + np.uint8(levels), plane="luma")[0]
+    assert in_luma - decibels == pytest.approx(20 * np.log10(255 / 219), abs=1e-4)
+
+
+def test_luma_is_that_of_studio_video():
+    colours = 255.0 * np.array([[1, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])[None, None]
+    np.testing.assert_allclose(luma(colours).ravel(), [235, 81.481, 144.553, 40.966])
+
+
 def test_ssim_of_constant_images_is_the_luminance_term():
+    dark, light = np.full((1, 11, 11, 1), 100, np.uint8), np.full((1, 11, 11, 1), 110, np.uint8)
+    np.testing.assert_allclose(ssim(dark, light), [0.9954764], atol=1e-7)
     a, b = np.full((1, 11, 11, 1), 100, np.uint8), np.full((1, 11, 11, 1), 150, np.uint8)
     expected = (2 * 100 * 150 + 6.5025) / (100**2 + 150**2 + 6.5025)
     np.testing.assert_allclose(ssim(a, b), [expected])

@@ -126,7 +126,7 @@ def test_other_arguments_that_cannot_be(gan, vae):
         gan([0], truncatoin=0.5)
     with pytest.raises(InputError, match=r"options\.truncation = 'much' should be of type"):
         gan([0], truncation="much")
-    with pytest.raises(InputError, match="draw = 'imago': this model has image, reconstruction, log_weights"):
+    with pytest.raises(InputError, match="draw = 'imago': this model has image, reconstruction, to_z, kl, log_weights"):
         vae([0], draw="imago")
     with pytest.raises(InputError, match="batch_size"):
         gan.stream([0], batch_size=0)

@@ -1,5 +1,6 @@
 """The step on games whose every update is known, and on real networks where only those can go wrong."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -57,12 +58,13 @@ def play(
     batches: list,
     repeats: dict[str, int] | None = None,
     optimizer: optax.GradientTransformation | None = None,
+    skip_norm: float = math.inf,
     ema: Ema | None = None,
     **settings: Any,
 ):
     """The states after each batch, and the metrics."""
     optimizer = optimizer or optax.sgd(BATCH)  # so that one look at an example takes 1 from its place
-    turns = {name: steps.Turn(optimizer, (repeats or {}).get(name, 1)) for name in objective.losses}
+    turns = {name: steps.Turn(optimizer, (repeats or {}).get(name, 1), skip_norm) for name in objective.losses}
     step = jax.jit(steps.make(objective, turns, ema or Ema(), BATCH, **settings))
     states, told = [steps.init(objective, turns, jax.random.key(0), batches[0])], []
     for batch in batches:
@@ -121,6 +123,22 @@ def test_a_finite_loss_with_a_non_finite_gradient_is_skipped():
     assert told[0]["player/loss"].value == 0
     assert int(states[1].skipped["player"]) == 1
     assert_identical(states[1].players, states[0].players)
+
+
+def test_an_update_above_a_norm_is_skipped_and_counted():
+    """A batch of BATCH examples at its places has a gradient of norm 1/2; of one example alone it is 1."""
+    one_place = batch_of(BATCH) | {"position": jnp.zeros(BATCH, jnp.int32)}
+    batches = [batch_of(BATCH), one_place, one_place, batch_of(BATCH), batch_of(BATCH, label=1)]
+    states, told = play(counting_game("player"), batches, optimizer=optax.adam(0.1), skip_norm=0.75)
+    assert [float(m["player/gradient_norm"].total) for m in told[:4]] == pytest.approx([0.5, 1, 1, 0.5])
+    for i in (2, 3):
+        assert_identical((states[i].players, states[i].carry), (states[1].players, states[1].carry))
+    assert (params(states[4], "player") != params(states[1], "player")).any()
+    assert [int(state.skipped["player"]) for state in states] == [0, 0, 1, 2, 0, 1]
+    assert [float(metrics["player/skipped_large"].total) for metrics in told] == [0, 1, 1, 0, 0]
+    assert [float(metrics["player/skipped"].total) for metrics in told] == [0, 0, 0, 0, 1]
+    at, _ = play(counting_game("player"), [one_place], skip_norm=1.0)
+    assert (params(at[1], "player") != params(at[0], "player")).any()  # the norm itself is not above it
 
 
 def test_decay_of_the_average():

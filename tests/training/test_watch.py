@@ -85,6 +85,20 @@ def test_skipped_updates_are_logged(caplog):
     assert watch.skipping == ["generator"]
 
 
+def test_updates_that_are_too_large_are_logged_and_do_not_keep_a_run_from_saving(caplog):
+    names = ["critic/gradient_norm", "critic/skipped", "critic/skipped_large"]
+    watch = Watch(names, ["critic"], every=2, max_skipped=3, reporter=Reports(), step=0)
+    means = np.array([[500, 1], [0, 1], [1, 1]], np.float32)
+    for step in (1, 2):
+        watch.tell(step, Report(means, np.array([step]), np.zeros(1, int)))
+    watch.catch_up()
+    assert "Up to step 2, 2 updates of critic had a gradient above skip_norm and were skipped." in caplog.text
+    assert watch.skipping == []
+    with pytest.raises(DivergedError, match=r"The last 3 updates of critic .* norm 500\. Begin .* higher critic.s"):
+        watch.tell(3, Report(means, np.array([3]), np.zeros(1, int)))
+        watch.catch_up()
+
+
 @pytest.mark.parametrize(
     ("skipped", "named"), [((3, 3, 3), "generator"), ((3, 2, 2), "critic"), ((2, 2, 3), "generator_b")]
 )

@@ -15,7 +15,7 @@ from gan_jax.images import to_uint8
 from gan_jax.types import Column
 
 
-def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.ndarray:
+def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where: str) -> np.ndarray:
     """The value itself, which must have the column's shape and type; of 64 bits it may be."""
     array = narrow(value, where)
     if array.shape != tuple(column.shape) or array.dtype != column.dtype:

@@ -8,19 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, UInt8
 
-from gan_jax.data.pixels import resize, to_channels
+from gan_jax.data.pixels import patch, resize, to_channels
 from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
 from gan_jax.types import Column
 
 
-def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.ndarray:
-    """The picture with the column's sides and channels; `at` is the place of the window, where one is cut out."""
+def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where: str) -> np.ndarray:
+    """The picture with the column's sides and channels; `at` is the place (0 to 1) of a window that is cut out."""
     if not (isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 3 and value.size):
         found = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
         raise InputError(f"{where} must be uint8 [height, width, channels], not {found}")
     height, width, channels = column.shape
-    return resize(to_channels(value, channels), (height, width), crop=crop != "none", at=at)
+    pixels = to_channels(value, channels)
+    if crop == "patch":
+        return patch(pixels, (height, width), at=at)
+    return resize(pixels, (height, width), crop=crop != "none", at=at[0])  # which moves along one side alone
 
 
 def flip(
@@ -44,32 +47,22 @@ def picture(values: UInt8[np.ndarray, "n height width channels"]) -> UInt8[np.nd
 
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """A picture, or a folder or zip of pictures, brought to the column's size and named after the files."""
-    pictures, names = read(text, key)
+    source = files(text, key)
     fitted = [
-        fit(picture, column, crop="center", at=0.5, where=f"{key}: {name}")
-        for picture, name in zip(pictures, names, strict=True)
+        fit(source[i]["image"], column, crop="center", at=(0.5, 0.5), where=f"{key}: {name}")
+        for i, name in enumerate(source.names)
     ]
-    return np.stack(fitted), names
+    return np.stack(fitted), tuple(source.names)
 
 
-def parse_own(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The same with the column's channels at sizes of their own: an array of arrays."""
-    pictures, names = read(text, key)
-    values = np.empty(len(names), object)
-    values[:] = [to_channels(picture, column.shape[-1]) for picture in pictures]
-    return values, names
-
-
-def read(text: str, key: str) -> tuple[list[UInt8[np.ndarray, "_ _ _"]], tuple[str, ...]]:
-    """A picture, or a folder or zip of pictures, and what the files are called."""
+def files(text: str, key: str) -> Any:
+    """The source of a picture, or of a folder or zip of pictures."""
     from gan_jax.data.sources import images  # which reads them through this package
 
     path = Path(os.path.expanduser(text))
     if os.path.isfile(path) and path.suffix.lower() in images.SUFFIXES:
-        source = images.ImageFiles(path.parent, [path.name], images.UNLABELLED)
-    else:
-        try:
-            source = images.make(str(path), class_depth=0)
-        except InputError as error:
-            raise InputError(f"{key}={text}: {error}") from error
-    return [source[i]["image"] for i in range(len(source))], tuple(source.names)
+        return images.ImageFiles(path.parent, [path.name], images.UNLABELLED)
+    try:
+        return images.make(str(path), class_depth=0)
+    except InputError as error:
+        raise InputError(f"{key}={text}: {error}") from error

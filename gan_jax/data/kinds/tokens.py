@@ -13,7 +13,7 @@ from gan_jax.types import Column
 flip, parse = array.flip, array.parse
 
 
-def fit(value: Any, column: Column, *, crop: str, at: float, where: str) -> np.ndarray:
+def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where: str) -> np.ndarray:
     """The value itself, which must have the column's shape and type, and no number beyond its size."""
     values = array.fit(value, column, crop=crop, at=at, where=where)
     if column.size and ((values < 0) | (values >= column.size)).any():

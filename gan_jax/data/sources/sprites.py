@@ -4,10 +4,13 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from gan_jax.bounds import Count, Positive
-from gan_jax.data import order, splits
+from gan_jax.data import order, splits, sprite_factors
 from gan_jax.errors import InputError
 
-FACTORS = ("shape", "hue", "size", "angle", "x", "y", "texture", "background")
+KINDS = dict(  # of factors, in the words of gan_jax.data.factors
+    shape="class", hue="turn", size="number", angle="turn", x="number", y="number", texture="class", background="turn"
+)
+FACTORS = tuple(KINDS)
 SHAPES = ("disc", "ring", "triangle", "square", "star", "cross")
 TEXTURES = ("plain", "stripes", "checks")
 SIZES = (0.14, 0.25)  # the radius of the circle around a shape, in short sides of the image
@@ -20,6 +23,8 @@ class Sprites:
     classes = SHAPES
     num_classes = len(SHAPES)
     factor_names = FACTORS
+    factor_kinds = tuple(KINDS.values())
+    factor_classes = {"shape": SHAPES, "texture": TEXTURES}  # noqa: RUF012  # never changed
 
     def __init__(self, chosen: np.ndarray, resolution: tuple[int, int], seed: int):
         self.chosen, self.resolution, self.seed = chosen, resolution, seed
@@ -30,6 +35,11 @@ class Sprites:
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
         factors = factors_of(order.uniform(len(FACTORS), self.seed, int(self.chosen[i])))
         return {"image": draw(factors, self.resolution), "label": np.int32(factors[0]), "factors": factors}
+
+    def read_factors(self, images: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n 8"]:
+        """What images show of their factors, NaN where that cannot be measured: shape, angle and texture."""
+        found = sprite_factors.read(images, _shade(images.shape[1]))
+        return np.stack([found.get(name, np.full(len(images), np.nan)) for name in FACTORS], axis=1)
 
 
 def make(
@@ -66,10 +76,14 @@ def draw(factors: Float[np.ndarray, "8"], resolution: tuple[int, int]) -> UInt8[
     u, v = (cosine * right + sine * down) / radius, (cosine * down - sine * right) / radius  # in the shape's own frame
     inside = np.clip(0.5 - _distance(SHAPES[int(shape)], u, v) * radius, 0, 1)[:, :, None]
     lightness = (1 - 0.5 * _pattern(TEXTURES[int(texture)], u, v, radius))[:, :, None]
-    shade = np.linspace(1, 0.8, height, dtype=np.float32)[:, None, None]
-    ground = shade * _colour(background, saturation=0.25, value=1.0)
+    ground = _shade(height) * _colour(background, saturation=0.25, value=1.0)
     paint = lightness * _colour(hue, saturation=0.8, value=0.95)
     return np.rint(255 * (ground + inside * (paint - ground))).astype(np.uint8)
+
+
+def _shade(height: int) -> Float[np.ndarray, "height 1 1"]:
+    """How light the ground is, row by row."""
+    return np.linspace(1, 0.8, height, dtype=np.float32)[:, None, None]
 
 
 def _distance(shape: str, u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -81,3 +81,17 @@ def test_factors_are_uniform_and_the_label_is_the_shape():
 def test_impossible_sets_are_refused():
     with pytest.raises(InputError, match="count=0"):
         sprites.make(count=0)
+
+
+def test_factors_are_read_from_pictures():
+    source = sprites.make(count=200, resolution=(48, 32))
+    examples = [source[i] for i in range(200)]
+    known = np.stack([example["factors"] for example in examples])
+    read = source.read_factors(np.stack([example["image"] for example in examples]))
+    wrong = dict(zip(sprites.FACTORS, (read - known).T, strict=True))
+    for name in ("hue", "background"):
+        assert np.abs((wrong[name] + 0.5) % 1 - 0.5).max() < 0.01, name
+    for name in ("size", "x", "y"):
+        assert np.abs(wrong[name]).max() < 1.6 / 32 and np.abs(wrong[name].mean()) < 0.01, name
+    for name in ("shape", "angle", "texture"):
+        assert np.isnan(wrong[name]).all()
