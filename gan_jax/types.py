@@ -83,7 +83,7 @@ class Out(NamedTuple):
     """What a player's loss returns beside its value.
 
     Gradients, losses and metrics are averaged over devices. State and carry are not: a loss makes them alike on all
-    devices, of statistics of the global batch (`losses.views.batch_mean`) or of all its examples (`gather`).
+    devices, of statistics of the global batch (`losses.reductions.batch_mean`) or of all its examples (`gather`).
     """
 
     state: PyTree  # the player's new network state

@@ -5,7 +5,7 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 
-from gan_jax.losses.views import example_mean, gather
+from gan_jax.losses.reductions import example_mean, gather
 
 
 @dataclasses.dataclass(frozen=True)

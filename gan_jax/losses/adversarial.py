@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from jax.nn import relu, softplus
 from jaxtyping import Array, Float
 
-from gan_jax.losses.views import batch_mean, example_mean
+from gan_jax.losses.reductions import batch_mean, example_mean
 
 
 class AdversarialLoss(NamedTuple):

@@ -8,7 +8,8 @@ from jaxtyping import Array, Float, Int
 
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.views import GanView, gather
+from gan_jax.losses.reductions import gather
+from gan_jax.losses.views import GanView
 from gan_jax.schedules import Scalar
 
 

@@ -7,7 +7,8 @@ from jax.nn import sigmoid, softplus
 from jaxtyping import Array, Float
 
 from gan_jax.bounds import Amount
-from gan_jax.losses.views import CodesView, batch_mean, example_mean
+from gan_jax.losses.reductions import batch_mean, example_mean
+from gan_jax.losses.views import CodesView
 
 
 def commitment(view: CodesView) -> Float[Array, "batch"]:

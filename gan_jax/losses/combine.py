@@ -94,7 +94,7 @@ def _evaluate(section: str, term: Term, view: Any) -> tuple[Float[Array, ""], Py
     values, memory = result if isinstance(result, tuple) else (result, None)
     batch_shape = view.batch["position"].shape
     if jnp.shape(values) != batch_shape or jnp.result_type(values) != jnp.float32:
-        hint = "; losses.views.example_mean averages the rest" if jnp.ndim(values) > 1 else ""
+        hint = "; losses.reductions.example_mean averages the rest" if jnp.ndim(values) > 1 else ""
         raise InputError(
             f"{section} should return one float32 value per example, of shape {batch_shape}; "
             f"it returned {jnp.result_type(values)} of shape {jnp.shape(values)}{hint}."

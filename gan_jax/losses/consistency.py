@@ -11,7 +11,8 @@ from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.views import GanView, Judged, TranslationView, batch_mean, example_mean
+from gan_jax.losses.reductions import batch_mean, example_mean
+from gan_jax.losses.views import GanView, Judged, TranslationView
 from gan_jax.schedules import Scalar
 
 

@@ -8,7 +8,8 @@ from jaxtyping import Array, Float
 from gan_jax import rng
 from gan_jax.bounds import Positive
 from gan_jax.losses.gaussians import log_density, log_mixture
-from gan_jax.losses.views import VaeView, example_sum
+from gan_jax.losses.reductions import example_sum
+from gan_jax.losses.views import VaeView
 
 Samples = Float[Array, "samples batch *latent"]
 LogWeights = Float[Array, "samples batch"]

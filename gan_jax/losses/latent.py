@@ -10,7 +10,8 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.gaussians import divergence, divergence_by_number, log_density
-from gan_jax.losses.views import CodesView, HierarchicalView, VaeView, batch_mean, example_sum, gather
+from gan_jax.losses.reductions import batch_mean, example_sum, gather
+from gan_jax.losses.views import CodesView, HierarchicalView, VaeView
 from gan_jax.schedules import Scalar
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Key
 
 from gan_jax.bounds import Bounds, Positive
 from gan_jax.losses import binarization
-from gan_jax.losses.views import example_sum
+from gan_jax.losses.reductions import example_sum
 
 Bits = Annotated[int, Bounds(1, most=8)]  # of a value: 2^bits levels from -1 to 1
 

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.bounds import Share
-from gan_jax.losses.views import MaskedView, example_sum
+from gan_jax.losses.reductions import example_sum
+from gan_jax.losses.views import MaskedView
 
 
 def masked_cross_entropy(view: MaskedView, *, label_smoothing: Share = 0.1) -> Float[Array, "batch"]:

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.errors import InputError, nearest
-from gan_jax.losses.views import example_mean, pair_of
+from gan_jax.losses.reductions import example_mean
+from gan_jax.losses.views import pair_of
 
 
 def l1(view: Any) -> Float[Array, "batch"]:

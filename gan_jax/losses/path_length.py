@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.bounds import Bounds
-from gan_jax.losses.views import GanView, batch_mean, example_sum, root
+from gan_jax.losses.reductions import batch_mean, example_sum, root
+from gan_jax.losses.views import GanView
 from gan_jax.schedules import Scalar
 
 

@@ -4,7 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.views import GanView, example_mean, gather
+from gan_jax.losses.reductions import example_mean, gather
+from gan_jax.losses.views import GanView
 from gan_jax.schedules import Scalar
 
 

@@ -10,7 +10,8 @@ from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
-from gan_jax.losses.views import ContrastiveView, CycleView, Pictures, example_mean
+from gan_jax.losses.reductions import example_mean
+from gan_jax.losses.views import ContrastiveView, CycleView, Pictures
 
 Unpaired = CycleView | ContrastiveView
 Described = Mapping[str, Float[Array, "batch patches features"]]

@@ -6,7 +6,8 @@ from jaxtyping import Array, Float, Key
 
 from gan_jax import rng
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.losses.views import VaeView, gather
+from gan_jax.losses.reductions import gather
+from gan_jax.losses.views import VaeView
 from gan_jax.objectives import judged, variational
 from gan_jax.types import Facts, Objective, Role, Variables
 

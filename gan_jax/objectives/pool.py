@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from gan_jax.losses.views import gather, own_rows
+from gan_jax.losses.reductions import gather, own_rows
 
 Pictures = Float[Array, "batch height width channels"]
 NAME = "pool"  # of its memory, among those of the discriminator's terms

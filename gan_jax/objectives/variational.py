@@ -12,7 +12,8 @@ from gan_jax import rng
 from gan_jax.images import from_uint8
 from gan_jax.losses.gaussians import Mixture, divergence, log_density, log_mixture
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.losses.views import VaeView, bound, example_sum
+from gan_jax.losses.reductions import example_sum
+from gan_jax.losses.views import VaeView, bound
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.objectives.observed import observed, observed_and
