@@ -26,10 +26,14 @@ def nats(likelihood, parameters, image):
 
 
 def level_probability(level, mean, scale):
-    """The definition, in float64: the logistic mass half a level around, and beyond at both ends."""
-    above = np.where(level > 0.999, 1.0, stats.logistic.cdf(level + 1 / 255, mean, scale))
-    below = np.where(level < -0.999, 0.0, stats.logistic.cdf(level - 1 / 255, mean, scale))
-    return above - below
+    """The definition, in float64: the logistic mass half a level around, and beyond at both ends.
+
+    On the side of the mean where it is the difference of small numbers: of two near 1 it would be rounding.
+    """
+    upper = np.where(level > 0.999, np.inf, level + 1 / 255)
+    lower = np.where(level < -0.999, -np.inf, level - 1 / 255)
+    below, above = ([f(x, mean, scale) for x in (lower, upper)] for f in (stats.logistic.cdf, stats.logistic.sf))
+    return np.where(level < mean, below[1] - below[0], above[0] - above[1])
 
 
 def test_bernoulli_against_scipy():
