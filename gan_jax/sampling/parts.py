@@ -1,18 +1,20 @@
 """Large pictures in parts that overlap: what is made of the parts is what would be made of the whole."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Shaped
 from tqdm import tqdm
 
+from gan_jax.errors import InputError
+from gan_jax.sampling.requests import Request
 from gan_jax.types import Local
 
 CORE = 256  # pixels of a part's side at least, beside its margins
 
-Pictures = Mapping[str, Shaped[np.ndarray, "height width channels"]]
+Columns = Mapping[str, Shaped[np.ndarray, "n ..."]]
 
 
 class Stretch(NamedTuple):
@@ -44,19 +46,29 @@ def stretches(side: int, local: Local) -> list[Stretch]:
 
 
 def joined(
-    pictures: Pictures,
+    request: Request,
+    condition: Columns,
     shape: tuple[int, ...],
-    local: Local,
-    make: Callable[[Pictures, int], Iterable[np.ndarray]],
+    decode: Callable[[Columns, int], Iterable[np.ndarray]],
 ) -> Shaped[np.ndarray, "rows columns ..."]:
-    """The output of that shape for pictures of one size.
+    """The output for one condition, whose pictures have one size, put together of those for their parts.
 
     Args:
-        pictures: what it is made of.
+        request: what is asked for, which looks so far around a place and no further.
+        condition: one row of each column.
         shape: of the output, whose sides are multiples of the pictures'.
-        local: how far `make` looks.
-        make: (parts of the pictures [n, h, w, channels] each, n) -> their outputs, in batches.
+        decode: (condition of n rows, n) -> their outputs, in batches.
     """
+    asked, local = request.conditions, request.draw.local
+    if local is None:
+        raise InputError(f"The draw {request.name!r} looks at pictures as a whole, and so at those of one size.")
+    missing = asked.keys() - condition.keys()
+    if missing:
+        raise InputError(f"condition.{min(missing)} is missing: each picture is asked with a condition of its own.")
+    pictures = {name: rows[0] for name, rows in condition.items() if asked[name].kind == "image"}
+    rest = {name: rows for name, rows in condition.items() if name not in pictures}
+    if len({picture.shape[:2] for picture in pictures.values()}) != 1:
+        raise InputError(f"The pictures of one condition should have one size: {', '.join(pictures)}.")
     height, width = next(iter(pictures.values())).shape[:2]
     scale = shape[0] // height
     parts = sorted(itertools.product(stretches(height, local), stretches(width, local)), key=_size)
@@ -65,7 +77,9 @@ def joined(
         for _, group in itertools.groupby(parts, _size):  # each is one program
             alike = list(group)
             cut = {name: np.stack([_cut(picture, *part) for part in alike]) for name, picture in pictures.items()}
-            for (rows, columns), output in zip(alike, _one_by_one(make(cut, len(alike))), strict=True):
+            same = {name: np.repeat(rows, len(alike), axis=0) for name, rows in rest.items()}
+            outputs = itertools.chain.from_iterable(decode(cut | same, len(alike)))
+            for (rows, columns), output in zip(alike, outputs, strict=True):
                 whole = np.empty(shape, output.dtype) if whole is None else whole
                 inner = output[_kept(rows, scale, rows.begin), _kept(columns, scale, columns.begin)]
                 whole[_kept(rows, scale), _kept(columns, scale)] = inner
@@ -84,7 +98,3 @@ def _cut(picture: np.ndarray, rows: Stretch, columns: Stretch) -> np.ndarray:
 def _kept(stretch: Stretch, scale: int, origin: int = 0) -> slice:
     """Where in an output what is kept lies that begins at `origin`."""
     return slice(scale * (stretch.first - origin), scale * (stretch.last - origin))
-
-
-def _one_by_one(batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    return itertools.chain.from_iterable(batches)

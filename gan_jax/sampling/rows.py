@@ -93,6 +93,11 @@ def regroup(parts: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
         yield np.concatenate(waiting)
 
 
+def whole(parts: Iterable[PyTree]) -> PyTree:
+    """The rows of all parts, leaf by leaf."""
+    return jax.tree.map(lambda *rows: np.concatenate(rows), *parts)
+
+
 def _on_host(values: Any) -> np.ndarray:
     if not isinstance(values, jax.Array):
         return np.asarray(values)

@@ -18,7 +18,7 @@ from gan_jax.errors import DivergedError, InputError
 from gan_jax.sampling import parts
 from gan_jax.sampling.interpolation import is_float, walk
 from gan_jax.sampling.requests import Options, Request, Split, resolve_options
-from gan_jax.sampling.rows import Rows, chunk_of, regroup
+from gan_jax.sampling.rows import Rows, chunk_of, regroup, whole
 from gan_jax.sampling.seeds import Seeds, checked
 from gan_jax.types import Column, Objective, as_trained
 
@@ -120,15 +120,18 @@ class Sampler:
     ) -> Iterator[Outputs]:
         """One output for each seed and its own whole condition, whose pictures may have sizes of their own.
 
-        It is for draws that look so far around a place and no further: what is made of large pictures they make part by
-        part, in memory that is little more than the output's.
+        What is made of large pictures is made part by part, in memory that is little more than the output's.
         """
         request = self.request(draw)
         split = resolve_options(request.draw, options)
-        if request.draw.local is None:
-            raise InputError(f"The draw {request.name!r} looks at pictures as a whole, and so at those of one size.")
         for seed, condition in zip(checked(seeds), conditions, strict=True):
-            yield self._in_parts(request, split, seed, request.check(condition, 1))
+            given = request.check(condition, 1)
+
+            def decode(condition: Mapping[str, np.ndarray], rows: int, seed: np.uint32 = seed) -> Iterator[np.ndarray]:
+                columns = {"seed": np.repeat(seed, rows), "condition": condition}
+                return self._decoded(request, split, columns, rows, chunk=1)
+
+            yield parts.joined(request, given, request.outputs(self.variables, split, given).shape[1:], decode)
 
     def interpolate(
         self, seeds: Seeds, condition: Given = None, *, draw: str = "", frames: int = 32, **options: Any
@@ -218,7 +221,7 @@ class Sampler:
             return dict(request.draw.condition({**columns, "position": seed.astype(jnp.int32)}, keys))
 
         program = self._rows.compiled(("condition", request.name), make)
-        return _whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
+        return whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
 
     def prepared(self, draw: str = "", **options: Any) -> PyTree:
         """The variables that a draw with these options is evaluated with."""
@@ -237,7 +240,7 @@ class Sampler:
         return self._prepared[key]
 
     def _latents(self, request: Request, seeds: Integer[np.ndarray, "n"], options: Options) -> PyTree:
-        return _whole(self._rows.run(self._latent_program(request, options), {}, seeds, len(seeds), chunk=32))
+        return whole(self._rows.run(self._latent_program(request, options), {}, seeds, len(seeds), chunk=32))
 
     def _latent_program(self, request: Request, options: Options) -> Callable[[PyTree, PyTree], PyTree]:
         return self._rows.compiled(("latent", request.name, options), lambda _, seeds: request.latent(options, seeds))
@@ -272,27 +275,7 @@ class Sampler:
             columns = {name: x[numbers // frames] for name, x in condition.items()}
             yield from self._decoded(request, split, {"latent": latent, "condition": columns}, len(numbers))
 
-    def _in_parts(self, request: Request, split: Split, seed: np.uint32, given: Mapping[str, np.ndarray]) -> Outputs:
-        """The output of one condition, joined from those of its pictures' parts."""
-        missing = request.conditions.keys() - given.keys()
-        if missing:
-            raise InputError(f"condition.{min(missing)} is missing: the draw {request.name!r} is asked with it.")
-        pictures = {name: x[0] for name, x in given.items() if request.conditions[name].kind == "image"}
-        if len({picture.shape[:2] for picture in pictures.values()}) > 1:
-            raise InputError(f"The pictures of one condition have one size: {', '.join(pictures)}.")
-        rest = {name: x for name, x in given.items() if name not in pictures}
-
-        def make(cut: Mapping[str, np.ndarray], count: int) -> Iterator[np.ndarray]:
-            condition = {**cut, **{name: np.repeat(x, count, axis=0) for name, x in rest.items()}}
-            columns = {"seed": np.repeat(seed, count), "condition": condition}
-            return self._decoded(request, split, columns, count, chunk=1)
-
-        shape = request.outputs(self.variables, split, given).shape[1:]
-        return parts.joined(pictures, shape, request.draw.local, make)
-
-    def _decoded(
-        self, request: Request, split: Split, columns: PyTree, rows: int, chunk: int = 0
-    ) -> Iterator[np.ndarray]:
+    def _decoded(self, request: Request, split: Split, columns: PyTree, rows: int, chunk: int = 0) -> Iterator[Outputs]:
         """The outputs, where all that the network makes is finite: as a pixel, NaN would be black."""
         outputs = request.outputs(self.variables, split, columns["condition"])
         column = request.output(outputs)
@@ -315,7 +298,3 @@ class Sampler:
             if not finite.all():
                 raise DivergedError(f"{self.name} makes values that are not finite: take another step of the run.")
             yield values
-
-
-def _whole(parts: Iterable[PyTree]) -> PyTree:
-    return jax.tree.map(lambda *rows: np.concatenate(rows), *parts)

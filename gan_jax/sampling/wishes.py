@@ -153,7 +153,9 @@ def describe(sampler: Sampler) -> str:
         for condition, column in sampler.conditions(name).items():
             choice = "by default " + ("seed mod classes" if column.kind == "label" else "an example of the run's data")
             choice = "to be given" if condition in sampler.request(name).draw.given else choice
-            lines.append(f"  condition  {condition}: {kinds.words(column)}; {choice}")
+            is_free = column.kind == "image" and sampler.request(name).draw.local is not None
+            words = kinds.words(column) + (", or of any size" if is_free else "")
+            lines.append(f"  condition  {condition}: {words}; {choice}")
             named = ", ".join(f"{i} {name}" for i, name in enumerate(_classes(sampler, condition, column)))
             lines += textwrap.wrap(printable(named), 116, initial_indent=INDENT, subsequent_indent=INDENT)
         for option, default in options.items():

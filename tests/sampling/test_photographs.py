@@ -12,6 +12,7 @@ from gan_jax.commands import sample
 from gan_jax.data.bicubic import resize_pixels
 from gan_jax.errors import InputError
 from gan_jax.sampling.blend import blended
+from gan_jax.sampling.wishes import describe
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,10 @@ def test_photographs_are_enlarged_as_large_as_they_are(run, folder, tmp_path):
     [colours] = sampler.each([0], [{"source": clear[..., :3]}])
     np.testing.assert_array_equal(np.asarray(found["clear.png"])[..., :3], colours)
     assert found["clear.png"].text["source"] == "clear.png"
+
+
+def test_a_model_says_that_it_takes_pictures_of_any_size(run):
+    assert "condition  source: 4x4x3 pixels, or of any size; by default an example" in describe(gan_jax.load(run))
 
 
 def test_one_picture_and_one_size_make_a_grid_too(run, folder, tmp_path):
