@@ -6,6 +6,7 @@ Zhang et al. 2018, https://arxiv.org/abs/1801.03924. The reference implementatio
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -97,3 +98,9 @@ def unit(x: Float[Array, "batch height width channels"]) -> Float[Array, "batch 
     squared = jnp.square(x).sum(-1, keepdims=True)
     # A vector of zeros (all its features off) stays one, and has a gradient of zero rather than of 1e10 or NaN.
     return jnp.where(squared > 0, x / (jnp.sqrt(jnp.where(squared > 0, squared, 1)) + 1e-10), 0)
+
+
+def apart(a: Sequence[Float[Array, "batch _ _ _"]], b: Sequence[Float[Array, "batch _ _ _"]]) -> Float[Array, "batch"]:
+    """The mean squared distance of unit vectors, averaged over maps: LPIPS of a network whose channels count alike."""
+    parts = [jnp.square(unit(x) - unit(y)).sum(axis=-1).mean(axis=(1, 2)) for x, y in zip(a, b, strict=True)]
+    return sum(parts) / len(parts)

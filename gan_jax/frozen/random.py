@@ -1,10 +1,9 @@
 """Random convolutions as something to train against: a perceptual distance that needs no file."""
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from gan_jax.features.lpips import colours, unit
+from gan_jax.features.lpips import apart, colours
 from gan_jax.features.pooling import mean_pool
 from gan_jax.features.random import draw
 from gan_jax.nets.convolution import conv
@@ -12,6 +11,7 @@ from gan_jax.runs.kept import Kept
 from gan_jax.types import Frozen
 
 Images = Float[Array, "batch height width _"]
+Maps = list[Float[Array, "batch _ _ _"]]
 
 
 def make(*, seed: int = 0, kept: Kept | None = None) -> Frozen:
@@ -26,15 +26,13 @@ def make(*, seed: int = 0, kept: Kept | None = None) -> Frozen:
 
 def distance(kernels: PyTree, a: Images, b: Images) -> Float[Array, "batch"]:
     """Differentiable in the images."""
-    x, y = colours(a), colours(b)
-    total = jnp.zeros(len(x))
+    return apart(_maps(kernels, colours(a)), _maps(kernels, colours(b)))
+
+
+def _maps(kernels: PyTree, x: Images) -> Maps:
+    maps = []
     for number in range(len(kernels)):
-        x, y = (_convolved(kernels[f"kernel{number}"], images) for images in (x, y))
-        total += jnp.square(unit(x) - unit(y)).sum(axis=-1).mean(axis=(1, 2))
-        if number < len(kernels) - 1:
-            x, y = mean_pool(x, 2), mean_pool(y, 2)
-    return total / len(kernels)
-
-
-def _convolved(kernel: Array, x: Images) -> Images:
-    return jax.nn.leaky_relu(conv(x, kernel), 0.2)
+        x = mean_pool(x, 2) if number else x
+        x = jax.nn.leaky_relu(conv(x, kernels[f"kernel{number}"]), 0.2)
+        maps.append(x)
+    return maps

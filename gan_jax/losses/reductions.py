@@ -30,11 +30,3 @@ def batch_mean(values: Float[Array, "batch *rest"], axis_name: str | None) -> Fl
 def gather(values: Shaped[Array, "batch *rest"], axis_name: str | None) -> Shaped[Array, "global_batch *rest"]:
     """All examples of the global batch in their order, alike on all devices: what a memory may be made of."""
     return values if axis_name is None else jax.lax.all_gather(values, axis_name, tiled=True)
-
-
-def own_rows(values: Shaped[Array, "global_batch *rest"], axis_name: str | None) -> Shaped[Array, "batch *rest"]:
-    """This device's part of what has a row for every example of the global batch: the inverse of `gather`."""
-    if axis_name is None:
-        return values
-    count = len(values) // jax.lax.axis_size(axis_name)
-    return jax.lax.dynamic_slice_in_dim(values, jax.lax.axis_index(axis_name) * count, count)

@@ -256,8 +256,7 @@ class HierarchicalView(NamedTuple):
         return self.image, self.reconstruction
 
 
-# Those that have `real`, `fake`, and what a discriminator says of them.
-Judged = GanView | TranslationView | CycleView | ContrastiveView | VaeView | CodesView
+Judged = GanView | TranslationView | CycleView | ContrastiveView | VaeView | CodesView  # with `real` and `fake`
 
 
 def pair_of(view: Any, term: str) -> tuple[Pictures, Pictures]:

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from gan_jax.losses.reductions import gather, own_rows
+from gan_jax.losses.reductions import gather
 
 Pictures = Float[Array, "batch height width channels"]
 NAME = "pool"  # of its memory, among those of the discriminator's terms
@@ -47,4 +47,12 @@ def exchange(pool: Pool, new: Pictures, keys: Key[Array, "batch"], axis_name: st
 
     every = [gather(values, axis_name) for values in (new, *jax.vmap(drawn)(keys))]
     pool, shown = jax.lax.scan(visit, pool, tuple(every))
-    return own_rows(shown, axis_name), pool
+    return _own(shown, axis_name), pool
+
+
+def _own(values: Float[Array, "global_batch *picture"], axis_name: str | None) -> Float[Array, "batch *picture"]:
+    """This device's part of what has a row for every example of the global batch: the inverse of `gather`."""
+    if axis_name is None:
+        return values
+    count = len(values) // jax.lax.axis_size(axis_name)
+    return jax.lax.dynamic_slice_in_dim(values, jax.lax.axis_index(axis_name) * count, count)
