@@ -5,6 +5,11 @@ python sample.py --workdir=runs/cut_small --condition source=MINE --out=answers
 
 The published terms, with a generator of a quarter of the width and four blocks, and 64 patches of each layer.
 Hardware: two CPU cores at 64x64.
+
+Measured: emoji (Noto into Fluent), 498 of each and no pairs, 249 held out with their partners, 32x32, seed 0, 2,510
+steps (benchmarks/unpaired_quality.py, with the standard error over pictures; LPIPS on SqueezeNet, L1 of values in
+[-1, 1]): LPIPS .223 ± .006, L1 .290. The source itself: LPIPS .165 ± .006, L1 .310; a random picture: LPIPS .373 ±
+.007, L1 .413. What is drawn is kept, and its surfaces are not clean yet: so short a training is a trial.
 """
 
 from ml_collections import ConfigDict
