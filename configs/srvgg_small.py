@@ -5,13 +5,20 @@ python sample.py --workdir=runs/srvgg_small --condition source=PHOTOGRAPHS --out
 
 It learns from patches of 64x64 pixels of a folder of pictures, which the bicubic filter makes smaller.
 Hardware: one CPU core.
+
+Measured: 3,430 tiles of 128x128 pixels to train on (2,500 flowers, 530 of 113 photographs, 400 faces, all from JPEG
+files), seed 0, 5,000 steps in about 11 minutes of processor time on an Intel Xeon, by
+  --config.steps=5000 --config.generator.optimizer.learning_rate.decay_steps=5000
+The average, at the sizes of the test photographs (benchmarks/super_resolution.py; PSNR of luma in dB, SSIM; in brackets
+bicubic interpolation): Set5 36.18, .952 (33.68, .931), Set14 32.02, .903 (30.24, .869). A photograph of 4000x3000
+becomes one of 8000x6000 in half a minute of processor time and 0.75 GB of memory.
 """
 
 from ml_collections import ConfigDict
 
 
 def get_config():
-    steps = 5000
+    steps = 12_000
     config = ConfigDict(dict(seed=0, steps=steps, batch_size=16))
     config.data = dict(
         source=dict(name="images", path="pictures", class_depth=0),
