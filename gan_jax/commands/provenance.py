@@ -36,9 +36,14 @@ def _parser() -> argparse.ArgumentParser:
     sign.add_argument("--out", required=True, type=command.path, help="the signed file")
     sign.add_argument("--overwrite", action="store_true", help="replace a file that exists")
     sign.set_defaults(run=_sign)
-    verify = commands.add_parser("verify", help="say whether a file is as it was when it was signed")
-    verify.add_argument("file", type=command.path, help="a picture or a film")
+    verify = commands.add_parser("verify", help="say whether a file is as it was signed, or carries a watermark")
+    verify.add_argument("file", type=command.path, help="a picture or a film; for a watermark also a folder or zip")
     verify.add_argument("--trust", type=command.path, metavar="FILE", help="roots (PEM) whose certificates are trusted")
+    verify.add_argument("--weights", type=command.path, metavar="RUN", help="of the objective watermark, to read bits")
+    verify.add_argument("--message", help="hexadecimal digits, for which bits are looked")
+    verify.add_argument("--unmarked", type=command.path, help="pictures without it (default: the run's own data)")
+    verify.add_argument("--rate", type=float, default=1e-6, help="at which pictures without it may pass for marked")
+    command.add_plugins(verify)
     verify.set_defaults(run=_verify)
     make = commands.add_parser("make-test-certificate", help="make a root, a certificate and its key, to try with")
     make.add_argument("--out", required=True, type=command.path, help="a folder that is not there yet, or empty")
@@ -81,6 +86,16 @@ def _sign(flags: argparse.Namespace) -> int:
 
 def _verify(flags: argparse.Namespace) -> int:
     """0: it is as it was; 1: it is not, or is not signed."""
+    if (flags.weights is None) != (flags.message is None):
+        raise InputError("--weights and --message go together: the run that reads bits, and the bits to look for.")
+    if flags.weights is None and flags.unmarked is not None:
+        raise InputError("--unmarked is for watermarks: give --weights and --message.")
+    if flags.weights is not None and flags.trust is not None:
+        raise InputError("--trust is for signatures, and --weights for watermarks: verify one of them at a time.")
+    if flags.weights is not None:
+        from gan_jax.commands import watermarked  # which imports JAX
+
+        return watermarked.verify(flags)
     roots = certificates.read_roots(flags.trust) if flags.trust else ""
     verdict = signing.verify(flags.file, roots)
     if verdict is None:

@@ -99,7 +99,7 @@ def frames(path):
 
 def test_a_walk_through_codes_is_straight_in_w_and_between_classes(draw, style, tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr(sample.films, "save_film", lambda parts, path, text: seen.append(np.concatenate(list(parts))))
+    monkeypatch.setattr(sample.films, "save_film", lambda parts, path, *rest: seen.append(np.concatenate(list(parts))))
     walk = ["--seeds=5", "--labels=1,3,0", "--interpolate", "--frames=2", "--out=walk.gif"]
     assert draw("--space=w", *walk) == 0 and draw("--space=class", *walk) == 0
     [in_w, by_class] = seen
@@ -206,7 +206,7 @@ def test_images_of_ones_own_are_encoded_changed_and_walked_through(vae_run, own,
     assert_near(np.load(tmp_path / "x.npz")["images"], vae([7], {"z": codes[1:]}, draw="from_z"))  # row 7 modulo 2
 
     seen = []
-    monkeypatch.setattr(sample.films, "save_film", lambda parts, path, text: seen.append(np.concatenate(list(parts))))
+    monkeypatch.setattr(sample.films, "save_film", lambda parts, path, *rest: seen.append(np.concatenate(list(parts))))
     assert sample.main([*run, "--interpolate", "--frames=3", f"--out={tmp_path / 'walk.gif'}"]) == 0
     assert_near(seen[0][[0, 3]], rebuilt)
 
