@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from gan_jax import command, terminal
 from gan_jax.errors import InputError, printable
-from gan_jax.provenance import certificates, reading, signing
+from gan_jax.provenance import certificates, reading, signing, trial
 from gan_jax.provenance.marks import SOURCE_TYPE, TERMS
 from gan_jax.sampling import export
 
@@ -117,9 +117,9 @@ def _make(flags: argparse.Namespace) -> int:
     if flags.out.exists() and (not flags.out.is_dir() or any(flags.out.iterdir())):
         raise InputError(f"--out={flags.out}: is there already: give another folder.")
     with command.writing(flags.out):
-        certificates.make_test(flags.out)
+        trial.make(flags.out)
     out = command.written(flags.out)
-    logging.info("For %d days, and trusted by nobody but who says so: %s", certificates.TEST_DAYS, out)
+    logging.info("For %d days, and trusted by nobody but who says so: %s", trial.YEAR.days, out)
     identity = command.written(f"--sign={flags.out / 'certificate.pem'}", f"--key={flags.out / 'key.pem'}")
     logging.info("Sign with:   %s %s", command.spoken("sample"), identity)
     trust = command.written("--trust", flags.out / "root.pem")

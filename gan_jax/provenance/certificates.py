@@ -1,24 +1,23 @@
-"""Certificates that sign pictures: a chain to try it with, and what is wrong with one before anything is drawn.
+"""Certificates that sign pictures, and what is wrong with one, told before anything is drawn.
 
 C2PA takes X.509 certificates that another has issued, for digital signatures of documents or mails (specification 2.2,
 section 14.5).
 """
 
-import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gan_jax.errors import InputError
 
+EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4"
 PURPOSES = {  # of which a certificate has to name one
-    "1.3.6.1.5.5.7.3.4": "e-mail protection",
+    EMAIL_PROTECTION: "e-mail protection",
     "1.3.6.1.5.5.7.3.36": "document signing",
     "1.3.6.1.4.1.62558.2.1": "C2PA claim signing",
 }
 EXTRA = "signing takes pip install 'gan-jax[provenance]'"
 MAKE = "gan-jax provenance make-test-certificate makes one to try with"
-TEST_DAYS = 365
 
 
 class Identity(NamedTuple):
@@ -35,7 +34,7 @@ def read(certificate: Path, key: Path, flag: str) -> Identity:
     Raises:
         InputError: a file is missing or no PEM, the two do not belong together, or C2PA takes no such certificate.
     """
-    x509, serialization = _x509(), _serialization()
+    x509, serialization = library(), _serialization()
     data = _bytes(certificate, flag)
     try:
         chain = x509.load_pem_x509_certificates(data)
@@ -57,61 +56,15 @@ def read_roots(file: Path) -> str:
     """PEM of certificates that are trusted."""
     data = _bytes(file, "--trust")
     try:
-        _x509().load_pem_x509_certificates(data)
+        library().load_pem_x509_certificates(data)
     except ValueError as error:
         raise InputError(f"--trust={file}: holds no certificates (PEM): {error}.") from error
     return data.decode("ascii", "ignore")
 
 
-def make_test(folder: Path, name: str = "gan_jax test", days: int = TEST_DAYS) -> None:
-    """Writes `root.pem`, `certificate.pem` (issued by the root, with the root) and `key.pem` into a folder.
-
-    The root's own key is thrown away, so that it issues nothing else.
-    """
-    x509, serialization = _x509(), _serialization()
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_builder = _builder(f"{name} root", f"{name} root", root_key, root_key, days)
-    root = root_builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    root = root.add_extension(_usage(issues=True), critical=True).sign(root_key, _sha256())
-    leaf = _builder(name, f"{name} root", key, root_key, days)
-    leaf = leaf.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    leaf = leaf.add_extension(_usage(issues=False), critical=True)
-    purpose = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")])
-    leaf = leaf.add_extension(purpose, critical=False).sign(root_key, _sha256())
-    encoding = serialization.Encoding.PEM
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "root.pem").write_bytes(root.public_bytes(encoding))
-    (folder / "certificate.pem").write_bytes(leaf.public_bytes(encoding) + root.public_bytes(encoding))
-    with os.fdopen(os.open(folder / "key.pem", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(key.private_bytes(encoding, *plain))
-
-
-def _builder(name: str, issuer: str, key: Any, issuer_key: Any, days: int) -> Any:
-    x509 = _x509()
-    names = [x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, text)]) for text in (name, issuer)]
-    begin = datetime.now(UTC) - timedelta(days=max(1, 1 - days))  # before it ends, also where it has ended already
-    builder = x509.CertificateBuilder(names[1], names[0], key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(begin - timedelta(hours=1)).not_valid_after(
-        datetime.now(UTC) + timedelta(days=days)
-    )
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    return builder.add_extension(identifier, critical=False)
-
-
-def _usage(*, issues: bool) -> Any:
-    others = "content_commitment key_encipherment data_encipherment key_agreement encipher_only decipher_only"
-    return _x509().KeyUsage(
-        digital_signature=not issues, key_cert_sign=issues, crl_sign=issues, **dict.fromkeys(others.split(), False)
-    )
-
-
 def _unusable(certificate: Any) -> str:
     """What keeps a certificate from signing pictures, in words; nothing where it can."""
-    x509 = _x509()
+    x509 = library()
     now = datetime.now(UTC)
     if certificate.not_valid_after_utc < now:
         return f"has expired on {certificate.not_valid_after_utc:%Y-%m-%d}"
@@ -162,7 +115,8 @@ def _bytes(file: Path, key: str) -> bytes:
         raise InputError(f"{key}={file} cannot be read: {error.strerror}.") from error
 
 
-def _x509() -> Any:
+def library() -> Any:
+    """The part of the package cryptography that is for certificates."""
     try:
         from cryptography import x509
     except ImportError as error:
@@ -174,9 +128,3 @@ def _serialization() -> Any:
     from cryptography.hazmat.primitives import serialization
 
     return serialization
-
-
-def _sha256() -> Any:
-    from cryptography.hazmat.primitives import hashes
-
-    return hashes.SHA256()

@@ -4,6 +4,7 @@ A signature is a different one each time, so that pixels and texts are compared 
 """
 
 import socket
+import time
 import zlib
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from PIL import Image, PngImagePlugin
 from gan_jax.commands import provenance, sample
 from gan_jax.data import png
 from gan_jax.errors import InputError
-from gan_jax.provenance import certificates, reading, signing, xmp
+from gan_jax.provenance import certificates, reading, signing, trial, xmp
 from gan_jax.provenance.marks import COMPOSITE, SAMPLED, SOURCE_TYPE, marks
 from gan_jax.sampling.films import save_film
 from gan_jax.sampling.grids import save_png
@@ -29,7 +30,7 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
 def folder(tmp_path_factory):
     """With `root.pem`, `certificate.pem` and `key.pem`."""
     made = tmp_path_factory.mktemp("certificates")
-    certificates.make_test(made)
+    trial.make(made)
     return made
 
 
@@ -64,7 +65,7 @@ def test_a_signed_picture_has_its_pixels_and_texts(picture, root):
 def test_who_does_not_know_the_root_sees_a_valid_signature_of_somebody_unknown(picture, root, tmp_path):
     verdict = signing.verify(picture)
     assert (verdict.state, verdict.problems) == ("Valid", ("signingCredential.untrusted",))
-    certificates.make_test(tmp_path / "other")  # with the same names, which are no proof
+    trial.make(tmp_path / "other")  # with the same names, which are no proof
     assert signing.verify(picture, certificates.read_roots(tmp_path / "other" / "root.pem")).state == "Valid"
 
 
@@ -110,6 +111,17 @@ def test_without_its_manifest_a_picture_is_the_one_that_was_not_signed(picture):
     save_png(bare, PIXELS, MARKS)
     assert data.replace(chunks(data)[b"caBX"], b"") == bare.read_bytes()
     assert signing.verify(bare) is None
+
+
+def test_a_signature_ends_with_its_certificate(tmp_path):
+    trial.make(tmp_path, valid=timedelta(seconds=4))
+    end = datetime.now(UTC) + timedelta(seconds=5)
+    roots = certificates.read_roots(tmp_path / "root.pem")
+    save_png(tmp_path / "a.png", PIXELS, MARKS)
+    signing.Signer(tmp_path / "certificate.pem", tmp_path / "key.pem", "--sign").sign(tmp_path / "a.png", MARKS, ())
+    time.sleep(max(0, (end - datetime.now(UTC)).total_seconds()))
+    verdict = signing.verify(tmp_path / "a.png", roots)
+    assert verdict.state == "Invalid" and "signingCredential.expired" in verdict.problems
 
 
 def test_what_is_saved_anew_is_not_signed_any_more(picture):
@@ -306,7 +318,7 @@ def test_certificates_that_cannot_sign(tmp_path, wrong, message):
     ],
 )
 def test_files_that_cannot_sign(tmp_path, certificate, key, message):
-    certificates.make_test(tmp_path / "right")
+    trial.make(tmp_path / "right")
     issued(tmp_path / "wrong")
     with pytest.raises(InputError, match=message):
         signing.Signer(tmp_path / "right" / certificate, tmp_path / "right" / key, "--sign")
