@@ -15,6 +15,7 @@ COMMANDS = {
     "projection": ("gan_jax.commands.projection", "find the codes of images, to change them"),
     "metrics": ("gan_jax.evaluation.__main__", "compare two sets of images, or score a run"),
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),
+    "provenance": ("gan_jax.commands.provenance", "what a file says of where it comes from, signed or not"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),
     "classifier": ("gan_jax.evaluation.train_classifier", "train the classifier whose features metrics use"),
     "weights": ("gan_jax.commands.weights", "fetch and convert published weights"),

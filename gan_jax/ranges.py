@@ -3,7 +3,7 @@
 import re
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Int64, Integer
 
 from gan_jax.errors import InputError
 
@@ -24,6 +24,13 @@ def parse(text: str, key: str, end: int) -> Int64[np.ndarray, "n"]:
         check_count(count, f"{key}={text}")
         found.append(np.arange(first, last + 1))
     return np.concatenate(found)
+
+
+def written(numbers: Integer[np.ndarray, "n"]) -> str:
+    """The different ones of whole numbers, as `parse` reads them."""
+    different = np.unique(numbers)
+    runs = np.split(different, np.flatnonzero(np.diff(different) != 1) + 1)
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def check_count(count: int, key: str) -> None:

@@ -285,6 +285,24 @@ def vq_gan(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def watermark(**changes: Any) -> dict[str, Any]:
+    """Eight bits in 8x8 sprites."""
+    config = dict(
+        seed=3,
+        steps=4,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        objective=dict(name="watermark", bits=8),
+        coder=dict(
+            network=dict(name="watermark.Coder", width=16, hidden=64),
+            optimizer=dict(name="adam", learning_rate=3e-3),
+            losses=dict(bits=dict(name="bit_cross_entropy"), near=dict(name="charbonnier")),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
 GAMES = {
     "cut": cut,
@@ -299,6 +317,7 @@ GAMES = {
     "vae_gan": vae_gan,
     "vq": vq,
     "vq_gan": vq_gan,
+    "watermark": watermark,
 }
 
 

@@ -36,7 +36,9 @@ def test_pngs_are_named_by_seed_and_say_where_they_come_from(draw, gan, tmp_path
     files = sorted((tmp_path / "pngs").iterdir())
     assert [file.name for file in files] == [f"seed{seed:08d}.png" for seed in (3, 4, 5, 40)]
     for file, seed, label in zip(files, (3, 4, 5, 40), (4, 2, 4, 2), strict=True):
-        assert Image.open(file).text == {"run": "gan", "step": "4", "seed": str(seed), "label": str(label)}
+        text = Image.open(file).text
+        own = {"run": "gan", "step": "4", "seed": str(seed), "label": str(label)}
+        assert {key: text[key] for key in own} == own
         np.testing.assert_array_equal(pixels(file), gan([seed], {"label": label})[0])
 
 
@@ -44,7 +46,7 @@ def test_npz_holds_images_seeds_and_labels(draw, gan, tmp_path):
     out = tmp_path / "new" / "images.npz"
     assert draw("--num=70", "--batch_size=9", "--step=4", f"--out={out}") == 0
     with np.load(out, allow_pickle=False) as arrays:
-        assert sorted(arrays) == ["images", "labels", "seeds"]
+        assert sorted(arrays) == ["images", "labels", "provenance", "seeds"]
         assert (arrays["images"].dtype, arrays["seeds"].dtype, arrays["labels"].dtype) == (np.uint8, np.int64, np.int32)
         np.testing.assert_array_equal(arrays["images"], gan(range(70)))
         np.testing.assert_array_equal(arrays["seeds"], np.arange(70))
@@ -57,7 +59,9 @@ def test_grid_is_in_order_of_the_classes(draw, gan, tmp_path):
     by_class = np.arange(12).reshape(2, 6).T.ravel()  # 0 and 6 are of class 0, 1 and 7 of class 1, ...
     expected = grid(enlarge(gan(by_class, truncation=0.7)), 4)  # two classes a row: it is nearly square
     np.testing.assert_array_equal(pixels(tmp_path / "grid.png"), expected)
-    assert Image.open(tmp_path / "grid.png").text == {"run": "gan", "step": "4"}
+    text = Image.open(tmp_path / "grid.png").text
+    asked = {"run": "gan", "step": "4", "seeds": "0-11", "labels": "0-5", "truncation": "0.7"}
+    assert {key: text[key] for key in asked} == asked
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
@@ -177,7 +181,7 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
             assert partial != out
             seen.append(partial.stat().st_size)
 
-    export.save_npz(parts(), out, "images", seeds=np.arange(10))
+    export.save_npz(parts(), out, "images", {}, seeds=np.arange(10))
     assert len(seen) == 4 and zipfile.ZipFile(out).testzip() is None
     np.testing.assert_array_equal(np.load(out, allow_pickle=False)["images"], images)
     before = out.read_bytes()
@@ -187,9 +191,9 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         raise RuntimeError("the device is gone")
 
     with pytest.raises(RuntimeError):
-        export.save_npz(broken(), out, "images", seeds=np.arange(10))
+        export.save_npz(broken(), out, "images", {}, seeds=np.arange(10))
     with pytest.raises(ValueError, match="3 images came for 10"):
-        export.save_npz([images[:3]], out, "images", seeds=np.arange(10))
+        export.save_npz([images[:3]], out, "images", {}, seeds=np.arange(10))
     assert [file.name for file in tmp_path.iterdir()] == ["images.npz"] and out.read_bytes() == before
 
 

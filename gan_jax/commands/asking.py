@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from gan_jax import command, ranges
+from gan_jax.commands import provenance
 from gan_jax.errors import InputError
+from gan_jax.provenance import signing
 from gan_jax.sampling import export, films, wishes
 
 TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
@@ -29,6 +31,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     flags.format = _format(flags)
     if flags.own_size and flags.format != "png":
         raise InputError("--own_size makes pictures of several sizes: give a folder as --out.")
+    flags.signer = _signer(flags)
     command.check_out(flags.out)
     if flags.format != "png":
         export.check_free([flags.out], flags.overwrite)
@@ -86,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--strength", metavar="S,S,...", help="how far to go: -3,0,3 makes three (of --traverse by default -3 to 3)"
     )
+    provenance.add_identity(parser, "--sign")
     command.add_plugins(parser)
     command.add_hosts(parser)
     return parser
@@ -153,6 +157,17 @@ def numbers(text: str, key: str) -> list[float]:
     if not np.isfinite(found).all():
         raise InputError(f"{key}={text}: should be numbers with commas between them, such as -3,0,3.")
     return found
+
+
+def _signer(flags: argparse.Namespace) -> signing.Signer | None:
+    """Who signs, tried before there is anything to sign."""
+    if (flags.sign is None) != (flags.key is None):
+        raise InputError("--sign and --key go together: --sign=certificate.pem --key=key.pem.")
+    if flags.sign is None:
+        return None
+    if flags.format == "npz":
+        raise InputError(f"--sign: an npz has no place for a manifest (--out={flags.out}): write a picture or a film.")
+    return signing.Signer(flags.sign, flags.key, "--sign")
 
 
 def _format(flags: argparse.Namespace) -> str:

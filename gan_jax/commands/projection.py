@@ -19,6 +19,7 @@ from gan_jax.control.spaces import Space, space_of, spaces
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
 from gan_jax.frozen import lpips
+from gan_jax.provenance.marks import marks
 from gan_jax.sampling import export, wishes
 from gan_jax.sampling.grids import in_rows, side_by_side
 from gan_jax.sampling.load import load
@@ -83,14 +84,15 @@ def _write(
     out: Path,
 ) -> None:
     seeds = np.arange(len(images))
-    export.save_npz([found.codes], out / "codes.npz", space.name, seeds=seeds, psnr=found.psnr)
+    text = marks(sampler.origin, composite=True) | {"draw": space.draw}
+    export.save_npz([found.codes], out / "codes.npz", space.name, text, seeds=seeds, psnr=found.psnr)
     texts = [
-        {**sampler.origin, "draw": space.draw, "seed": str(seed), "source": file, "psnr": f"{psnr:.2f}"}
+        {**text, "seed": str(seed), "source": file, "psnr": f"{psnr:.2f}"}
         for seed, file, psnr in zip(seeds, files, found.psnr, strict=True)
     ]
     export.save_pngs([found.images], paths, texts)
     export.check_grid(2 * len(images), images.shape)
-    export.save_grid(in_rows(side_by_side([images, found.images]), 2), out / "pairs.png", sampler.origin)
+    export.save_grid(in_rows(side_by_side([images, found.images]), 2), out / "pairs.png", text)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,9 @@ NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; wi
 A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size; to others
 pictures are brought to the size of the data, or with --own_size left as large as they are.
 
+Every file says of itself that it is synthetic, and by which run; with --sign=CERTIFICATE --key=KEY it is signed too
+(C2PA; docs/provenance.md).
+
 Codes, which a model has where it can be asked for `from_z` or `from_w`, are mixed (--mix_with SEEDS --layers 4-7),
 moved (--direction=K --strength=-3,0,3), traversed (--traverse) and walked through (--interpolate --space=w);
 docs/control.md tells how.
@@ -24,7 +27,7 @@ import jax
 import numpy as np
 
 from gan_jax import command, ranges, terminal
-from gan_jax.commands import asking, steering
+from gan_jax.commands import asking, marked, signed, steering
 from gan_jax.commands.plan import Plan, names_of
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
@@ -109,17 +112,18 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
     labels = {} if plan.labels is None else {"labels": plan.labels}
     if flags.format == "npz":
         name = "images" if plan.sampler.request(plan.draw).draw.output == "image" else plan.draw
-        export.save_npz(parts, flags.out, name, seeds=plan.seeds, **labels, **plan.notes)
+        columns = dict(seeds=plan.seeds, **labels, **plan.notes)
+        export.save_npz(parts, flags.out, name, marked.common(plan), **columns)
         return count
     pictures = _pictures(plan, column, parts)
     if flags.format == "grid":
         export.check_grid(count, column.shape)
         picture = _layout(plan, np.concatenate(list(pictures)))
-        export.save_grid(picture, flags.out, plan.sampler.origin)
+        export.save_grid(picture, flags.out, marked.together(plan), signed.finish(flags, plan))
     else:
         paths = [flags.out / f"{name}.png" for name in plan.names]
         export.check_free(paths, flags.overwrite)
-        export.save_pngs(pictures, paths, _texts(plan))
+        export.save_pngs(pictures, paths, marked.each(plan), signed.finish(flags, plan))
     return count
 
 
@@ -146,21 +150,6 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
     return in_rows(images)
 
 
-def _texts(plan: Plan) -> Iterator[dict[str, str]]:
-    """What is written into each file: where it comes from."""
-    first = next(iter(plan.sampler.objective.draws))
-    common = {**plan.sampler.origin} | ({} if plan.draw == first else {"draw": plan.draw})
-    common |= {name: str(value) for name, value in plan.options.items()}
-    for number, seed in enumerate(plan.seeds):
-        own = {"seed": str(seed)}
-        if plan.labels is not None:
-            own["label"] = str(plan.labels[number])
-        if plan.sources:
-            own["source"] = plan.sources[number]
-        own |= {name: str(values[number]) for name, values in plan.notes.items()}
-        yield common | own
-
-
 def _walk(flags: argparse.Namespace, plan: Plan) -> int:
     count = (len(plan.seeds) - 1) * flags.frames + 1
     ranges.check_count(count, f"--frames={flags.frames} between {len(plan.seeds)} seeds")
@@ -170,5 +159,6 @@ def _walk(flags: argparse.Namespace, plan: Plan) -> int:
         asked = dict(draw=plan.draw, frames=flags.frames, **plan.options)
         frames = plan.sampler.interpolate(plan.seeds, plan.condition, **asked)
     column = plan.sampler.output(plan.draw, **plan.options)
-    films.save_film(_pictures(plan, column, export.progress(frames, count)), flags.out)
+    pictures = _pictures(plan, column, export.progress(frames, count))
+    films.save_film(pictures, flags.out, marked.together(plan), signed.finish(flags, plan))
     return count

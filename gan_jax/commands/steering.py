@@ -96,6 +96,7 @@ def _mixed(flags: argparse.Namespace, space: Space, coded: Reader) -> dict[str, 
         codes=edits.mixed(made.codes, mixed_in.codes, layers),
         condition=made.condition,
         notes={"mixed_with": mixed_in.seeds},
+        sources=coded.sources if is_grid else [coded.sources[i] for i in base if coded.sources],
         across=len(columns) + 1 if is_grid else len(columns),
         corner=is_grid,
         names=[

@@ -9,7 +9,7 @@ from typing import Any
 
 OURS = __name__.partition(".")[0]
 NETWORKS = f"{OURS}.nets"
-WHOLE = ("Generator", "Discriminator", "VAE", "Encoder", "Decoder")  # networks, and not the layers of one
+WHOLE = ("Generator", "Discriminator", "VAE", "Encoder", "Decoder", "Coder")  # networks, and not the layers of one
 
 
 def offered(room: Any) -> Mapping[str, Any]:

@@ -35,12 +35,14 @@ from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
 from gan_jax.losses.selection import top_k
 from gan_jax.losses.unpaired import identity, identity_nce, patch_nce, unstyled
+from gan_jax.losses.watermarks import bit_cross_entropy
 from gan_jax.losses.weights import orthogonal
 
 __all__ = [
     "AdversarialLoss",
     "adaptive",
     "auxiliary_classifier",
+    "bit_cross_entropy",
     "charbonnier",
     "code_entropy",
     "codebook",

@@ -9,7 +9,7 @@ from jaxtyping import Array, PyTree
 
 from gan_jax.config import experiment, files, trust
 from gan_jax.errors import InputError
-from gan_jax.runs import kept
+from gan_jax.runs import digests, kept
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.types import Frozen, Objective, Variables
 
@@ -19,6 +19,7 @@ class Trained(NamedTuple):
 
     name: str  # of the run's folder
     step: int
+    digest: str  # of all that the checkpoint holds, and of the frozen networks that it was trained with
     stage: int
     config: dict[str, Any]
     facts: dict[str, Any]  # of the data, as plain values
@@ -64,7 +65,8 @@ def _open(workdir: Path, checkpoints: Checkpoints, step: int) -> Trained:
     objective = experiment.make_objective(config, facts, None, stage, frozen)
     averages = read(checkpoints.restore_ema, ema_template(objective, facts, config["batch_size"]))
     variables = {**{name: copy.variables for name, copy in copies.items()}, **averages}
-    return Trained(workdir.resolve().name, step, stage, config, facts, objective, frozen, variables)
+    digest = digests.of_text(description["digest"])
+    return Trained(workdir.resolve().name, step, digest, stage, config, facts, objective, frozen, variables)
 
 
 def open_checkpoints(workdir: Path, best: bool = False) -> Checkpoints:

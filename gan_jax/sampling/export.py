@@ -1,8 +1,9 @@
 """Images to files: PNGs, npz arrays and grids. A file appears when it is whole, or not at all."""
 
+import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -12,9 +13,11 @@ from jaxtyping import Shaped, UInt8
 from tqdm import tqdm
 
 from gan_jax.errors import InputError
+from gan_jax.provenance.marks import ARRAY
 from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
 
 Images = UInt8[np.ndarray, "n height width channels"]
+Finish = Callable[[Path, Mapping[str, str]], None]  # what is done to a file with that text, before it has its name
 
 SIDE = 64  # of an image in a grid, at least nearly
 MAX_PIXELS = 2**28  # of a grid, which is made in memory
@@ -48,18 +51,32 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def save_pngs(parts: Iterable[Images], paths: Iterable[Path], texts: Iterable[Mapping[str, str]]) -> None:
+def leave(path: Path, text: Mapping[str, str]) -> None:
+    """Does nothing to a file."""
+
+
+def save_pngs(
+    parts: Iterable[Images], paths: Iterable[Path], texts: Iterable[Mapping[str, str]], finish: Finish = leave
+) -> None:
     """Writes every image to a path of its own, with text chunks that say where it comes from."""
     images = (image for part in parts for image in part)
     for image, path, text in zip(images, paths, texts, strict=True):
         with replacing(path) as temporary:
             save_png(temporary, image, text)
+            finish(temporary, text)
 
 
 def save_npz(
-    parts: Iterable[Shaped[np.ndarray, "n ..."]], path: Path, name: str, **columns: Shaped[np.ndarray, "count"]
+    parts: Iterable[Shaped[np.ndarray, "n ..."]],
+    path: Path,
+    name: str,
+    text: Mapping[str, str],
+    **columns: Shaped[np.ndarray, "count"],
 ) -> None:
-    """Writes outputs [count, ...] as they come, as the array `name`, and columns of one value for each of them."""
+    """Writes outputs [count, ...] as they come, as the array `name`, and columns of one value for each of them.
+
+    The text, which says where they come from, is there as JSON.
+    """
     parts = iter(parts)
     first = next(parts)
     count = len(next(iter(columns.values())))
@@ -74,7 +91,7 @@ def save_npz(
                 written += len(part)
         if written != count:
             raise ValueError(f"{written} images came for {count} values of {', '.join(columns)}")
-        for column, values in columns.items():
+        for column, values in {**columns, ARRAY: np.array(json.dumps(text))}.items():
             with archive.open(f"{column}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, values, allow_pickle=False)
 
@@ -89,7 +106,8 @@ def check_grid(count: int, shape: Sequence[int]) -> None:
         )
 
 
-def save_grid(picture: Picture, path: Path, text: Mapping[str, str]) -> None:
+def save_grid(picture: Picture, path: Path, text: Mapping[str, str], finish: Finish = leave) -> None:
     """Writes all images as one PNG, row by row; small ones are enlarged."""
     with replacing(path) as temporary:
         save_png(temporary, grid(enlarge(picture.images), picture.columns, picture.gap), text)
+        finish(temporary, text)

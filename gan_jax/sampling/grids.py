@@ -11,6 +11,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from gan_jax.errors import printable
+from gan_jax.provenance import xmp
+from gan_jax.provenance.marks import SOURCE_TYPE
 
 Images = UInt8[np.ndarray, "num height width channels"]
 NewImages = UInt8[np.ndarray, "num new_height new_width new_channels"]
@@ -95,9 +97,11 @@ def enlarge(images: Images, side: int = 64) -> UInt8[np.ndarray, "num new_height
 
 
 def save_png(path: Path, image: UInt8[np.ndarray, "height width channels"], text: Mapping[str, str]) -> None:
-    """Writes an image with text chunks that say where it comes from."""
+    """Writes an image with text chunks that say where it comes from; of a synthetic one they are there as XMP too."""
     chunks = PngInfo()
     for key, value in text.items():
         chunks.add_text(key, printable(value))
+    if SOURCE_TYPE in text:
+        chunks.add_itxt(xmp.PNG_KEYWORD, xmp.packet(text).decode())
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path, pnginfo=chunks)

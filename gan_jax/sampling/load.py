@@ -7,6 +7,7 @@ from pathlib import Path
 from gan_jax import pinned
 from gan_jax.config import trust
 from gan_jax.config.experiment import make_data
+from gan_jax.runs import digests
 from gan_jax.runs.trained import open_run
 from gan_jax.sampling.codes import with_codes
 from gan_jax.sampling.sampler import Sampler
@@ -23,6 +24,7 @@ def load(workdir: str | Path, step: int | None = None, best: bool = False, plugi
     """
     trust.trust(plugins)
     run = open_run(workdir, step, best)
-    origin = {"run": run.name, "step": str(run.step)}
+    digest_of = {"config_sha256": digests.of_text(run.config), "checkpoint_sha256": run.digest}
+    origin = {"run": run.name, "step": str(run.step), **digest_of}
     objective = with_codes(run.objective, run.facts, run.variables)
     return Sampler(objective, run.variables, run.facts, partial(make_data, run.config), origin)

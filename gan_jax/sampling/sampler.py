@@ -45,7 +45,7 @@ class Sampler:
     ) -> None:
         self.objective = objective
         self.facts = facts
-        self.origin = origin  # the "run" and "step" that the outputs come from, to be written beside them
+        self.origin = origin  # the "run", "step" and digests that outputs come from, to be written beside them
         self._open_data = open_data
         self._rows = Rows()
         self._requests: dict[str, Request] = {}

@@ -8,6 +8,7 @@ from typing import Any
 from gan_jax.data.dataset import Dataset
 from gan_jax.errors import DivergedError
 from gan_jax.hosts import joined
+from gan_jax.provenance.marks import asked_with_pictures
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
 from gan_jax.training import pictures
@@ -96,7 +97,8 @@ class Occasions:
         sampler.variables = {**state.frozen, **state.ema}
         with self.signals.interrupting(), _told_of_divergence():
             for name, picture in pictures.drawn(sampler, self.config["report"]["samples"]):
-                self.reporter.samples(step, picture, name)
+                asked = sampler.conditions("" if name == "samples" else name).values()
+                self.reporter.samples(step, picture, name, composite=asked_with_pictures(asked))
             self.reporter.curves(last=False)
 
     def _evaluate(self, names: list[str], step: int, state: TrainState, sampler: Sampler) -> None:

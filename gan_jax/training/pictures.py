@@ -6,6 +6,7 @@ import numpy as np
 
 from gan_jax.data import kinds, order
 from gan_jax.data.dataset import Dataset
+from gan_jax.provenance.marks import asked_with_pictures
 from gan_jax.sampling.grids import Picture, by_class, in_rows, side_by_side
 from gan_jax.sampling.sampler import Sampler
 
@@ -25,7 +26,7 @@ def drawn(sampler: Sampler, count: int) -> Iterator[tuple[str, Picture]]:
 
 
 def _has_pictures(sampler: Sampler, draw: str) -> bool:
-    return any(column.kind == "image" for column in sampler.conditions(draw).values())
+    return asked_with_pictures(sampler.conditions(draw).values())
 
 
 def _free(sampler: Sampler, count: int) -> Picture | None:

@@ -18,6 +18,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from gan_jax.errors import InputError
+from gan_jax.provenance.marks import marks
 from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
 from gan_jax.training import curves
 
@@ -130,13 +131,17 @@ class Reporter:
         except OSError as error:
             raise InputError(f"{self._workdir / 'metrics.jsonl'} cannot be written: {error.strerror}.") from error
 
-    def samples(self, step: int, picture: Picture, name: str = "samples") -> None:
-        """Shows what was drawn as samples/step_*.png, of another draw as samples/NAME_*.png, and in TensorBoard."""
-        self._picture(f"samples/{'step' if name == 'samples' else name}_{step:08d}.png", name, step, picture)
+    def samples(self, step: int, picture: Picture, name: str = "samples", *, composite: bool = False) -> None:
+        """Shows what was drawn as samples/step_*.png, of another draw as samples/NAME_*.png, and in TensorBoard.
+
+        `composite` says whether it was made of pictures.
+        """
+        text = marks(self._origin(step), composite=composite)
+        self._picture(f"samples/{'step' if name == 'samples' else name}_{step:08d}.png", name, step, picture, text)
 
     def real(self, picture: Picture) -> None:
         """Shows images of the data as real.png and in TensorBoard, to hold the samples against."""
-        self._picture("real.png", "real", self._start, picture)
+        self._picture("real.png", "real", self._start, picture, self._origin(self._start))
 
     def curves(self, *, last: bool) -> None:
         """Draws all that was reported so far as curves.png; before the `last` time not oftener than once a minute."""
@@ -153,10 +158,13 @@ class Reporter:
         except Exception as error:  # a picture costs no run
             log.warning("curves.png could not be drawn: %s", error)
 
-    def _picture(self, file: str, tag: str, step: int, picture: Picture) -> None:
+    def _origin(self, step: int) -> dict[str, str]:
+        return {"run": self._workdir.name, "step": str(step)}
+
+    def _picture(self, file: str, tag: str, step: int, picture: Picture, text: Mapping[str, str]) -> None:
         if self._writes:
             pixels = grid(enlarge(picture.images), picture.columns, picture.gap)
-            save_png(self._workdir / file, pixels, {"run": self._workdir.name, "step": str(step)})
+            save_png(self._workdir / file, pixels, text)
             self._tensorboard.add_image(tag, pixels, step, dataformats="HWC")
 
 

@@ -192,8 +192,10 @@ def test_a_loaded_run_draws_the_pictures_that_training_drew(gan_run, gan):
 
 
 def test_load_chooses_the_checkpoint(gan_run, gan, images):
-    assert gan.origin == {"run": "gan", "step": "4"} and gan.name == "gan, step 4"
+    assert (gan.origin["run"], gan.origin["step"]) == ("gan", "4") and gan.name == "gan, step 4"
     earlier = gan_jax.load(gan_run, step=2)
+    assert earlier.origin["config_sha256"] == gan.origin["config_sha256"]  # of one run, and two checkpoints
+    assert earlier.origin["checkpoint_sha256"] != gan.origin["checkpoint_sha256"]
     assert earlier.origin["step"] == "2" and (earlier(range(3)) != images[:3]).any()
 
 

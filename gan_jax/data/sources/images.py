@@ -31,8 +31,12 @@ class ImageFiles:
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
         name = self.names[i]
-        example = {"image": decode(lambda: _read(self.root, name, MAX_BYTES), str(self.root / name))}
+        example = {"image": decode(lambda: self.read(i), str(self.root / name))}
         return example if self.labels is None else example | {"label": self.labels[i]}
+
+    def read(self, i: int) -> bytes:
+        """The file itself."""
+        return _read(self.root, self.names[i], MAX_BYTES)
 
 
 def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:

@@ -1,0 +1,24 @@
+"""64 bits hidden in 32x32 sprites (Yu et al. 2021), to mark what a generative model is trained on.
+
+python train.py --config=configs/watermark_small.py
+docs/provenance.md tells how to go on. Hardware: two CPU cores. Not measured yet.
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=20_000, batch_size=64))
+    config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
+    config.objective = dict(name="watermark", bits=64)
+    # Bits are learned first, as visible as they may be; then the marked image is drawn to the image.
+    near = dict(name="linear_schedule", init_value=0.0, end_value=10.0, transition_steps=3000, transition_begin=1000)
+    config.coder = dict(
+        network=dict(name="watermark.Coder"),
+        optimizer=dict(name="adam", learning_rate=1e-3),
+        losses=dict(bits=dict(name="bit_cross_entropy"), near=dict(name="charbonnier", epsilon=0.1, weight=near)),
+    )
+    config.ema = dict(half_life=20_000, ramp_up=0.05)
+    config.checkpoint = dict(every=1000)
+    config.report = dict(every=100, samples_every=1000)
+    return config

@@ -1,0 +1,38 @@
+"""Terms of bits that are hidden in images, and the View that they look at."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import jax
+from jaxtyping import Array, Float, Int, Key, PyTree
+
+from gan_jax.losses.reductions import example_mean
+from gan_jax.losses.views import Pictures
+from gan_jax.types import Batch
+
+
+class WatermarkView(NamedTuple):
+    """Images before and after bits were hidden in them, and what is read of them after a disturbance."""
+
+    image: Pictures
+    marked: Pictures
+    disturbed: Pictures  # what the reader is shown
+    signs: Float[Array, "batch bits"]  # the bits as -1 and 1
+    logits: Float[Array, "batch bits"]
+    batch: Batch
+    key: Key[Array, ""]
+    carry: PyTree
+    axis_name: str | None
+    step: Int[Array, ""]
+    frozen: Mapping[str, Callable]
+    params: PyTree
+
+    @property
+    def pair(self) -> tuple[Pictures, Pictures]:
+        """The image, and the marked one that should be like it."""
+        return self.image, self.marked
+
+
+def bit_cross_entropy(view: WatermarkView) -> Float[Array, "batch"]:
+    """-log p(bit) in nats, the mean over an image's bits (Yu et al. 2021): log 2 of one who guesses."""
+    return example_mean(jax.nn.softplus(-view.signs * view.logits))
