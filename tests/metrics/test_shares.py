@@ -44,10 +44,10 @@ def of_counts(*rows):
 )
 def test_intervals_cover_what_was_planted(share, rates):
     rng = np.random.default_rng(1)
-    found = [audited(rng, rates, share) for _ in range(1000)]  # of 200 the coverage itself varies by 1.5 %
+    found = [audited(rng, rates, share) for _ in range(500)]  # of 200 the coverage itself varies by 1.5 %
     covered = np.mean([(one.low <= share) & (share <= one.high) for one in found], axis=0)
     assert np.all((covered >= 0.92) & (covered <= 0.98))
-    np.testing.assert_allclose(np.mean([one.solved for one in found], axis=0), share, atol=0.003)
+    np.testing.assert_allclose(np.mean([one.solved for one in found], axis=0), share, atol=0.005)
 
 
 def test_what_was_only_counted_covers_nothing():
@@ -88,7 +88,7 @@ def test_shares_that_are_reported_lie_on_the_simplex():
 def test_resampled_training_data_are_not_amplified():
     rng = np.random.default_rng(3)
     training = known_shares(np.repeat([0, 1], [900, 100]), 2)
-    found = [amplification(audited(rng, binary(0.97, 0.95), (0.9, 0.1)), training)[1] for _ in range(1000)]
+    found = [amplification(audited(rng, binary(0.97, 0.95), (0.9, 0.1)), training)[1] for _ in range(500)]
     assert np.mean([one.value for one in found]) == pytest.approx(0, abs=0.03)
     assert np.mean([one.low <= 0 <= one.high for one in found]) == pytest.approx(0.95, abs=0.03)
 
