@@ -58,11 +58,12 @@ def main(arguments: Sequence[str]) -> int:
     sampler = load_run(run) if is_run(run) else None
     made = _generated(sampler, sets, values)
     training = train.whole().images
+    in_training = [one.read(training) for one in known]
     checkpoint = digests.of_arrays(sampler.variables) if sampler else None
     swept: list[tuple[dict[str, Any], Finding]] = []
     for number, (generated, settings) in enumerate(made):
         images = generated.whole().images
-        reads = bias.read(known, training, images)
+        reads = [Read(one, of_training, one.read(images)) for one, of_training in zip(known, in_training, strict=True)]
         title = f"{generated.name} against {train.name}" + "".join(f", {name} {x}" for name, x in settings.items())
         findings.show(title)
         found = chain.from_iterable(bias.shares(one, settings) for one in reads)

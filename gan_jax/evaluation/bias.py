@@ -9,7 +9,7 @@ from jaxtyping import Float, Integer
 from scipy.stats import fisher_exact
 
 from gan_jax.errors import InputError
-from gan_jax.evaluation.attributes import Attribute, Images
+from gan_jax.evaluation.attributes import Attribute
 from gan_jax.evaluation.findings import Finding
 from gan_jax.metrics.distances import count_in_balls, radii
 from gan_jax.metrics.intervals import holm, wilson
@@ -26,11 +26,6 @@ class Read(NamedTuple):
     attribute: Attribute
     training: Integer[np.ndarray, "real"]  # as read
     generated: Integer[np.ndarray, "fake"]
-
-
-def read(attributes: Sequence[Attribute], training: Images, generated: Images) -> list[Read]:
-    """Every attribute of all images."""
-    return [Read(one, one.read(training), one.read(generated)) for one in attributes]
 
 
 def shares_of(one: Read) -> tuple[Shares, Shares]:

@@ -223,7 +223,7 @@ def has_jpeg(source: Source) -> bool:
 def of_sampler(
     sampler: Sampler, count: int, labels: Integer[np.ndarray, "count"] | None = None, **options: Any
 ) -> ImageSet:
-    """The images of seeds 0 to count - 1, by default their classes in turn."""
+    """The images of seeds 0 to count - 1, their classes by default in turn."""
     output = sampler.output()
     if output.kind != "image":
         raise InputError(f"{sampler.name} draws no pictures but {output.dtype} {list(output.shape)}.")
