@@ -46,33 +46,31 @@ def main(arguments: Sequence[str]) -> int:
     network = sides.features_of(flags)
     sets = sides.sets_of(flags)
     train, run = sets.references["train"], flags.b or flags.a
-    sides.check(train, sets.generated)
-    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
-    plot = flags.plot or (folder_of_run(run) / "bias.png" if is_run(run) else None)
-    if values and plot is None:
+    if values and not is_run(run):
         raise InputError("--sweep is of a model: name a run, run:DIR.")
+    sides.check(train, sets.generated)
     for name, images in (("training", train), ("generated", sets.generated)):
         if images.count < LEAST:
             raise InputError(f"{images.count} {name} images ({images.name}) are too few for shares: give {LEAST}.")
     known = [attributes.make(spec, train, sets.references.get("held_out"), labelled) for spec in flags.attribute]
+    for one in known:
+        logging.info("%s: %s", one.name, one.how)
     sampler = load_run(run) if is_run(run) else None
-    made = _generated(sampler, sets, values)
-    training = train.whole().images
-    in_training = [one.read(training) for one in known]
     checkpoint = digests.of_arrays(sampler.variables) if sampler else None
-    swept: list[tuple[dict[str, Any], Finding]] = []
+    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if sampler else None)
+    made = _generated(sampler, sets, values)
+    training, data = train.whole().images, train.content()
+    in_training = [one.read(training) for one in known]
+    swept = []
     for number, (generated, settings) in enumerate(made):
         images = generated.whole().images
-        reads = [Read(one, of_training, one.read(images)) for one, of_training in zip(known, in_training, strict=True)]
-        title = f"{generated.name} against {train.name}" + "".join(f", {name} {x}" for name, x in settings.items())
-        findings.show(title)
+        reads = [Read(one, real, one.read(images)) for one, real in zip(known, in_training, strict=True)]
         found = chain.from_iterable(bias.shares(one, settings) for one in reads)
         if not number:
-            for one in known:
-                logging.info("%s: %s", one.name, one.how)
             found = chain(found, _more(reads, network(training), network(images)))
-        origin = findings.Origin(
-            0, network.identity, train.name, generated.name, train.content(), generated.content(), checkpoint
+        origin = findings.Origin(0, network.identity, train.name, generated.name, data, generated.content(), checkpoint)
+        findings.show(
+            f"{generated.name} against {train.name}" + "".join(f", {name} {x}" for name, x in settings.items())
         )
         for finding, row in findings.rows(found, origin):
             if out:
@@ -80,8 +78,9 @@ def main(arguments: Sequence[str]) -> int:
             terminal.show(finding.told())
             swept.append((settings, finding))
     if values:
+        plot = flags.plot or folder_of_run(run) / "bias.png"
         with command.writing(plot):
-            bias_plot.draw([pair for pair in swept if pair[1].name.startswith("amplification/")], plot)
+            bias_plot.draw(swept, plot)
         logging.info("Amplification over the sweep: %s", plot)
     if out:
         logging.info("Appended to %s", out)

@@ -12,15 +12,13 @@ from gan_jax.training import curves
 
 def draw(swept: Sequence[tuple[dict[str, Any], Finding]], out: Path) -> None:
     """Draws log odds against the training data, with intervals, at each setting of a sweep; 0 is no bias."""
+    swept = [pair for pair in swept if pair[1].name.startswith("amplification/")]
     if not curves.available():
         raise InputError("Plots are drawn by matplotlib: pip install 'gan-jax[plots]'.")
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    settings = [
-        settings for number, (settings, _) in enumerate(swept) if settings not in [s for s, _ in swept[:number]]
-    ]
     words = list(dict.fromkeys(finding.name for _, finding in swept))
     for number, word in enumerate(words):
         of_word = [finding for _, finding in swept if finding.name == word]
@@ -31,6 +29,7 @@ def draw(swept: Sequence[tuple[dict[str, Any], Finding]], out: Path) -> None:
         label = word.removeprefix("amplification/").replace("$", r"\$")
         axes.errorbar(x, value, yerr=(below, above), marker="o", capsize=3, label=label)
     axes.axhline(0, color="grey", linewidth=1)
+    settings = [settings for settings, finding in swept if finding.name == words[0]]
     names = [", ".join(f"{name} {value:g}" for name, value in each.items()) or "default" for each in settings]
     axes.set_xticks(range(len(names)), names)
     axes.set_ylabel("log odds against the training data")

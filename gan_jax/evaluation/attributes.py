@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Integer, UInt8
 
-from gan_jax.data.dataset import Dataset
 from gan_jax.data.factors import Factor, factors_from, read_factors
 from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation.image_sets import ImageSet, parse
@@ -35,18 +34,18 @@ class Attribute(NamedTuple):
 def make(spec: str, train: ImageSet, held_out: ImageSet | None, labelled: Mapping[str, str]) -> Attribute:
     """The attribute that a word means: FACTOR>NUMBER, or NAME=CLASSIFIER.
 
-    A factor is measured in the pixels by a source that can (`read_factors`), and its mistakes are counted on examples
-    of it. A classifier is a file that `gan-jax classifier` wrote, or the name of features with logits; its mistakes are
-    counted on images with labels. Both are those of `labelled[NAME]`, a data source; without one the training data for
-    a factor, and held-out images for a classifier of their labels, which is called `label`.
+    A factor is measured in the pixels by a source that can (`read_factors`), `labelled[FACTOR]` or that of the training
+    data; its mistakes are counted on training images, where their factors are known, else on examples of that source.
+    A classifier is a file that `gan-jax classifier` wrote, or the name of features with logits; its mistakes are
+    counted on the labels of `labelled[NAME]`, a data source, or of held-out images where it is called `label`.
 
     Raises:
         InputError: the word means neither, nothing is known of images, or reading them is not good enough.
     """
     factor = FACTOR.fullmatch(spec)
     if factor:
-        known = _labelled(labelled.get(factor["factor"]), train)
-        return _factor(spec, factor["factor"], float(factor["bound"]), known or train, train)
+        reader = _labelled(labelled.get(factor["factor"]), train) or train
+        return _factor(spec, factor["factor"], float(factor["bound"]), reader, train)
     name, equals, classifier = spec.partition("=")
     if not (name and equals and classifier):
         raise InputError(f"--attribute {spec}: should be FACTOR>NUMBER, such as size>0.2, or NAME=CLASSIFIER.")
@@ -69,17 +68,17 @@ def _network(classifier: str, key: str) -> Features:
     return named_features("classifier", classifier, key) if is_file else named_features(classifier, None, key)
 
 
-def _factor(spec: str, name: str, bound: float, known: ImageSet, train: ImageSet) -> Attribute:
+def _factor(spec: str, name: str, bound: float, reader: ImageSet, train: ImageSet) -> Attribute:
     key = f"--attribute {spec}"
-    if known.examples is None or "factors" not in known.examples.data.columns:
-        raise InputError(f"{key}: nothing is known of {known.name}: name a source with factors by --labelled.")
-    data = known.examples.data
-    examples = known.examples._replace(chosen=known.examples.chosen[:KNOWN])
+    known = train if _has_factors(train) else reader
+    if not _has_factors(known) or reader.examples is None:
+        raise InputError(f"{key}: nothing is known of {reader.name}: name a source with factors by --labelled.")
+    data = reader.examples.data  # which can read them, and says what they are called
 
     def above(factors: list[Factor]) -> Integer[np.ndarray, "n"]:
         values = {factor.name: factor.values for factor in factors}
         if name not in values:
-            raise InputError(f"{key}: {known.name} has no such factor. {nearest(name, list(values))}")
+            raise InputError(f"{key}: {reader.name} has no such factor. {nearest(name, list(values))}")
         unread = np.isnan(values[name])
         if unread.any():
             raise InputError(
@@ -92,16 +91,16 @@ def _factor(spec: str, name: str, bound: float, known: ImageSet, train: ImageSet
         return above(read_factors(data, images, key))
 
     classes = (f"{name}<={bound:g}", f"{name}>{bound:g}")
-    true = above(factors_from(data, examples.column("factors"), key))
-    matrix = confusion(true, read(examples.column("image")), classes, key)
-    how = f"measured in the pixels, mistakes counted on {len(true)} images of {known.name}"
-    return Attribute(spec, classes, matrix, how, read, _of_training(train, data, above, key))
+    true = above(factors_from(data, known.examples.column("factors"), key))
+    every = -(-len(true) // KNOWN)  # so that a sorted set keeps all its classes
+    some = known.examples._replace(chosen=known.examples.chosen[::every])
+    matrix = confusion(true[::every], read(some.column("image")), classes, key)
+    how = f"measured in the pixels, mistakes counted on {len(some.chosen)} images of {known.name}"
+    return Attribute(spec, classes, matrix, how, read, true if known is train else None)
 
 
-def _of_training(train: ImageSet, data: Dataset, above: Callable, key: str) -> Integer[np.ndarray, "n"] | None:
-    if train.examples is None or "factors" not in train.examples.data.columns:
-        return None
-    return above(factors_from(data, train.examples.column("factors"), key))
+def _has_factors(images: ImageSet) -> bool:
+    return images.examples is not None and "factors" in images.examples.data.columns
 
 
 def _classified(spec: str, name: str, network: Features, known: ImageSet, train: ImageSet) -> Attribute:
@@ -122,9 +121,10 @@ def _classified(spec: str, name: str, network: Features, known: ImageSet, train:
             )
         return outputs["logits"].argmax(axis=1)
 
-    matrix = confusion(labels.astype(np.int64), read(images), classes, key)
+    words = tuple(f"{name}/{word}" for word in classes)
+    matrix = confusion(labels.astype(np.int64), read(images), words, key)
     how = f"by {network.name}, mistakes counted on {len(labels)} images of {known.name}"
     true = None
     if name == "label" and train.examples is not None and train.examples.data.classes == classes:
         true = train.examples.column("label").astype(np.int64)
-    return Attribute(name, classes, matrix, how, read, true)
+    return Attribute(name, words, matrix, how, read, true)

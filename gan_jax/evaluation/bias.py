@@ -51,15 +51,11 @@ def shares(one: Read, settings: Mapping[str, Any] = {}) -> Iterator[Finding]:  #
             counted=float(generated.counted[number]), training="known" if attribute.true is not None else "read"
         )
         value = float(generated.solved[number])
-        yield Finding(_name("share", attribute, word), value, *ends, null, generated.count, {**counted, **settings})
+        yield Finding(f"share/{word}", value, *ends, null, generated.count, {**counted, **settings})
     for word, found in zip(attribute.classes, amplification(generated, training), strict=True):
-        yield Finding(_name("amplification", attribute, word), *found, 0.0, generated.count, dict(settings))
+        yield Finding(f"amplification/{word}", *found, 0.0, generated.count, dict(settings))
     distance, chance = discrepancy(generated, training)
     yield Finding(f"discrepancy/{attribute.name}", distance, None, None, chance, generated.count, dict(settings))
-
-
-def _name(what: str, attribute: Attribute, word: str) -> str:
-    return f"{what}/{word}" if word.startswith(attribute.name.partition(">")[0]) else f"{what}/{attribute.name}/{word}"
 
 
 def cells(reads: Sequence[Read], settings: Mapping[str, Any] = {}) -> Iterator[Finding]:
@@ -101,14 +97,14 @@ def quality(
     first, second = order[:half], order[half : 2 * half]
     generated = np.random.default_rng(seed).permutation(len(fake))[:half]
     made, ideal = _held(real[first], fake[generated]), _held(real[first], real[second])
-    for word, number in zip(one.attribute.classes, range(len(one.attribute.classes)), strict=True):
+    for number, word in enumerate(one.attribute.classes):
         inside = groups[first] == number
         n = int(inside.sum())
         for metric in made:
             if n >= FEW:
                 found = wilson(int(made[metric][inside].sum()), n)
                 null = float(ideal[metric][inside].mean())
-                yield Finding(_name(metric, one.attribute, word), *found, null, n)
+                yield Finding(f"{metric}/{word}", *found, null, n)
 
 
 def _held(real: Float[np.ndarray, "half size"], fake: Float[np.ndarray, "fake size"]) -> dict[str, np.ndarray]:

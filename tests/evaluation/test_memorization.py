@@ -7,12 +7,14 @@ import pytest
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
+import gan_jax
 from gan_jax.commands import discriminator, duplicates, memorization, sample
 from gan_jax.data.sources import sprites
 from gan_jax.errors import InputError
 from gan_jax.evaluation.findings import Finding
-from gan_jax.evaluation.image_sets import Block
+from gan_jax.evaluation.image_sets import Block, parse
 from gan_jax.evaluation.memorization import beside
+from gan_jax.metrics.memorization import calibrated_neighbours
 
 SHAPE = (8, 8)
 
@@ -96,20 +98,23 @@ def test_without_held_out_images_there_is_no_audit(tmp_path):
 
 def test_near_duplicates_are_not_written(tmp_path, gan_run, monkeypatch, caplog):
     """Seeds 3 and 5 of the run are put among its training images."""
-    import gan_jax
-
-    drawn = gan_jax.load(gan_run)(range(12))
-    sets = {"train": np.concatenate([images(200, 0), drawn[[3, 5]]]), "held_out": images(200, 4)}
-    parsed = {name: memorization.sides.parse(archive(tmp_path / f"{name}.npz", x)) for name, x in sets.items()}
+    drawn = gan_jax.load(gan_run)(range(112))
+    apart = np.array([3, 5])
+    sets = {"train": np.concatenate([images(200, 0), drawn[apart]]), "held_out": images(200, 4)}
+    parsed = {name: parse(archive(tmp_path / f"{name}.npz", pixels)) for name, pixels in sets.items()}
     monkeypatch.setattr(duplicates, "data_of_run", lambda run: parsed["train"])
     monkeypatch.setattr(duplicates, "held_out_data_of_run", lambda run: parsed["held_out"])
+    near = calibrated_neighbours(*(one.reshape(len(one), -1) / 255 for one in (sets["train"], drawn)))
+    limit = calibrated_neighbours(*(one.reshape(len(one), -1) / 255 for one in (sets["train"], sets["held_out"])))
+    kept = np.flatnonzero(near.ratio > limit.ratio.min())
     out = tmp_path / "kept.npz"
-    sample.main([f"--workdir={gan_run}", "--num=12", "--reject_near_duplicates", f"--out={out}"])
+    sample.main([f"--workdir={gan_run}", "--num=112", "--reject_near_duplicates", f"--out={out}"])
     with np.load(out) as arrays:
-        assert not {3, 5} & set(arrays["seeds"].tolist())
-        np.testing.assert_array_equal(arrays["images"], drawn[arrays["seeds"]])
-        assert len(arrays["seeds"]) >= 8
-    assert "of 12 outputs are near-duplicates of training images and left out; 0.06 are expected" in caplog.text
+        np.testing.assert_array_equal(arrays["seeds"], kept)
+        assert not {3, 5} & set(kept.tolist())
+        np.testing.assert_array_equal(arrays["images"], drawn[kept])
+    assert f"{112 - len(kept)} of 112 outputs are near-duplicates of training images and left out" in caplog.text
+    assert "0.56 are expected" in caplog.text  # 112 / 201
 
 
 @pytest.mark.parametrize(
