@@ -1,4 +1,4 @@
-"""Amplification over truncation as a picture: what makes images better makes majorities larger."""
+"""Amplification over truncation as a picture: what makes single images better moves shares too."""
 
 from collections.abc import Sequence
 from pathlib import Path

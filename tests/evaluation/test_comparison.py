@@ -131,7 +131,7 @@ def test_copies_raise_the_train_share_and_membership(compared):
         for result in compare(compared._replace(fake=fake), ["train_share", "membership"]):
             found[name, result.metric] = result.value
     assert abs(found["fresh", "train_share_z"]) < 2.5 and abs(found["fresh", "membership_auc"] - 0.5) < 0.15
-    assert found["copied", "train_share"] == found["copied", "membership_auc"] == 1
+    assert found["copied", "train_share"] == 1 and found["copied", "membership_auc"] > 0.9
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def test_near_duplicates_are_not_written(tmp_path, gan_run, monkeypatch, caplog)
     limit = calibrated_neighbours(*(one.reshape(len(one), -1) / 255 for one in (sets["train"], sets["held_out"])))
     kept = np.flatnonzero(near.ratio > limit.ratio.min())
     out = tmp_path / "kept.npz"
+    caplog.set_level("INFO")
     sample.main([f"--workdir={gan_run}", "--num=112", "--reject_near_duplicates", f"--out={out}"])
     with np.load(out) as arrays:
         np.testing.assert_array_equal(arrays["seeds"], kept)
