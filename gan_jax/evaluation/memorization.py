@@ -1,7 +1,7 @@
 """Copies of training images, and whether it can be told what was trained on: each number beside an innocent model's.
 
-First come the two tests whose null holds for any generator. The copying score, authenticity and the likelihood gap fall
-as far where a generator is too narrow, so the scale of the generated set stands beside them.
+First come the two tests whose null holds for any generator. The copying score and authenticity fall as far where a
+generator is too narrow, so the scale of the generated set stands beside them.
 """
 
 from collections.abc import Iterator
@@ -95,4 +95,4 @@ def beside(train: Features, held_out: Features, fake: Features) -> Iterator[Find
     size = min(len(train), len(held_out), MOST)
     members, others, made = train[:size], held_out[:size], fake[:MOST]
     gap, exchanged = likelihood_gap(members, others, made), likelihood_gap(others, members, made)
-    yield Finding("likelihood_gap", gap, None, None, exchanged, len(made), narrow)
+    yield Finding("likelihood_gap", gap, None, None, exchanged, len(made))
