@@ -14,6 +14,8 @@ COMMANDS = {
     "steering": ("gan_jax.commands.steering_measured", "measure what directions do to attributes of images"),
     "projection": ("gan_jax.commands.projection", "find the codes of images, to change them"),
     "metrics": ("gan_jax.evaluation.__main__", "compare two sets of images, or score a run"),
+    "memorization": ("gan_jax.commands.memorization", "look for copies of training images in a model's"),
+    "bias": ("gan_jax.commands.bias", "hold attributes of a model's images against those of its training data"),
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),
     "provenance": ("gan_jax.commands.provenance", "what a file says of where it comes from, signed or not"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),

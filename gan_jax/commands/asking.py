@@ -26,6 +26,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     for name in ("batch_size", "num", "frames"):
         _check_count(getattr(flags, name), f"--{name}")
     flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
+    if flags.reject_near_duplicates and flags.interpolate:
+        raise InputError("--reject_near_duplicates leaves images out, and a film has none to spare.")
     _check_steering(flags)
     _spell_out(flags)
     flags.format = _format(flags)
@@ -66,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
     parser.add_argument("--format", choices=FORMATS.values(), help="instead of that which the suffix of --out means")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    parser.add_argument(
+        "--reject_near_duplicates",
+        nargs="?",
+        const="pixels",
+        metavar="FEATURES",
+        help="leave out images that lie as near to a training one as one of 1000 held-out ones (docs/privacy.md)",
+    )
     parser.add_argument("--interpolate", action="store_true", help="a film of the way from seed to seed")
     parser.add_argument("--frames", type=int, default=32, help="of a film, from one seed to the next")
     parser.add_argument("--space", default="", help="of the codes that are walked through or changed: z, w")

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Integer
 
 from gan_jax.control.spaces import Space
 from gan_jax.errors import InputError
@@ -36,6 +37,17 @@ class Plan(NamedTuple):
         if any(isinstance(values, Photographs) for values in self.condition.values()):
             return answers(self.sampler, self.seeds, self.condition, self.draw, self.options)
         return self.sampler.stream(self.seeds, self.condition, draw=self.draw, batch_size=batch_size, **self.options)
+
+    def only(self, rows: Integer[np.ndarray, "rows"] | slice) -> "Plan":
+        """Some of the outputs."""
+        chosen = np.arange(len(self.seeds))[rows]
+        return self._replace(
+            seeds=self.seeds[chosen],
+            condition={name: values[chosen] for name, values in self.condition.items()},
+            names=[self.names[row] for row in chosen] if self.names else self.names,
+            sources=[self.sources[row] for row in chosen] if self.sources else self.sources,
+            notes={name: values[chosen] for name, values in self.notes.items()},
+        )
 
     @property
     def labels(self) -> np.ndarray | None:

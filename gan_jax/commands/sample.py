@@ -27,7 +27,7 @@ import jax
 import numpy as np
 
 from gan_jax import command, ranges, terminal
-from gan_jax.commands import asking, marked, signed, steering
+from gan_jax.commands import asking, duplicates, marked, signed, steering
 from gan_jax.commands.plan import Plan, names_of
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
@@ -53,6 +53,8 @@ def main(arguments: Sequence[str]) -> int:
     if flags.blend is not None:
         sampler = blended(sampler, load(flags.blend), flags.share)
     plan = _share((steering.plan if steering.is_wanted(flags, sampler) else _plan)(flags, sampler), flags)
+    if flags.reject_near_duplicates:
+        plan = duplicates.without(plan, flags)
     with command.writing(flags.out):
         count = (_walk if flags.interpolate else _draw)(flags, plan)
     logging.info("%d outputs of %s: %s", count, sampler.name, flags.out)
@@ -95,14 +97,7 @@ def _share(plan: Plan, flags: argparse.Namespace) -> Plan:
     if flags.format == "npz":
         flags.out = flags.out.with_stem(f"{flags.out.stem}-{host:05d}-of-{hosts:05d}")
         export.check_free([flags.out], flags.overwrite)
-    mine = slice(host, None, hosts)
-    return plan._replace(
-        seeds=plan.seeds[mine],
-        condition={name: values[mine] for name, values in plan.condition.items()},
-        names=plan.names[mine],
-        sources=plan.sources[mine],
-        notes={name: values[mine] for name, values in plan.notes.items()},
-    )
+    return plan.only(slice(host, None, hosts))
 
 
 def _draw(flags: argparse.Namespace, plan: Plan) -> int:

@@ -61,7 +61,30 @@ def make_objective(
     frozen: Mapping[str, Frozen] = MappingProxyType({}),
 ) -> Objective:
     """Builds the objective and its networks from a resolved config and what `make_facts` says of its data."""
-    known = Facts(
+    known = _facts(config, facts, axis_name, stage, frozen)
+
+    def role(name: str) -> Role:
+        side = config[name]["side"] or name
+        network = functools.partial(_network, config, known, name)
+        return Role(network, {term: _term(call, name, term, side) for term, call in config[name]["losses"].items()})
+
+    roles = {name: role(name) for name in roles_of(config["objective"])}
+    return build(config["objective"], "objective", PACKAGES["objective"], {**roles, "facts": known})
+
+
+def make_network(config: Config, facts: Mapping[str, Any], player: str, **given: Any) -> Network:
+    """A player's network alone; `given` are the facts that its objective gives it."""
+    return _network(config, _facts(config, facts), player, **given)
+
+
+def _facts(
+    config: Config,
+    facts: Mapping[str, Any],
+    axis_name: str | None = None,
+    stage: int = 0,
+    frozen: Mapping[str, Frozen] = MappingProxyType({}),
+) -> Facts:
+    return Facts(
         columns={name: Column(*column) for name, column in facts["columns"].items()},
         image_shape=facts["image_shape"],
         out_channels=facts["image_shape"][-1],
@@ -76,18 +99,12 @@ def make_objective(
         dtype=jnp.dtype(config["dtype"]),
     )
 
-    def role(name: str) -> Role:
-        def network(**given: Any) -> Network:
-            section, key = config[name]["network"], f"{name}.network"
-            module = build(section, key, PACKAGES["network"], known._asdict(), given)
-            made = module if isinstance(module, Network) else from_flax(module)
-            return made._replace(init=_telling(key, made.init), apply=_telling(key, made.apply))
 
-        side = config[name]["side"] or name
-        return Role(network, {term: _term(call, name, term, side) for term, call in config[name]["losses"].items()})
-
-    roles = {name: role(name) for name in roles_of(config["objective"])}
-    return build(config["objective"], "objective", PACKAGES["objective"], {**roles, "facts": known})
+def _network(config: Config, known: Facts, player: str, **given: Any) -> Network:
+    section, key = config[player]["network"], f"{player}.network"
+    module = build(section, key, PACKAGES["network"], known._asdict(), given)
+    made = module if isinstance(module, Network) else from_flax(module)
+    return made._replace(init=_telling(key, made.init), apply=_telling(key, made.apply))
 
 
 def _telling(section: str, function: Callable) -> Callable:

@@ -1,11 +1,9 @@
 """Compares two sets of images, or scores a run: python -m gan_jax.evaluation A [B] --metrics=... --features=..."""
 
-import json
 import logging
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -13,21 +11,12 @@ import numpy as np
 
 import gan_jax
 from gan_jax import command, terminal
-from gan_jax.config.calls import build, resolve
-from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError, nearest
+from gan_jax.evaluation import sides
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
 from gan_jax.evaluation.encoding import ENCODER_METRICS, explain
 from gan_jax.evaluation.extraction import Extracted, extract, extract_cached
-from gan_jax.evaluation.image_sets import (
-    ImageSet,
-    data_of_run,
-    folder_of_run,
-    held_out_data_of_run,
-    is_run,
-    load_run,
-    parse,
-)
+from gan_jax.evaluation.image_sets import ImageSet, folder_of_run, is_run, load_run
 from gan_jax.features import Features
 from gan_jax.sampling.sampler import Sampler
 
@@ -46,13 +35,6 @@ class Table(NamedTuple):
     generated: ImageSet | None  # None where the reference's images are explained
 
 
-class Sets(NamedTuple):
-    """What is compared with what."""
-
-    references: dict[str, ImageSet]  # "train", and "held_out" where there is one
-    generated: ImageSet
-
-
 def main(arguments: Sequence[str]) -> int:
     """Prints a table, and appends one JSON line for each result to --out, by default beside the run's checkpoints."""
     flags = _flags(arguments)
@@ -62,10 +44,10 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         raise InputError(f"--metrics: there is no {unknown[0]!r}. {nearest(unknown[0], METRICS | ENCODER_METRICS)}")
     of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
-    features = _features(flags)
-    sets = _sets(flags)
+    features = sides.features_of(flags)
+    sets = sides.sets_of(flags)
     for reference in sets.references.values() if of_features else ():
-        _check(reference, sets.generated)
+        sides.check(reference, sets.generated)
     encoder = _encoder(flags, of_encoders)
     run = flags.b or flags.a
     out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
@@ -73,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
         terminal.show(f"\n{table.title}")
         for result in table.results:
             if out:
-                _append(out, _row(result, table, sets.generated.name))  # kept before it is shown
+                sides.append(out, _row(result, table, sets.generated.name))  # kept before it is shown
             spread = "" if result.sd is None else f" ± {result.sd:.3g}"
             terminal.show(f"  {result.metric:<34}{result.value:>12.6g}{spread}")
     if out:
@@ -91,7 +73,7 @@ def _encoder(flags: Namespace, metrics: list[str]) -> Sampler | None:
     return load_run(run)
 
 
-def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Iterator[Table]:
+def _explained(sets: sides.Sets, encoder: Sampler | None, metrics: list[str]) -> Iterator[Table]:
     if encoder is not None:
         for name, reference in sets.references.items():
             title = f"{sets.generated.name} explaining {name}: {reference.name}"
@@ -100,7 +82,7 @@ def _explained(sets: Sets, encoder: Sampler | None, metrics: list[str]) -> Itera
             yield Table(title, explain(encoder, reference.examples, metrics), name, reference, None)
 
 
-def _compared(sets: Sets, features: Features, metrics: list[str]) -> Iterator[Table]:
+def _compared(sets: sides.Sets, features: Features, metrics: list[str]) -> Iterator[Table]:
     if not metrics:
         return
     fake = _extract(sets.generated, features)
@@ -119,67 +101,14 @@ def _flags(arguments: Sequence[str]) -> Namespace:
         ' such as \'tfds(dataset="digits", split="test")\' or runs (run:DIR[@STEP|@best]). A run alone is compared with'
         " its own training data, and with the held-out part where its data source has one.",
     )
-    parser.add_argument("a", metavar="A")
-    parser.add_argument("b", metavar="B", nargs="?")
+    sides.add_arguments(parser)
     parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
         help=f"of {', '.join(METRICS)}; of a run that encodes or translates {', '.join(ENCODER_METRICS)}",
     )
-    parser.add_argument("--features", default="random", help="of gan_jax.features")
-    parser.add_argument("--weights", help="the features' file of weights")
-    parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
-    parser.add_argument("--num", type=int, default=0, help="images of each side, at random (0: all; of a run 10,000)")
-    parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
-    parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
     command.add_plugins(parser)
-    parser.add_argument(
-        "--out",
-        type=Path,
-        help="a file to which one JSON line per result is appended (default: evaluations.jsonl in the run's folder)",
-    )
     return parser.parse_args(arguments)
-
-
-def _features(flags: Namespace) -> Features:
-    section = {"name": flags.features} | ({"weights": flags.weights} if flags.weights else {})
-    return build(resolve(section, "--features", PACKAGES["features"]), "--features", PACKAGES["features"], {})
-
-
-def _sets(flags: Namespace) -> Sets:
-    resolution = _resolution(flags.resolution) if flags.resolution else None
-
-    def read(spec: str) -> ImageSet:
-        return parse(spec, resolution, flags.channels, flags.num)
-
-    if flags.b:
-        references = {"train": read(flags.a)} | ({"held_out": read(flags.held_out)} if flags.held_out else {})
-        return Sets(references, read(flags.b))
-    if not is_run(flags.a):
-        raise InputError(f"{flags.a}: with what should it be compared? Give a second set, or a run as run:DIR.")
-    references = {"train": data_of_run(flags.a, flags.num)}
-    held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a, flags.num)
-    return Sets(references | ({"held_out": held_out} if held_out else {}), read(flags.a))
-
-
-def _resolution(text: str) -> tuple[int, int]:
-    try:
-        height, width = map(int, text.split(","))
-    except ValueError:
-        raise InputError(f"--resolution={text} should be HEIGHT,WIDTH.") from None
-    return height, width
-
-
-def _check(reference: ImageSet, generated: ImageSet) -> None:
-    """Refuses sets that cannot be compared, and warns of what moves every metric."""
-    if reference.image_shape[:2] != generated.image_shape[:2]:
-        listing = ", ".join("{}: {}x{}".format(side.name, *side.image_shape) for side in (reference, generated))
-        raise InputError(f"The images have different sizes ({listing}): set --resolution=HEIGHT,WIDTH for both.")
-    if reference.image_shape[2] != generated.image_shape[2]:
-        channels = reference.image_shape[2], generated.image_shape[2]
-        log.warning("The images have %d and %d channels: colour on one side alone moves every metric.", *channels)
-    if reference.lossy != generated.lossy:
-        log.warning("One side has JPEG files and the other has none: their artefacts alone move a Fréchet distance.")
 
 
 def _extract(images: ImageSet, features: Features) -> Extracted:
@@ -198,12 +127,6 @@ def _row(result: Result, table: Table, fake: str) -> dict[str, Any]:
         "seeds": table.generated.seeds if table.generated else "",
         "versions": {package.__name__: package.__version__ for package in (gan_jax, jax, np)},
     }
-
-
-def _append(file: Path, row: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

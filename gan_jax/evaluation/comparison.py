@@ -18,7 +18,9 @@ from gan_jax.metrics.conditional_accuracy import conditional_accuracy
 from gan_jax.metrics.density_coverage import density_coverage
 from gan_jax.metrics.frechet_distance import frechet_distance, frechet_distance_infinite, small_sample_warning
 from gan_jax.metrics.inception_score import inception_score
+from gan_jax.metrics.intervals import area_under_curve
 from gan_jax.metrics.kernel_distance import kernel_distance
+from gan_jax.metrics.membership import caught, membership_scores, train_share
 from gan_jax.metrics.memorization import authenticity, calibrated_neighbours, copying_score
 from gan_jax.metrics.mind import mind
 from gan_jax.metrics.per_class import per_class
@@ -113,6 +115,42 @@ def _cmmd(compared: Compared) -> Iterator[Value]:
     yield Value(name, cmmd(compared.real.features, compared.fake.features), {"sigma": 10})
 
 
+def _of_equal_size(compared: Compared, what: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Training and as many held-out features; None where the held-out ones are what is compared with."""
+    if compared.held_out is None:
+        raise InputError(f"{what} compares with images that were not trained on: name them by held_out.")
+    if compared.held_out is compared.real:
+        return None
+    rng = np.random.default_rng(0)
+    real, held_out = compared.real.features, compared.held_out.features
+    size = min(len(real), len(held_out))
+    return real[rng.permutation(len(real))[:size]], held_out[rng.permutation(len(held_out))[:size]]
+
+
+def _train_share(compared: Compared) -> Iterator[Value]:
+    """The grouped train-share test, whose z is that of a standard normal at most where nothing is memorised."""
+    sides = _of_equal_size(compared, "train_share")
+    if sides is not None:
+        found = train_share(*sides, compared.fake.features)
+        yield Value("train_share", Estimate(found.share, found.deviation), {"of_each": len(sides[0])})
+        yield Value("train_share_z", Estimate(found.z, 1.0), {"of_each": len(sides[0])})
+
+
+def _membership(compared: Compared) -> Iterator[Value]:
+    """How often a training image looks more trained on than a held-out one (AUC), and 1 % of these (GAN-Leaks)."""
+    sides = _of_equal_size(compared, "membership")
+    if sides is not None:
+        members, others = sides
+        half = len(others) // 2
+        scores = membership_scores(members[:half], others[:half], compared.fake.features, others[half:])
+        deviation = float(np.sqrt((2 * half + 1) / (12 * half**2)))
+        yield Value("membership_auc", Estimate(area_under_curve(*scores).value, deviation), {"of_each": half})
+        if half >= 100:
+            rate = caught(scores, 0.01).rate.value
+            spread = float(np.sqrt(rate * (1 - rate) / half))
+            yield Value("membership_tpr", Estimate(rate, spread), {"of_each": half, "fpr": 0.01})
+
+
 def _authenticity(compared: Compared) -> Iterator[Value]:
     """The share, in percent, of generated images that are no noisy copies (Alaa et al. 2022)."""
     yield Value("authenticity", authenticity(compared.real.features, compared.fake.features))
@@ -171,8 +209,10 @@ METRICS: dict[str, Callable[[Compared], Iterator[Value]]] = {
     "fd_per_class": _per_class,
     "inception_score": _inception_score,
     "kid": _kernel,
+    "membership": _membership,
     "mind": _mind,
     "precision_recall": _precision_recall,
+    "train_share": _train_share,
 }
 
 

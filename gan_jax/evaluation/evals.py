@@ -77,7 +77,7 @@ frechet_distance_infinite = _comparison("fd_infinite")
 frechet_distance_per_class = _comparison("fd_per_class")
 inception_score = _comparison("inception_score")
 kernel_distance = _comparison("kid")
-memorization = _comparison("authenticity", "calibrated_neighbours", "copying_score")
+memorization = _comparison("train_share", "membership", "authenticity", "calibrated_neighbours", "copying_score")
 mind = _comparison("mind")
 precision_recall = _comparison("precision_recall")
 

@@ -220,17 +220,20 @@ def has_jpeg(source: Source) -> bool:
     return any(name.lower().endswith((".jpg", ".jpeg", ".jpe", ".jfif")) for name in getattr(source, "names", ()))
 
 
-def of_sampler(sampler: Sampler, count: int) -> ImageSet:
-    """The images of seeds 0 to count - 1, their classes in turn."""
+def of_sampler(
+    sampler: Sampler, count: int, labels: Integer[np.ndarray, "count"] | None = None, **options: Any
+) -> ImageSet:
+    """The images of seeds 0 to count - 1, their classes by default in turn."""
     output = sampler.output()
     if output.kind != "image":
         raise InputError(f"{sampler.name} draws no pictures but {output.dtype} {list(output.shape)}.")
 
     def blocks() -> Iterator[Block]:
-        parts = sampler.stream(range(count), batch_size=BLOCK)
+        parts = sampler.stream(range(count), {} if labels is None else {"label": labels}, batch_size=BLOCK, **options)
+        in_turn = np.arange(count) % sampler.num_classes if sampler.num_classes else None
+        asked = in_turn if labels is None else labels
         for start, images in zip(range(0, count, BLOCK), parts, strict=True):
-            seeds = np.arange(start, start + len(images))
-            yield Block(images, seeds % sampler.num_classes if sampler.num_classes else None)
+            yield Block(images, None if asked is None else asked[start : start + len(images)])
 
     return ImageSet(
         name=printable(f"run: {sampler.name}"),

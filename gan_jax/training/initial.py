@@ -46,14 +46,15 @@ def given(config: Mapping[str, Any], shapes: Mapping[str, Variables]) -> dict[st
     for name in roles_of(config["objective"]):
         spec = config[name]["init_from"]
         if spec:
-            arrays = by_name(_variables(parse(spec, name), f"{name}.init_from = {spec!r}"))
+            arrays = by_name(read(parse(spec, name), f"{name}.init_from = {spec!r}"))
             wanted = by_name(shapes[name])
             found[name] = {path: x for path, x in arrays.items() if path in wanted and _alike(x, wanted[path])}
             _tell(name, spec, wanted, found[name])
     return found
 
 
-def _variables(source: Source, key: str) -> Variables:
+def read(source: Source, key: str) -> Variables:
+    """The variables of a run's player, the average of one that is averaged; `key` begins what is said of errors."""
     try:
         run = open_run(source.workdir, source.step)
         if source.player in run.objective.averaged:

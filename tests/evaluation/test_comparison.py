@@ -120,14 +120,25 @@ def test_accuracy_is_the_share_of_images_read_as_their_class():
     assert result.sd == pytest.approx(math.sqrt(0.8 * 0.2 / 5))
 
 
-def test_held_out_images_are_not_copies_of_themselves(compared):
-    assert list(compare(compared._replace(real=compared.held_out), ["copying_score"])) == []
+@pytest.mark.parametrize("metric", ["copying_score", "membership", "train_share"])
+def test_held_out_images_are_not_copies_of_themselves(compared, metric):
+    assert list(compare(compared._replace(real=compared.held_out), [metric])) == []
+
+
+def test_copies_raise_the_train_share_and_membership(compared):
+    found = {}
+    for name, fake in (("fresh", compared.fake), ("copied", compared.real)):
+        for result in compare(compared._replace(fake=fake), ["train_share", "membership"]):
+            found[name, result.metric] = result.value
+    assert abs(found["fresh", "train_share_z"]) < 2.5 and abs(found["fresh", "membership_auc"] - 0.5) < 0.15
+    assert found["copied", "train_share"] == 1 and found["copied", "membership_auc"] > 0.9
 
 
 @pytest.mark.parametrize(
     ("metric", "lacking", "message"),
     [
         ("copying_score", dict(held_out=None), "name them by held_out"),
+        ("membership", dict(held_out=None), "membership compares with images that were not trained on"),
         ("inception_score", dict(logits=None), "ours has none"),
         ("accuracy", dict(logits=None), "accuracy needs features with logits"),
         ("accuracy", dict(labels=None), "images with labels"),
