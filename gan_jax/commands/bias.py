@@ -89,8 +89,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _more(reads: Sequence[Read], real: np.ndarray, fake: np.ndarray) -> Iterator[Finding]:
     """What is told of a model as it is sampled from by default."""
-    if len(reads) > 1:
-        yield from bias.cells(reads)
+    yield from bias.cells(reads)
     for one in reads:
         yield from bias.quality(one, real, fake)
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from gan_jax.metrics.shares import Shares, amplification, corrected, discrepancy
 FEW = 30  # images in a cell of which no share is told
 SURE = 0.05  # of a p-value
 RECALL, COVERAGE = 3, 5  # neighbours
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Read(NamedTuple):
@@ -31,34 +33,29 @@ class Read(NamedTuple):
 def shares_of(one: Read) -> tuple[Shares, Shares]:
     """Of training and of generated images. What is known of training images is not read from them."""
     attribute, key = one.attribute, f"--attribute {one.attribute.name}"
-    known = attribute.true is not None
-    training = (
-        known_shares(attribute.true, len(attribute.classes))
-        if known
-        else corrected(one.training, attribute.confusion, key)
-    )
-    return training, corrected(one.generated, attribute.confusion, key)
+    generated = corrected(one.generated, attribute.confusion, key)
+    if attribute.true is None:
+        return corrected(one.training, attribute.confusion, key), generated
+    return known_shares(attribute.true, len(attribute.classes)), generated
 
 
-def shares(one: Read, settings: Mapping[str, Any] = {}) -> Iterator[Finding]:  # never changed
+def shares(one: Read, settings: Mapping[str, Any] = NOTHING) -> Iterator[Finding]:
     """The share of each class, whose null is that of the training data, and its log odds against that one."""
     training, generated = shares_of(one)
     attribute = one.attribute
     for number, word in enumerate(attribute.classes):
         ends = float(generated.low[number]), float(generated.high[number])
         null = float(training.corrected[number])
-        counted = dict(
-            counted=float(generated.counted[number]), training="known" if attribute.true is not None else "read"
-        )
-        value = float(generated.solved[number])
-        yield Finding(f"share/{word}", value, *ends, null, generated.count, {**counted, **settings})
+        how = "read" if attribute.true is None else "known"
+        told = {"counted": float(generated.counted[number]), "training": how, **settings}
+        yield Finding(f"share/{word}", float(generated.solved[number]), *ends, null, generated.count, told)
     for word, found in zip(attribute.classes, amplification(generated, training), strict=True):
         yield Finding(f"amplification/{word}", *found, 0.0, generated.count, dict(settings))
     distance, chance = discrepancy(generated, training)
     yield Finding(f"discrepancy/{attribute.name}", distance, None, None, chance, generated.count, dict(settings))
 
 
-def cells(reads: Sequence[Read], settings: Mapping[str, Any] = {}) -> Iterator[Finding]:
+def cells(reads: Sequence[Read]) -> Iterator[Finding]:
     """All combinations of classes: shares as they are read, against those read in the training data.
 
     Each is tested by Fisher's exact test, which asks no more than that both sides are read alike; `p` is Holm's over
@@ -74,7 +71,7 @@ def cells(reads: Sequence[Read], settings: Mapping[str, Any] = {}) -> Iterator[F
     p[many] = holm(np.array([fisher_exact(table).pvalue for table, told in zip(tables, many, strict=True) if told]))
     for number, word in enumerate(words):
         count, null = int(fake[number]), float(real[number] / real.sum())
-        counts = {"images": count, "training": int(real[number]), **settings}
+        counts = {"images": count, "training": int(real[number])}
         if many[number]:
             verdict = {"p": float(p[number])} | ({"differs": True} if p[number] < SURE else {})
             yield Finding(f"cell/{word}", *wilson(count, int(fake.sum())), null, int(fake.sum()), counts | verdict)
@@ -94,8 +91,8 @@ def quality(
         raise InputError(f"Quality by group takes more than {2 * COVERAGE} training images and {COVERAGE} others.")
     order = np.random.default_rng(seed).permutation(len(real))
     groups = one.training if one.attribute.true is None else one.attribute.true
-    first, second = order[:half], order[half : 2 * half]
     generated = np.random.default_rng(seed).permutation(len(fake))[:half]
+    first, second = order[:half], order[half : half + len(generated)]
     made, ideal = _held(real[first], fake[generated]), _held(real[first], real[second])
     for number, word in enumerate(one.attribute.classes):
         inside = groups[first] == number

@@ -100,6 +100,7 @@ def test_digits_with_a_planted_skew(tmp_path, monkeypatch):
         row = found[f"share/label/{digit}"]
         assert row["low"] < truth[digit] < row["high"]
     assert found["amplification/label/3"]["high"] < 0
+    assert [name for name, row in found.items() if "differs" in row["settings"]] == ["cell/label/3"]
     assert sum(found[f"share/label/{digit}"]["value"] for digit in range(10)) == pytest.approx(1)
 
 
