@@ -1,10 +1,11 @@
 """How far an image is from the one that it should be, per example, of any View with a `pair`."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError, nearest
 from gan_jax.losses.reductions import example_mean
 from gan_jax.losses.views import pair_of
@@ -16,7 +17,7 @@ def l1(view: Any) -> Float[Array, "batch"]:
     return example_mean(jnp.abs(given - right))
 
 
-def charbonnier(view: Any, *, epsilon: float = 1e-3) -> Float[Array, "batch"]:
+def charbonnier(view: Any, *, epsilon: Annotated[float, Bounds(1e-9)] = 1e-3) -> Float[Array, "batch"]:
     """The mean of sqrt(difference^2 + epsilon^2) over values in [-1, 1] (Charbonnier et al. 1994): L1, smooth at 0."""
     right, given = pair_of(view, "charbonnier")
     return example_mean(jnp.sqrt(jnp.square(given - right) + epsilon**2))

@@ -11,6 +11,13 @@ from gan_jax.training import assembly
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.py"))
 
 
+def shallow(network):
+    """With two blocks where there are many alike."""
+    blocks = {name: network[name] for name in ("encoder_blocks", "decoder_blocks") if name in network}
+    depth = {"depth": min(2, network["depth"])} if "depth" in network else {}
+    return {**network, **{name: tuple(min(2, n) for n in counts) for name, counts in blocks.items()}, **depth}
+
+
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
 def test_every_config_builds(file, tmp_path):
     """Its networks are initialised and take a step, on shapes alone, with sprites as the data.
@@ -31,9 +38,9 @@ def test_every_config_builds(file, tmp_path):
         sprites = dict(name="unpaired", image=sprites, source=sprites)
     given["data"] = {**given["data"], "source": sprites}
     given["stages"] = given.get("stages", ())[-1:]  # two of many are alike
-    for blocks in ("encoder_blocks", "decoder_blocks"):  # and of many at one size
-        network = given.get("autoencoder", {}).get("network", {})
-        network |= {blocks: tuple(min(2, count) for count in network[blocks])} if blocks in network else {}
+    for player in given.values():
+        if isinstance(player, dict) and "network" in player:
+            player["network"] = shallow(player["network"])
     for name, section in given.get("frozen", {}).items():
         if section["name"] == "run":
             first = config.load(str(file.with_name(f"{Path(section['workdir']).name}.py")))

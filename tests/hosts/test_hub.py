@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -16,6 +17,7 @@ from gan_jax.hosts.member import Member
 from gan_jax.hosts.wire import Wire, connect
 
 SOON = 10  # seconds, more than any of it takes
+BEGUN: list["Run"] = []
 
 
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
@@ -25,9 +27,10 @@ class Run:
     """A hub, its members, and what each heard of losses."""
 
     def __init__(self, processes: int, service: int = 0) -> None:
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.address, self.processes = listener.getsockname(), processes
-        Hub(listener, processes, service)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address, self.processes = self.listener.getsockname(), processes
+        Hub(self.listener, processes, service)
+        BEGUN.append(self)
         self.wires, self.heard = {}, {process: queue.Queue() for process in range(processes)}
 
     def join(self, process: int, processes: int = 0) -> Member:
@@ -38,6 +41,17 @@ class Run:
         members = [self.join(process) for process in range(self.processes)]
         assert meet(members, "start") == [None] * self.processes
         return members
+
+
+@pytest.fixture(autouse=True)
+def threads_end():
+    """Those of a test's hubs and members with it: other tests look at all threads of the process."""
+    yield
+    while BEGUN:
+        run = BEGUN.pop()
+        for connection in (run.listener, *(wire.socket for wire in run.wires.values())):
+            with suppress(OSError):  # closed by the test
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def meet(members: list[Member], *whats: str, seconds: float = SOON, parts: tuple = ()) -> list:
