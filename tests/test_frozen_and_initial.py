@@ -24,8 +24,16 @@ def asks_the_first(view, *, weight_of: float = 1.0):
 
 def config_on(source, **changes):
     return experiments.gan(
-        frozen=dict(first=dict(name="run", workdir=str(source))),
-        generator__losses=dict(like=dict(name="test_frozen_and_initial:asks_the_first")),
+        frozen=dict(
+            first=dict(name="run", workdir=str(source)),
+            importance=dict(name="importance", workdir=str(source), samples=4),
+        ),
+        generator__losses=dict(
+            like=dict(name="test_frozen_and_initial:asks_the_first"),
+            elastic=dict(name="elastic", weight=1e3),
+            order=dict(name="correspondence", network="first"),
+            near=dict(name="same_seed", network="first"),
+        ),
         checkpoint=dict(every=2),
         steps=4,
         **changes,

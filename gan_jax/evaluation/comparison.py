@@ -13,6 +13,7 @@ import numpy as np
 from gan_jax.errors import InputError
 from gan_jax.evaluation.extraction import Extracted
 from gan_jax.features.base import Features
+from gan_jax.metrics.adaptation import intra_cluster_distance
 from gan_jax.metrics.cmmd import cmmd
 from gan_jax.metrics.conditional_accuracy import conditional_accuracy
 from gan_jax.metrics.density_coverage import density_coverage
@@ -151,6 +152,13 @@ def _membership(compared: Compared) -> Iterator[Value]:
             yield Value("membership_tpr", Estimate(rate, spread), {"of_each": half, "fpr": 0.01})
 
 
+def _intra_cluster(compared: Compared) -> Iterator[Value]:
+    """How far apart images are that are nearest to one and the same training image (Ojha et al. 2021)."""
+    if compared.real is not compared.held_out:
+        distance = intra_cluster_distance(compared.real.features, compared.fake.features)
+        yield Value(f"intra_{compared.features.name}", distance, {"squared": True})
+
+
 def _authenticity(compared: Compared) -> Iterator[Value]:
     """The share, in percent, of generated images that are no noisy copies (Alaa et al. 2022)."""
     yield Value("authenticity", authenticity(compared.real.features, compared.fake.features))
@@ -208,6 +216,7 @@ METRICS: dict[str, Callable[[Compared], Iterator[Value]]] = {
     "fd_infinite": _frechet_infinite,
     "fd_per_class": _per_class,
     "inception_score": _inception_score,
+    "intra_cluster": _intra_cluster,
     "kid": _kernel,
     "membership": _membership,
     "mind": _mind,

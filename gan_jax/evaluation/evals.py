@@ -16,6 +16,8 @@ from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
 from gan_jax.evaluation.image_sets import of_data, of_sampler
 from gan_jax.features import Features
+from gan_jax.metrics.adaptation import rank_correlation
+from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
 
 Values = dict[str, float]
@@ -76,10 +78,20 @@ frechet_distance = _comparison("fd")
 frechet_distance_infinite = _comparison("fd_infinite")
 frechet_distance_per_class = _comparison("fd_per_class")
 inception_score = _comparison("inception_score")
+intra_cluster = _comparison("intra_cluster")
 kernel_distance = _comparison("kid")
 memorization = _comparison("train_share", "membership", "authenticity", "calibrated_neighbours", "copying_score")
 mind = _comparison("mind")
 precision_recall = _comparison("precision_recall")
+
+
+def same_seed(
+    sampler: Sampler, data: Dataset, *, workdir: str, features: Features, num_images: Annotated[int, Bounds(3)] = 500
+) -> Values:
+    """How far the order of the run in `workdir` is kept: `rank_correlation` of as many images of the same seeds."""
+    del data
+    drawn = [extract(of_sampler(model, num_images), features).features for model in (load(workdir), sampler)]
+    return {"rank_correlation": rank_correlation(*drawn).value}
 
 
 def disentanglement(

@@ -75,10 +75,15 @@ def make(weights: str = "", batch_size: int = 0) -> Lpips:
 
 def distance(params: PyTree, a: Image, b: Image) -> Float[Array, "batch"]:
     """The distance of images in [-1, 1], differentiable: weighted squared differences of unit vectors."""
-    maps = (SqueezeNet().apply(params["network"], (x - jnp.array(SHIFT)) / jnp.array(SCALE)) for x in (a, b))
+    parts = zip(embedded(params, a), embedded(params, b), strict=True)
+    return sum(jnp.square(x - y).sum((1, 2, 3)) for x, y in parts)
+
+
+def embedded(params: PyTree, x: Image) -> list[Float[Array, "batch _ _ _"]]:
+    """Maps of which the squared differences add up to the distance: no head has a weight below 0."""
+    maps = SqueezeNet().apply(params["network"], (x - jnp.array(SHIFT)) / jnp.array(SCALE))
     heads = [params["heads"][f"lin{k}"] for k in range(len(CHANNELS))]
-    parts = [jnp.square(unit(x) - unit(y)).mean((1, 2)) @ head for head, x, y in zip(heads, *maps, strict=True)]
-    return sum(parts)
+    return [unit(y) * jnp.sqrt(head / (y.shape[1] * y.shape[2])) for y, head in zip(maps, heads, strict=True)]
 
 
 def of_images(

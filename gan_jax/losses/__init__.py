@@ -1,5 +1,6 @@
 """Loss terms: functions of a View that return one value per example; configs name them as this package does."""
 
+from gan_jax.losses.adaptation import correspondence, elastic, same_seed
 from gan_jax.losses.adaptive import adaptive
 from gan_jax.losses.adversarial import (
     AdversarialLoss,
@@ -48,12 +49,14 @@ __all__ = [
     "codebook",
     "commitment",
     "consistency",
+    "correspondence",
     "data_to_data",
     "density_ratio",
     "diversity",
     "doubly_reparameterized",
     "dragan",
     "drift",
+    "elastic",
     "feature_matching",
     "gradient_penalty",
     "hinge",
@@ -79,6 +82,7 @@ __all__ = [
     "r2",
     "relativistic_average",
     "relativistic_paired",
+    "same_seed",
     "top_k",
     "total_correlation",
     "transport",

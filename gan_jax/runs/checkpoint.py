@@ -164,6 +164,15 @@ class Checkpoints:
         """Reads the averaged players' variables alone, and verifies them."""
         return self._restore_item(step, "ema", template, self.describe(step))
 
+    def restore_players(self, step: int) -> dict[str, Variables]:
+        """Reads all players' variables as NumPy arrays, whatever their optimizers are, and verifies them."""
+        folder = self.directory / str(step) / "train"
+        item = _read_to_host(folder, self._manager.item_metadata(step)["train"].tree)
+        if digests.of_arrays(item) != self.describe(step)["digest"]["train"]:
+            raise ValueError("train: the values are not those that were saved")
+        found = {name: player["variables"] for name, player in item["players"].items()}
+        return {name: Variables(values.get("params", {}), values.get("state", {})) for name, values in found.items()}
+
     def _restore_item(self, step: int, name: str, template: PyTree, description: dict[str, Any]) -> PyTree:
         arguments = ocp.args.Composite(**{name: ocp.args.StandardRestore(template)})
         item = self._manager.restore(step, args=arguments)[name]

@@ -76,6 +76,12 @@ def open_checkpoints(workdir: Path, best: bool = False) -> Checkpoints:
     return Checkpoints(workdir, best=_best_metric(workdir) if best else "", read_only=True)
 
 
+def players_of(workdir: Path, step: int) -> dict[str, Variables]:
+    """The variables of all players as a run's checkpoint has them, not their averages."""
+    with open_checkpoints(workdir) as checkpoints:
+        return checkpoints.restore_players(step)
+
+
 def ema_template(objective: Objective, facts: Mapping[str, Any], batch_size: int) -> dict[str, Variables]:
     """The shapes of the variables that a checkpoint's `ema` holds, of a run with that batch size."""
 

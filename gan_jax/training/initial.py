@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jax
 from jaxtyping import Array
 
 from gan_jax.config.schema import roles_of
 from gan_jax.errors import InputError
 from gan_jax.paths import by_name
-from gan_jax.runs.trained import open_checkpoints, open_run
-from gan_jax.training import assembly
+from gan_jax.runs.trained import open_run, players_of
 from gan_jax.types import Variables
 
 log = logging.getLogger(__name__)
@@ -62,11 +60,7 @@ def read(source: Source, key: str) -> Variables:
         players = roles_of(run.config["objective"])
         if source.player not in players:
             raise InputError(f"the run has no player {source.player!r} but {', '.join(players)}; say DIR:PLAYER.")
-        shapes = assembly.state_shapes(run.config, run.facts, run.stage, run.frozen).replace(frozen={})
-        device = jax.sharding.SingleDeviceSharding(jax.local_devices()[0])
-        template = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=device), shapes)
-        with open_checkpoints(source.workdir) as checkpoints:
-            return checkpoints.restore(run.step, template).state.players[source.player].variables
+        return players_of(source.workdir, run.step)[source.player]
     except InputError as error:
         raise InputError(f"{key}: {error}") from error
 

@@ -1,0 +1,35 @@
+"""A trained GAN brought to a new look by 10 to 100 pictures of it (docs/personal.md).
+
+python train.py --config=configs/dcgan.py --workdir=runs/dcgan
+python train.py --config=configs/few_shot.py:runs/dcgan --config.data.source=images --config.data.source.path=FOLDER
+
+What follows the colon is the run to begin with: a `gan` or `stylegan` of any networks, which are taken from it. The
+generator is held to it by correspondence (Ojha et al. 2021), and the discriminator sees changed pictures. Elastic weight
+consolidation (Li et al. 2020) in its place, or beside it:
+  --config.generator.losses.elastic="dict(name='elastic', weight=W)"
+  --config.frozen.importance="dict(name='importance', workdir='runs/dcgan')"
+Hardware: one CPU core. Not measured yet.
+"""
+
+from pathlib import Path
+
+from gan_jax.config import files
+from ml_collections import ConfigDict
+
+
+def get_config(source="runs/dcgan"):
+    known = Path(source) / "config.json"
+    first = files.read(known) if known.is_file() else files.load(known.parent.name)
+    config = ConfigDict(dict(seed=0, steps=1500, batch_size=16))
+    data = {name: first["data"][name] for name in ("resolution", "channels") if name in first["data"]}
+    config.data = dict(source=dict(name="sprites", count=100, seed=1), **data)
+    config.frozen = dict(source=dict(name="run", workdir=source))
+    config.objective = {**first["objective"], "augment": dict(name="diffaugment")}
+    for player in ("generator", "discriminator"):
+        parts = {name: first[player][name] for name in ("network", "optimizer", "losses")}
+        config[player] = dict(init_from=source, **parts)
+    config.generator.losses.correspondence = dict(name="correspondence", weight=300.0)
+    config.ema = dict(half_life=2000)
+    config.checkpoint = dict(every=500)
+    config.report = dict(every=50, samples_every=250)
+    return config
