@@ -4,8 +4,8 @@ python train.py --config=configs/dcgan.py --workdir=runs/dcgan
 python train.py --config=configs/few_shot.py:runs/dcgan --config.data.source=images --config.data.source.path=FOLDER
 
 What follows the colon is the run to begin with: a `gan` or `stylegan` of any networks, which are taken from it. The
-generator is held to it by correspondence (Ojha et al. 2021), and the discriminator sees changed pictures. Elastic weight
-consolidation (Li et al. 2020) in its place, or beside it:
+generator is held to it by correspondence (Ojha et al. 2021), and the discriminator sees changed pictures. Elastic
+weight consolidation (Li et al. 2020) in its place, or beside it:
   --config.generator.losses.elastic="dict(name='elastic', weight=W)"
   --config.frozen.importance="dict(name='importance', workdir='runs/dcgan')"
 Hardware: one CPU core. Not measured yet.
@@ -13,8 +13,9 @@ Hardware: one CPU core. Not measured yet.
 
 from pathlib import Path
 
-from gan_jax.config import files
 from ml_collections import ConfigDict
+
+from gan_jax.config import files
 
 
 def get_config(source="runs/dcgan"):

@@ -25,7 +25,7 @@ from gan_jax.types import Facts, Role
 # What a function is given while a run trains: one that begins so is bound to its settings, not called.
 RUNTIME_ARGUMENTS = (
     *(("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",)),
-    ("step",),
+    *(("images", "frozen"), ("images",), ("step",)),
 )
 GROUPS = ("against", "derive")  # settings that hold calls by names of the user's own
 # Parameters that are not for a config to set, by the package of the section: what its calls are given beside it.

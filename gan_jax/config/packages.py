@@ -17,6 +17,7 @@ PACKAGES = {
     "objective": "gan_jax.objectives",
     "optimizer": "optax",
     "pipeline": "gan_jax.data.augment",
+    "reward": "gan_jax.losses.rewards",
     "schedule": "optax",
     "source": "gan_jax.data.sources",
 }

@@ -7,6 +7,9 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Annotated, Literal
 
+import jax
+import numpy as np
+
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
@@ -16,6 +19,8 @@ from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
 from gan_jax.evaluation.image_sets import of_data, of_sampler
 from gan_jax.features import Features
+from gan_jax.images import from_uint8
+from gan_jax.losses.rewards import score
 from gan_jax.metrics.adaptation import rank_correlation
 from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
@@ -92,6 +97,20 @@ def same_seed(
     del data
     drawn = [extract(of_sampler(model, num_images), features).features for model in (load(workdir), sampler)]
     return {"rank_correlation": rank_correlation(*drawn).value}
+
+
+def rewarded(
+    sampler: Sampler, data: Dataset, *, reward: Callable, num_images: Annotated[int, Bounds(2)] = 500
+) -> Values:
+    """The mean reward of images, its deviation, and how far apart images are: a mean hides that all are alike.
+
+    `apart` is the root of the mean squared difference of pixels, in [-1, 1], over all pairs.
+    """
+    del data
+    images = np.concatenate([block.images for block in of_sampler(sampler, num_images).blocks()])
+    values = np.asarray(jax.jit(lambda x: score(reward, from_uint8(x), {}))(images))
+    apart = np.sqrt(2 * len(images) / (len(images) - 1) * (images / 127.5).var(axis=0).mean())
+    return {"mean": float(values.mean()), "deviation": float(values.std()), "apart": float(apart)}
 
 
 def disentanglement(

@@ -34,7 +34,9 @@ from gan_jax.losses.masked import masked_cross_entropy
 from gan_jax.losses.paired import charbonnier, l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
+from gan_jax.losses.rewarded import best_of, pathwise, start_ratio
 from gan_jax.losses.selection import top_k
+from gan_jax.losses.steered import evolution, latent_divergence, reinforce
 from gan_jax.losses.unpaired import identity, identity_nce, patch_nce, unstyled
 from gan_jax.losses.watermarks import bit_cross_entropy
 from gan_jax.losses.weights import orthogonal
@@ -43,6 +45,7 @@ __all__ = [
     "AdversarialLoss",
     "adaptive",
     "auxiliary_classifier",
+    "best_of",
     "bit_cross_entropy",
     "charbonnier",
     "code_entropy",
@@ -57,6 +60,7 @@ __all__ = [
     "dragan",
     "drift",
     "elastic",
+    "evolution",
     "feature_matching",
     "gradient_penalty",
     "hinge",
@@ -67,6 +71,7 @@ __all__ = [
     "kl_divergence",
     "l1",
     "latent_consistency",
+    "latent_divergence",
     "least_squares",
     "lecam",
     "map_matching",
@@ -77,12 +82,15 @@ __all__ = [
     "orthogonal",
     "patch_nce",
     "path_length",
+    "pathwise",
     "perceptual",
     "r1",
     "r2",
+    "reinforce",
     "relativistic_average",
     "relativistic_paired",
     "same_seed",
+    "start_ratio",
     "top_k",
     "total_correlation",
     "transport",

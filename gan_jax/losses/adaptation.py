@@ -45,7 +45,9 @@ def correspondence(view: GanView, *, network: str = "source", group: Group = 4) 
         raise InputError(f"correspondence: frozen.{network} has no layer like those of this generator.")
     size = len(view.generated)
     if size % group:
-        raise InputError(f"correspondence: group = {group} needs a batch (of one device) that is a multiple, not {size}.")
+        raise InputError(
+            f"correspondence: group = {group} needs a batch (of one device) that is a multiple, not {size}."
+        )
     apart = jnp.stack([_divergence(stop_gradient(before[name]), now[name], group) for name in shared])
     keys = rng.per_example(view.key, view.batch["position"])
     chosen = jax.vmap(lambda key: jax.random.randint(key, (), 0, len(shared)))(keys)
@@ -63,15 +65,16 @@ def same_seed(view: GanView, *, network: str = "source", distance: str = "") -> 
     return _frozen(view, distance, "same_seed")(before, now)
 
 
-def source_image(view: GanView, network: str) -> Pictures:
-    """What a frozen run makes of the view's latents, asked with what it takes of the batch."""
+def source_image(view: Any, network: str, another: int | None = None) -> Pictures:
+    """What a frozen run makes of the view's latents, asked with what it takes of the batch; or `another` of others."""
     run = _frozen(view, network, "the source")
     draws = getattr(getattr(run, "func", None), "draws", {})
     if not draws:
         raise InputError(f"frozen.{network} should be a run, dict(name='run', workdir=...).")
     name = next(iter(draws))
-    keys = rng.per_example(view.key, view.batch["position"])
-    return run(name, view.latent, draws[name].condition(view.batch, keys))
+    keys = rng.per_example(rng.stream(view.key, another or 0, "another"), view.batch["position"])
+    latent = view.latent if another is None else draws[name].latent(keys)
+    return run(name, latent, draws[name].condition(view.batch, keys))
 
 
 def _frozen(view: Any, name: str, what: str) -> Callable:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
 from gan_jax.config import experiment, files, trust
@@ -79,7 +80,7 @@ def open_checkpoints(workdir: Path, best: bool = False) -> Checkpoints:
 def players_of(workdir: Path, step: int) -> dict[str, Variables]:
     """The variables of all players as a run's checkpoint has them, not their averages."""
     with open_checkpoints(workdir) as checkpoints:
-        return checkpoints.restore_players(step)
+        return jax.tree.map(jnp.asarray, checkpoints.restore_players(step))
 
 
 def ema_template(objective: Objective, facts: Mapping[str, Any], batch_size: int) -> dict[str, Variables]:

@@ -14,7 +14,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def test_the_importance_of_a_mean_is_the_inverse_of_the_variance():
-    """Of a normal distribution the Fisher information of the mean is 1 / s^2; a batch's mean gradient has none of it."""
+    """Of a normal distribution the Fisher information of the mean is 1 / s^2, one sample at a time."""
     deviations = jnp.array([0.5, 1.0, 2.0])
 
     def log_likelihood(params, key, number):
