@@ -304,6 +304,30 @@ def watermark(**changes: Any) -> dict[str, Any]:
 
 
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
+def steered(**changes: Any) -> dict[str, Any]:
+    """Latents that are to please, by all that leads to a reward."""
+    config = dict(
+        seed=3,
+        steps=6,
+        batch_size=16,
+        data=dict(source=dict(name="sprites", count=96, resolution=(8, 8))),
+        frozen=dict(source=dict(name="sources:linear")),
+        objective=dict(name="steered"),
+        policy=dict(
+            network=dict(name="steering.Gaussian"),
+            optimizer=dict(name="sgd", learning_rate=0.01),
+            losses=dict(
+                evolution=dict(name="evolution", reward="size", pairs=2),
+                held=dict(name="latent_divergence", weight=0.1),
+                pathwise=dict(name="pathwise", reward=dict(name="hue", turn=0.5)),
+                reinforce=dict(name="reinforce", reward="jpeg_size"),
+            ),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
 GAMES = {
     "cut": cut,
     "cycle_gan": cycle_gan,
@@ -311,6 +335,7 @@ GAMES = {
     "gan": gan,
     "hierarchical_vae": hierarchical_vae,
     "progressive": progressive,
+    "steered": steered,
     "stylegan": stylegan,
     "translation": translation,
     "vae": vae,

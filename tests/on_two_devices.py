@@ -70,6 +70,7 @@ def main(folder: Path) -> None:
         game = games["jit"]
         with Checkpoints(folder / name, read_only=True) as checkpoints:
             state = checkpoints.restore_latest(game.devices.template(jax.eval_shape(game.init))).state
+        state = state.replace(frozen=start.frozen)
         state, means = game.play(state, STEPS - STOP)
         keep(f"{name}:resumed", arrays(state) | {"metrics": means})
     mistaken = experiments.gan(batch_size=16, discriminator__losses__own=dict(name="memories:Own"))

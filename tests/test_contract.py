@@ -87,10 +87,12 @@ def model(request) -> Sampler:
     config = schema.resolve_config(experiments.GAMES[request.param]())
     data = experiment.make_data(config)
     facts = experiment.make_facts(data)
-    objective = experiment.make_objective(config, facts)
+    frozen = experiment.make_frozen(config, {})
+    objective = experiment.make_objective(config, facts, frozen=frozen)
     init = partial(steps.init, objective, assembly.make_turns(config))
     state = parallel.make_devices().once(init, jax.random.key(3), experiment.example_batch(facts, 4))
-    return Sampler(objective, state.ema, facts, lambda: data)
+    variables = {name: network.variables for name, network in frozen.items()}
+    return Sampler(objective, variables | state.ema, facts, lambda: data)
 
 
 def test_every_draw_is_a_function_of_its_seed(model):

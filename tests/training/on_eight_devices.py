@@ -47,8 +47,12 @@ class Game:
         turns = assembly.make_turns(self.config)
         self.examples = self.config["batch_size"] * max(turn.repeats for turn in turns.values())
         batch = experiment.example_batch(facts, 8)
-        self.init = partial(steps.init, experiment.make_objective(self.config, facts), turns, jax.random.key(3), batch)
-        step = assembly.make_step(self.config, facts, self.devices.axis_name, whole=self.devices.whole)
+        frozen = experiment.make_frozen(self.config, {})
+        variables = {name: network.variables for name, network in frozen.items()}
+        objective = experiment.make_objective(self.config, facts, frozen=frozen)
+        self.init = partial(steps.init, objective, turns, jax.random.key(3), batch, variables)
+        name, whole = self.devices.axis_name, self.devices.whole
+        step = assembly.make_step(self.config, facts, name, frozen=frozen, whole=whole)
         self.run = self.devices.compile(
             parallel.make_run(step, self.data.flipped, self.devices.axis_name), jax.eval_shape(self.init)
         )

@@ -1,0 +1,36 @@
+"""A trained generator asked for what pleases: the distribution of its latents learns, it stays as it is.
+
+python train.py --config=configs/dcgan.py --workdir=runs/dcgan
+python train.py --config=configs/reward_latents.py:runs/dcgan --config.policy.losses.reward.reward=my_lab:reward
+
+A reward needs no gradient here: that of the example is the size of a JPEG file. Images stay among those that the run
+can make, and the weight of `held` is beta, exactly (docs/rewards.md).
+Hardware: one CPU core. Not measured yet.
+"""
+
+from pathlib import Path
+
+from gan_jax.config import files
+from ml_collections import ConfigDict
+
+
+def get_config(source="runs/dcgan"):
+    known = Path(source) / "config.json"
+    first = files.read(known) if known.is_file() else files.load(known.parent.name)
+    config = ConfigDict(dict(seed=0, steps=500, batch_size=64))
+    config.data = first["data"]
+    config.frozen = dict(source=dict(name="run", workdir=source))
+    config.objective = dict(name="steered")
+    config.policy = dict(
+        network=dict(name="steering.Gaussian"),
+        optimizer=dict(name="adam", learning_rate=1e-2),
+        losses=dict(
+            reward=dict(name="reinforce", reward=dict(name="jpeg_size")),
+            held=dict(name="latent_divergence", weight=0.01),
+        ),
+    )
+    config.evals = dict(reward=dict(name="rewarded", reward=dict(name="jpeg_size"), num_images=200, every=100))
+    config.ema = dict(half_life=500)
+    config.checkpoint = dict(every=100)
+    config.report = dict(every=20, samples_every=100)
+    return config
