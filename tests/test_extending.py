@@ -16,7 +16,7 @@ def lab(tmp_path_factory):
     return folder
 
 
-def test_a_loss_a_network_a_data_set_and_a_metric(lab):
+def test_a_loss_a_reward_a_network_a_data_set_and_a_metric(lab):
     said = finish(
         start(
             ROOT / "train.py",
@@ -28,12 +28,15 @@ def test_a_loss_a_network_a_data_set_and_a_metric(lab):
             "--config.discriminator.network=my_nets:Critic",
             "--config.discriminator.losses.norm=my_losses:logit_norm",
             "--config.discriminator.losses.norm.weight=0.1",
+            "--config.generator.losses.pleasing=pathwise",
+            "--config.generator.losses.pleasing.reward=my_rewards:light",
             "--config.evals.light=my_metrics:brightness",
             cwd=lab,
         )
     )
     assert "light/drawn" in said and "speckled: 16x16x1" in said
-    assert '"discriminator/norm": ' in (lab / "run" / "metrics.jsonl").read_text()
+    logged = (lab / "run" / "metrics.jsonl").read_text()
+    assert '"discriminator/norm": ' in logged and '"generator/pleasing": ' in logged
 
 
 def test_an_objective(lab):

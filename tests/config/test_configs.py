@@ -45,8 +45,9 @@ def test_every_config_builds(file, tmp_path):
         if section["name"] == "run":
             first = config.load(str(file.with_name(f"{Path(section['workdir']).name}.py")))
             first["data"] = {**first["data"], "source": sprites, "resolution": resolution}
-            for half in ("encoder", "decoder"):  # narrow, as this one is initialised
-                first["autoencoder"]["network"][half] |= dict(width=8, max_width=8, channels=())
+            halves = first["autoencoder"]["network"] if "autoencoder" in first else {}
+            for half in halves.keys() & {"encoder", "decoder"}:  # narrow, as this one is initialised
+                halves[half] |= dict(width=8, max_width=8, channels=())
             given["frozen"][name]["workdir"] = str(begun(first, tmp_path / name))
     resolved = schema.resolve_config(given)
     frozen = experiment.make_frozen(resolved, {})

@@ -1,5 +1,6 @@
 """Evaluations in the training loop: what they say, and that the run does not notice them."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -22,11 +23,13 @@ from gan_jax.evaluation import encoding, evals, likelihood
 from gan_jax.features import lpips, pixels
 from gan_jax.features.squeezenet import SqueezeNet
 from gan_jax.images import from_uint8
+from gan_jax.losses import rewards
 from gan_jax.metrics.frechet_distance import frechet_distance
 from gan_jax.metrics.precision_recall import precision_recall
 from gan_jax.metrics.reconstruction import l1, psnr, ssim
 from gan_jax.runs.checkpoint import Checkpoints
 from gan_jax.sampling.sampler import Sampler
+from gan_jax.sampling.tilted import tilted
 from gan_jax.training import assembly, loop
 from gan_jax.types import Column, Draw, Objective
 
@@ -251,6 +254,23 @@ def test_a_generator_cannot_reconstruct(gan_run):
     data = dataset.make(sprites.make(**DATA))
     with pytest.raises(InputError, match="draw = 'reconstruction': this model has image"):
         evals.reconstruction(gan_jax.load(gan_run), data)
+
+
+def test_of_itself_a_run_keeps_the_order_and_a_reward_is_that_of_its_images(gan_run):
+    sampler, data = gan_jax.load(gan_run), dataset.make(sprites.make(**DATA))
+    assert evals.same_seed(sampler, data, workdir=str(gan_run), features=pixels.make(), num_images=8) == {
+        "rank_correlation": pytest.approx(1)
+    }
+    found = evals.rewarded(sampler, data, reward=rewards.sharpness, num_images=8)
+    images = sampler(range(8))
+    assert found["mean"] == pytest.approx(float(rewards.sharpness(from_uint8(images)).mean()), rel=1e-4)
+    pairs = [np.square((a - b) / 127.5).mean() for a, b in itertools.combinations(images.astype(np.float64), 2)]
+    assert found["apart"] == pytest.approx(np.sqrt(np.mean(pairs)), rel=1e-4)
+    best = tilted(sampler, rewards.sharpness, beta=0.05, number=4)
+    np.testing.assert_array_equal(best.images, sampler(best.seeds))
+    assert best.rewards.mean() > found["mean"]
+    with pytest.raises(InputError, match="of 256 seeds .* are accepted, too few for 200 images"):
+        tilted(sampler, rewards.sharpness, beta=1e-4, number=200, most=256)
 
 
 def test_a_reference_is_read_once(gan_run, monkeypatch):

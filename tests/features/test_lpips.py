@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_jax.errors import InputError
-from gan_jax.features import lpips
+from gan_jax.features import lpips, perceptual
 from gan_jax.features.squeezenet import SqueezeNet
 
 GOLDEN = [0.806738317, 0.832379699]  # benchmarks/parity/golden_networks.py
@@ -26,6 +26,13 @@ def test_distances_are_pytorchs_and_behave(drawn, smooth_images):
     np.testing.assert_allclose(drawn(b, a), distances, rtol=1e-5)
     np.testing.assert_array_equal(drawn(a, a), 0)
     assert drawn.identity["name"] == "lpips_squeeze"
+
+
+def test_as_features_squared_distances_are_lpips(drawn, smooth_images, monkeypatch):
+    monkeypatch.setattr(lpips, "make", lambda weights: drawn)
+    a, b = smooth_images(2, 20, 22, 3), smooth_images(2, 20, 22, 3, key=8)
+    x, y = (perceptual.make(batch_size=2)(images).astype(np.float64) for images in (a, b))
+    np.testing.assert_allclose(np.square(x - y).sum(axis=1), drawn(a, b), rtol=1e-4)
 
 
 def test_places_without_features_have_a_gradient():
