@@ -10,8 +10,9 @@ Hardware: one CPU core. Not measured yet.
 
 from pathlib import Path
 
-from gan_jax.config import files
 from ml_collections import ConfigDict
+
+from gan_jax.config import files
 
 
 def get_config(source="runs/dcgan"):

@@ -269,7 +269,7 @@ def test_of_itself_a_run_keeps_the_order_and_a_reward_is_that_of_its_images(gan_
     best = tilted(sampler, rewards.sharpness, beta=0.05, number=4)
     np.testing.assert_array_equal(best.images, sampler(best.seeds))
     assert best.rewards.mean() > found["mean"]
-    with pytest.raises(InputError, match="of 256 seeds .* are accepted, too few for 200 images"):
+    with pytest.raises(InputError, match=r"of 256 seeds .* are accepted, too few for 200 images"):
         tilted(sampler, rewards.sharpness, beta=1e-4, number=200, most=256)
 
 
