@@ -21,6 +21,7 @@ KINDS = {
     "losses": PACKAGES["losses"],
     "networks": PACKAGES["network"],
     "objectives": PACKAGES["objective"],
+    "rewards": PACKAGES["reward"],
     "sources": PACKAGES["source"],
 }
 

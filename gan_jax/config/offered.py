@@ -9,7 +9,13 @@ from typing import Any
 
 OURS = __name__.partition(".")[0]
 NETWORKS = f"{OURS}.nets"
-WHOLE = ("Generator", "Discriminator", "VAE", "Encoder", "Decoder", "Coder")  # networks, and not the layers of one
+WHOLE = (  # networks, and not the layers of one
+    *("Generator", "Discriminator", "VAE", "Encoder", "Decoder", "Coder"),
+    *("Gaussian", "LowRank", "Shift"),
+)
+    *("Generator", "Discriminator", "VAE", "Encoder", "Decoder", "Coder"),
+    *("Gaussian", "LowRank", "Shift"),
+)  # networks, and not the layers of one
 
 
 def offered(room: Any) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ from gan_jax.evaluation.extraction import Extracted, extract
 from gan_jax.evaluation.image_sets import of_data, of_sampler
 from gan_jax.features import Features
 from gan_jax.images import from_uint8
-from gan_jax.losses.rewards import score
+from gan_jax.losses.scoring import score
 from gan_jax.metrics.adaptation import rank_correlation
 from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler

@@ -16,7 +16,7 @@ from gan_jax import rng
 from gan_jax.bounds import Positive
 from gan_jax.losses.adaptation import source_image
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.rewards import score
+from gan_jax.losses.scoring import score
 from gan_jax.losses.views import GanView
 
 Values = Float[Array, "batch"]

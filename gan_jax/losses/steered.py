@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 from gan_jax.bounds import Bounds, Positive
 from gan_jax.errors import InputError
 from gan_jax.losses.reductions import batch_mean, example_sum
-from gan_jax.losses.rewards import score
+from gan_jax.losses.scoring import score
 from gan_jax.types import Batch
 
 Values = Float[Array, "batch"]

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
-from gan_jax.losses.rewards import score
+from gan_jax.losses.scoring import score
 from gan_jax.sampling.sampler import Sampler
 
 BLOCK = 256  # seeds at a time

@@ -15,7 +15,8 @@ from gan_jax.features import classifier, weights
 from gan_jax.frozen import classifier as own
 from gan_jax.frozen import logits
 from gan_jax.frozen import random as frozen
-from gan_jax.losses import rewards
+from gan_jax.images import from_uint8, to_uint8
+from gan_jax.losses import rewards, scoring
 from gan_jax.runs.kept import Kept
 
 A, B = (np.random.default_rng(seed).uniform(-1, 1, (2, 8, 8, 3)).astype(np.float32) for seed in (1, 2))
@@ -110,15 +111,15 @@ def test_a_classifier_of_ones_own_compares_its_maps(tmp_path):
 
 def check_probabilities(file, features):
     """A reward of two classifiers is their mean less their deviation; of one it is its probability."""
-    network, images = logits.make(weights=file), rewards.from_uint8(rewards.to_uint8(jnp.asarray(A)))
+    network, images = logits.make(weights=file), from_uint8(to_uint8(jnp.asarray(A)))
     judge = lambda x: network.apply(network.variables, x)  # noqa: E731
-    known = features.outputs(np.asarray(rewards.to_uint8(images)))["logits"]
+    known = features.outputs(np.asarray(to_uint8(images)))["logits"]
     first = np.asarray(jax.nn.softmax(known))[:, 2]
     asked = partial(rewards.class_probability, label=2, networks=("a", "b"), caution=2.0)
     frozen = {"a": judge, "b": lambda x: -judge(x)}
-    np.testing.assert_allclose(rewards.score(partial(asked, networks=("a",)), images, frozen), first, rtol=1e-3)
+    np.testing.assert_allclose(scoring.score(partial(asked, networks=("a",)), images, frozen), first, rtol=1e-3)
     second = np.asarray(jax.nn.softmax(-known))[:, 2]
     expected = (first + second) / 2 - 2 * np.abs(first - second) / 2
-    np.testing.assert_allclose(rewards.score(asked, images, frozen), expected, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(scoring.score(asked, images, frozen), expected, rtol=1e-3, atol=1e-5)
     with pytest.raises(InputError, match="class_probability: 'c' is none of `frozen`"):
-        rewards.score(partial(asked, networks=("c",)), images, frozen)
+        scoring.score(partial(asked, networks=("c",)), images, frozen)

@@ -9,7 +9,7 @@ import pytest
 import views
 
 from gan_jax.errors import InputError
-from gan_jax.losses import best_of, evolution, latent_divergence, pathwise, reinforce, rewards
+from gan_jax.losses import best_of, evolution, latent_divergence, pathwise, reinforce, rewards, scoring
 from gan_jax.losses.steered import SteeredView
 from gan_jax.sampling.tilted import accepted
 from gan_jax.types import Draw
@@ -88,10 +88,10 @@ def test_rejection_draws_the_tilted_distribution():
 def test_images_are_whole_levels_with_a_gradient_of_their_own():
     images = jnp.full((2, 4, 4, 1), 0.1234).at[:, 0, 0].set(3.0)
     seen = []
-    rewards.score(lambda images: seen.append(images) or images.sum((1, 2, 3)), images, {})
+    scoring.score(lambda images: seen.append(images) or images.sum((1, 2, 3)), images, {})
     assert float(jnp.abs((seen[-1] + 1) * 127.5 - jnp.round((seen[-1] + 1) * 127.5)).max()) < 1e-3
     assert seen[-1].max() == 1
-    slope = jax.grad(lambda x: rewards.score(rewards.sharpness, x, {}).sum())(images)
+    slope = jax.grad(lambda x: scoring.score(rewards.sharpness, x, {}).sum())(images)
     assert jnp.isfinite(slope).all() and (slope != 0).any()
 
 
@@ -113,16 +113,16 @@ def of_pixels(images):
 )
 def test_what_is_no_reward_is_refused(reward, message):
     with pytest.raises(InputError, match=message):
-        jax.eval_shape(lambda x: rewards.score(reward, x, {}), jnp.zeros((2, 4, 4, 1)))
+        jax.eval_shape(lambda x: scoring.score(reward, x, {}), jnp.zeros((2, 4, 4, 1)))
 
 
 def test_what_numpy_tells_has_no_gradient_and_can_choose():
     """Of JPEG sizes the best of some is the largest, inside a compiled function."""
     images = jnp.asarray(RANDOM.uniform(-1, 1, (6, 8, 8, 3)) * np.linspace(0, 1, 6)[:, None, None, None], jnp.float32)
-    sizes = jax.jit(lambda x: rewards.score(rewards.jpeg_size, x, {}))(images)
+    sizes = jax.jit(lambda x: scoring.score(rewards.jpeg_size, x, {}))(images)
     assert (np.diff(sizes) > 0).all()
     with pytest.raises(InputError, match="kilobytes has no gradient: reward it by reinforce, evolution or best_of"):
-        jax.grad(lambda x: rewards.score(rewards.jpeg_size, x, {}).sum())(images)
+        jax.grad(lambda x: scoring.score(rewards.jpeg_size, x, {}).sum())(images)
     run = partial(Source(), None)
     judge = lambda images: images.mean((1, 2, 3))  # noqa: E731
     fields = dict(real=images, generated=images, discriminator=judge, frozen={"source": run})
