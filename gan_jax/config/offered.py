@@ -13,9 +13,6 @@ WHOLE = (  # networks, and not the layers of one
     *("Generator", "Discriminator", "VAE", "Encoder", "Decoder", "Coder"),
     *("Gaussian", "LowRank", "Shift"),
 )
-    *("Generator", "Discriminator", "VAE", "Encoder", "Decoder", "Coder"),
-    *("Gaussian", "LowRank", "Shift"),
-)  # networks, and not the layers of one
 
 
 def offered(room: Any) -> Mapping[str, Any]:
