@@ -9,7 +9,7 @@ import pytest
 import views
 
 from gan_jax.errors import InputError
-from gan_jax.losses import best_of, evolution, latent_divergence, pathwise, reinforce, rewards, scoring
+from gan_jax.losses import best_of, evolution, latent_divergence, pathwise, reinforce, rewards, scoring, start_ratio
 from gan_jax.losses.steered import SteeredView
 from gan_jax.sampling.tilted import accepted
 from gan_jax.types import Draw
@@ -83,6 +83,18 @@ def test_rejection_draws_the_tilted_distribution():
     expected = 1 / (1 - np.exp(-1 / BETA)) - BETA
     assert found.mean() == pytest.approx(expected, abs=4 * found.std() / np.sqrt(len(found)))
     assert accepted(numbers, 1e9).mean() > 0.999
+
+
+def test_a_discriminator_that_is_right_tells_the_divergence_from_the_start():
+    """KL(N(m, 1) || N(0, 1)) = m^2 / 2, by the logit log N(x; 0, 1) / N(x; m, 1); who knows nothing pays 2 ln 2."""
+    mean, count = 0.7, 40_000
+    images = (mean + jnp.asarray(RANDOM.normal(size=count), jnp.float32)).reshape(-1, 1, 1, 1)
+    fields = dict(real=images, generated=images, latent=images[:, 0, 0, 0], frozen={"source": partial(Source(), None)})
+    view = views.gan(**fields)._replace(discriminator=lambda x: mean**2 / 2 - mean * x[:, 0, 0, 0])
+    values = start_ratio().generator(view)
+    assert values.mean() == pytest.approx(mean**2 / 2, abs=4 * mean / np.sqrt(count))
+    view = view._replace(discriminator=lambda x: jnp.zeros(len(x)))
+    np.testing.assert_allclose(start_ratio().discriminator(view), 2 * np.log(2), rtol=1e-6)
 
 
 def test_images_are_whole_levels_with_a_gradient_of_their_own():
