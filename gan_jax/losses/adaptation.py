@@ -74,7 +74,11 @@ def source_image(view: Any, network: str, another: int | None = None) -> Picture
     name = next(iter(draws))
     keys = rng.per_example(rng.stream(view.key, another or 0, "another"), view.batch["position"])
     latent = view.latent if another is None else draws[name].latent(keys)
-    return run(name, latent, draws[name].condition(view.batch, keys))
+    try:
+        condition = draws[name].condition(view.batch, keys)
+    except KeyError as error:
+        raise InputError(f"frozen.{network} is asked with the column {error}, which the data have not.") from error
+    return run(name, latent, condition)
 
 
 def _frozen(view: Any, name: str, what: str) -> Callable:
