@@ -1,23 +1,25 @@
 """Terms of what steers a generator that stays as it is: a distribution of its latents, or a small change of it."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 from jax.lax import stop_gradient
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from gan_jax.bounds import Bounds, Positive
 from gan_jax.errors import InputError
 from gan_jax.losses.reductions import batch_mean, example_sum
 from gan_jax.losses.scoring import score
-from gan_jax.types import Batch
+from gan_jax.losses.views import View
 
 Values = Float[Array, "batch"]
 
 
-class SteeredView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class SteeredView(View):
     """What is made of latents that a policy has moved, by a generator that it may have changed."""
 
     generated: Float[Array, "batch height width channels"]
@@ -27,13 +29,6 @@ class SteeredView(NamedTuple):
     log_scale: Float[Array, "*shape"]
     generator: Callable  # latent -> images, at the current parameters
     remade: Callable  # parameters -> images of the same latents
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
 
 def latent_divergence(view: SteeredView) -> Values:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Key, PyTree
 from gan_jax import rng
 from gan_jax.errors import InputError, nearest
 from gan_jax.losses.steered import SteeredView
-from gan_jax.losses.views import bound
+from gan_jax.losses.views import common_fields
 from gan_jax.objectives import alone
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, TrainState, Variables
 
@@ -57,13 +57,7 @@ def make(policy: Role, facts: Facts, *, source: str = "source") -> Objective:
             log_scale=log_scale,
             generator=lambda latent: steered(variables, known, latent, condition)[0],
             remade=lambda params: steered(variables._replace(params=params), known, latent, condition)[0],
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return view, network_state
 

@@ -33,11 +33,10 @@ def steered(params, size, seed=0):
     def images(params, noise=noise):
         return ((params["mean"] + jnp.exp(params["log_scale"]) * noise) @ SLOPE).reshape(-1, 2, 2, 1)
 
-    nobody = dict.fromkeys(SteeredView._fields)
     moved = params["mean"] + jnp.exp(params["log_scale"]) * noise
     known = dict(generated=images(params), moved=moved, shift=params["mean"], log_scale=params["log_scale"])
     given = dict(key=jax.random.key(seed), batch={"position": jnp.arange(size)}, frozen={}, params=params)
-    return SteeredView(**{**nobody, **known, **given, "remade": images})
+    return views.view(SteeredView, **known, **given, remade=images)
 
 
 def gradient(term, params, size, seed=0):
@@ -90,10 +89,10 @@ def test_a_discriminator_that_is_right_tells_the_divergence_from_the_start():
     mean, count = 0.7, 40_000
     images = (mean + jnp.asarray(RANDOM.normal(size=count), jnp.float32)).reshape(-1, 1, 1, 1)
     fields = dict(real=images, generated=images, latent=images[:, 0, 0, 0], frozen={"source": partial(Source(), None)})
-    view = views.gan(**fields)._replace(discriminator=lambda x: mean**2 / 2 - mean * x[:, 0, 0, 0])
+    view = views.gan(**fields).replace(discriminator=lambda x: mean**2 / 2 - mean * x[:, 0, 0, 0])
     values = start_ratio().generator(view)
     assert values.mean() == pytest.approx(mean**2 / 2, abs=4 * mean / np.sqrt(count))
-    view = view._replace(discriminator=lambda x: jnp.zeros(len(x)))
+    view = view.replace(discriminator=lambda x: jnp.zeros(len(x)))
     np.testing.assert_allclose(start_ratio().discriminator(view), 2 * np.log(2), rtol=1e-6)
 
 

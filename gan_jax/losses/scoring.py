@@ -1,0 +1,83 @@
+"""Asking a reward: of images as a file would have them, checked, and in NumPy where it is no function of JAX's."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.lax import stop_gradient
+from jaxtyping import Array, Float
+
+from gan_jax.errors import InputError, told_always
+from gan_jax.images import from_uint8, to_uint8
+
+Images = Float[Array, "batch height width channels"]
+Scores = Float[Array, "batch"]
+
+
+def score(reward: Callable, images: Images, frozen: Mapping[str, Callable]) -> Scores:
+    """The rewards of images as they would be written to a file, with the gradient of the images themselves.
+
+    Raises:
+        InputError: the function gives something else than one finite float32 number for each image.
+    """
+    asks = "frozen" in inspect.signature(reward).parameters
+    if not asks:
+        _tried(reward, images.shape[1:])
+    with told_always(name_of(reward), "the reward fails"):
+        values = reward(_quantised(images), frozen) if asks else reward(_quantised(images))
+    return _checked(values, reward, len(images))
+
+
+def _quantised(images: Images) -> Images:
+    """Whole levels, with a straight-through gradient: what lies between or beyond them is for nobody to see."""
+    return images + stop_gradient(from_uint8(to_uint8(images)) - images)
+
+
+def _checked(values: Any, reward: Callable, size: int) -> Scores:
+    if jnp.shape(values) != (size,) or jnp.result_type(values) != jnp.float32:
+        raise InputError(
+            f"{name_of(reward)}: a reward is one float32 number for each image, of shape ({size},); "
+            f"it returned {jnp.result_type(values)} of shape {jnp.shape(values)}."
+        )
+    return values
+
+
+@functools.lru_cache(maxsize=64)
+def _tried(reward: Callable, shape: tuple[int, ...]) -> None:
+    """Asks once for the rewards of a black, a grey and a noisy image: NaN is found before anything compiles."""
+    noise = np.random.default_rng(0).integers(0, 256, shape)
+    images = np.stack([np.zeros(shape), np.full(shape, 128), noise]).astype(np.uint8)
+    with jax.ensure_compile_time_eval(), told_always(name_of(reward), "the reward fails"):
+        values = np.asarray(_checked(reward(from_uint8(jnp.asarray(images))), reward, 3))
+    if not np.isfinite(values).all():
+        told = f"{name_of(reward)}: the rewards of a black, a grey and a noisy image are {values.tolist()}"
+        raise InputError(f"{told}: a reward is a finite number for any image.")
+
+
+def name_of(reward: Callable) -> str:
+    """What a message calls the function, which may be bound to its settings."""
+    inner = getattr(reward, "func", reward)
+    return f"reward {getattr(inner, '__module__', '')}:{getattr(inner, '__name__', inner)}"
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def on_host(function: Callable, images: Images) -> Scores:
+    """`function(pixels uint8 [B, H, W, C]) -> numbers [B]` in NumPy, inside a step; it must depend on nothing else."""
+
+    def call(pixels: Any) -> Float[np.ndarray, "batch"]:  # arrays of JAX's, whatever it says of itself
+        return np.asarray(function(np.asarray(pixels)), np.float32).reshape(len(pixels))
+
+    result = jax.ShapeDtypeStruct((len(images),), jnp.float32)
+    return jax.pure_callback(call, result, to_uint8(images), vmap_method="sequential")
+
+
+@on_host.defjvp
+def _no_gradient(function: Callable, primals: tuple, tangents: tuple) -> tuple:
+    del primals, tangents
+    raise InputError(
+        f"{getattr(function, '__name__', function)} has no gradient: reward it by reinforce, evolution or best_of."
+    )
