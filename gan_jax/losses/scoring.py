@@ -78,6 +78,5 @@ def on_host(function: Callable, images: Images) -> Scores:
 @on_host.defjvp
 def _no_gradient(function: Callable, primals: tuple, tangents: tuple) -> tuple:
     del primals, tangents
-    raise InputError(
-        f"{getattr(function, '__name__', function)} has no gradient: reward it by reinforce, evolution or best_of."
-    )
+    name = getattr(function, "__qualname__", str(function)).split(".")[0]  # of the reward that it stands in
+    raise InputError(f"reward {name} has no gradient: ask for it by reinforce, evolution or best_of.")

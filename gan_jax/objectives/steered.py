@@ -1,6 +1,6 @@
 """A trained generator that stays as it is, and a small network that steers it: its latents, or a change of low rank."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -69,7 +69,7 @@ def make(policy: Role, facts: Facts, *, source: str = "source") -> Objective:
     return Objective(game.init, game.losses, averaged=("policy",), draws=draws)
 
 
-def _numbers(latent: PyTree) -> tuple[Array, object]:
+def _numbers(latent: PyTree) -> tuple[Array, Callable]:
     """A latent's numbers, and what puts others in their place."""
     leaves, tree = jax.tree.flatten(latent)
     places = [place for place, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jnp.floating)]
