@@ -132,9 +132,7 @@ def test_what_numpy_tells_has_no_gradient_and_can_choose():
     images = jnp.asarray(RANDOM.uniform(-1, 1, (6, 8, 8, 3)) * np.linspace(0, 1, 6)[:, None, None, None], jnp.float32)
     sizes = jax.jit(lambda x: scoring.score(rewards.jpeg_size, x, {}))(images)
     assert (np.diff(sizes) > 0).all()
-    with pytest.raises(
-        InputError, match="reward jpeg_size has no gradient: ask for it by reinforce, evolution or best_of"
-    ):
+    with pytest.raises(InputError, match="reward jpeg_size has no gradient: ask for it by"):
         jax.grad(lambda x: scoring.score(rewards.jpeg_size, x, {}).sum())(images)
     run = partial(Source(), None)
     judge = lambda images: images.mean((1, 2, 3))  # noqa: E731
