@@ -22,6 +22,8 @@ from gan_jax.types import Frozen, Network, Objective
 
 _trusted: set[str] = set()
 
+GROUPS = ("against", "derive", "evals", "frozen", "losses")  # sections that hold calls by names of the user's own
+
 # The package's own schedules, which stand beside those of optax; as whole names, so that nothing else is let in.
 SCHEDULES = ("gan_jax.schedules:cosine", "gan_jax.schedules:piecewise_constant")
 
@@ -72,9 +74,11 @@ def _named(section: Mapping[str, Any], key: str = "", place: str = "schedule") -
     name = section.get("name")
     if isinstance(name, str) and ":" in name and name not in SCHEDULES:
         yield Named(key, place, name)
+    is_ours = key.rpartition(".")[2] not in GROUPS
     for part, value in section.items():
         if isinstance(value, Mapping):
-            yield from _named(value, f"{key}.{part}".removeprefix("."), part if part in PACKAGES else place)
+            inner = part if part in PACKAGES and is_ours else place
+            yield from _named(value, f"{key}.{part}".removeprefix("."), inner)
 
 
 def _is_trusted(module: str) -> bool:
@@ -143,6 +147,7 @@ TAKES: dict[str, Callable[[Any], bool]] = {
     "objective": _returns(Objective),
     "optimizer": _in_optax,
     "pipeline": _is_augmentation,
+    "reward": _takes("images"),
     "schedule": _in_optax,
     "source": _is_source,
 }

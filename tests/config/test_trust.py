@@ -165,6 +165,15 @@ def takes_numbers(x) -> bool:
     return inspect.isfunction(x) and x.__module__ == schedules.__name__ and x.__name__ != "at"
 
 
+def test_a_name_of_ones_own_is_no_kind_of_section():
+    """A term that is called `reward` is a term, and what it asks for a reward."""
+    term = {"name": "mine:term", "reward": {"name": "mine:judge"}}
+    config = {"generator": {"losses": {"reward": term}}, "evals": {"source": {"name": "mine:metric"}}}
+    found = {named.name: named.place for named in trust._named(config)}
+    assert found == {"mine:term": "losses", "mine:judge": "reward", "mine:metric": "evals"}
+    assert set(trust.TAKES) == set(trust.PACKAGES)
+
+
 def test_augmentations_that_remember_are_known_by_what_they_show():
     takes = trust.TAKES["augment"]
     assert takes(augment.ada) and takes(augment.bgc)

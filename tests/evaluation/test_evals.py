@@ -263,7 +263,7 @@ def test_of_itself_a_run_keeps_the_order_and_a_reward_is_that_of_its_images(gan_
     }
     found = evals.rewarded(sampler, data, reward=rewards.sharpness, num_images=8)
     images = sampler(range(8))
-    assert found["mean"] == pytest.approx(float(rewards.sharpness(from_uint8(images)).mean()), rel=1e-4)
+    assert found["mean"] == pytest.approx(float(rewards.sharpness(from_uint8(jnp.asarray(images))).mean()), rel=1e-4)
     pairs = [np.square((a - b) / 127.5).mean() for a, b in itertools.combinations(images.astype(np.float64), 2)]
     assert found["apart"] == pytest.approx(np.sqrt(np.mean(pairs)), rel=1e-4)
     best = tilted(sampler, rewards.sharpness, beta=0.05, number=4)
