@@ -8,7 +8,13 @@ generator is held to it by correspondence (Ojha et al. 2021), and the discrimina
 weight consolidation (Li et al. 2020) in its place, or beside it:
   --config.generator.losses.elastic="dict(name='elastic', weight=W)"
   --config.frozen.importance="dict(name='importance', workdir='runs/dcgan')"
-Hardware: one CPU core. Not measured yet.
+Hardware: one CPU core.
+
+Measured: a DCGAN of Fashion-MNIST (28x28, 339,000 images shown) to 100 of mnist_t10k, 800 steps, seed 0, 2 to 4 minutes
+on one core of a busy machine. Against 1,000 other digits, Fréchet distance of pixels at 8x8 and, in brackets, kernel
+distance x 1000 in random features; then intra_lpips_squeeze of 400 images (real digits: 0.068) and the rank correlation
+of 200 with the source. From scratch .63 (76), .116, .03; without a term .49 (0.6), .089, .28; correspondence of 300 .53
+(1.1), .090, .30; elastic of 1,000 .56 (11), .108, .48. Of sets as unlike as these correspondence is no gain.
 """
 
 from pathlib import Path

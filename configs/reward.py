@@ -5,7 +5,12 @@ python train.py --config=configs/reward.py:runs/dcgan --config.generator.losses.
 
 What follows the colon is the run to begin with, of whose kind and data this one is (docs/rewards.md). The weight of
 `start` is beta: where E[r] - beta KL(now || start) is largest, an image is exp(r / beta) times as likely as before.
-Hardware: one CPU core. Not measured yet.
+Hardware: one CPU core.
+
+Measured: a DCGAN of Fashion-MNIST, r = the probability of a bag by a logistic regression of 300 images, learning rate
+2e-4, 400 steps, seed 0, 3 to 5 minutes on one core of a busy machine. r, a held-out reward (docs/rewards.md) and the
+Fréchet distance to the start, of pixels at 8x8: start .08, .017, 0; without `start` .98, .000, 7.8, the held-out reward
+falling from step 100 on; with beta = 0.3 .30, .049, 0.48. Drawn by rejection at that beta: .26, .075.
 """
 
 from pathlib import Path
