@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saved
+from conftest import begun
 
 import gan_jax
 from gan_jax.config import experiment, schema
@@ -19,16 +20,14 @@ from gan_jax.types import Facts
 
 @pytest.fixture(scope="module")
 def autoencoder(tmp_path_factory):
-    """A run with maps of 4x4 latents of two channels."""
-    workdir = tmp_path_factory.mktemp("runs") / "autoencoder"
+    """A run that has not made a step yet, with maps of 4x4 latents of two channels."""
     shared = dict(width=4, max_width=8, levels=1, blocks=1)
     network = dict(
         name="vae.VAE",
         encoder=dict(name="residual.Encoder", latent_channels=2, **shared),
         decoder=dict(name="residual.Decoder", **shared),
     )
-    assert loop.run(experiments.vae(steps=2, autoencoder__network=network), workdir) == 0
-    return workdir
+    return begun(experiments.vae(autoencoder__network=network), tmp_path_factory.mktemp("runs") / "autoencoder")
 
 
 def game(autoencoder, **changes):
