@@ -1,6 +1,5 @@
 """A game in the latents of a frozen autoencoder: what is judged, what is drawn, and a run that goes on."""
 
-import shutil
 from functools import partial
 
 import experiments
@@ -77,10 +76,9 @@ def test_what_is_drawn_is_decoded_and_what_is_seen_is_encoded(run, autoencoder):
 
 def test_a_run_goes_on_in_every_bit(run, autoencoder, tmp_path):
     """From its checkpoint in the middle."""
-    shutil.copytree(run, tmp_path / "again")
-    shutil.rmtree(tmp_path / "again" / "checkpoints" / "4")
-    assert loop.run(game(autoencoder), tmp_path / "again") == 0
-    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, tmp_path / "again")))
+    again = saved.stopped(run, 2, tmp_path / "again")
+    assert loop.run(game(autoencoder), again) == 0
+    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, again)))
 
 
 def test_what_cannot_be_is_told_by_its_name(autoencoder, run, tmp_path):

@@ -1,7 +1,5 @@
 """The second stage: a prior over the codes of a frozen first stage, trained, resumed and asked for images."""
 
-import shutil
-
 import experiments
 import numpy as np
 import pytest
@@ -65,10 +63,9 @@ def test_options_of_decoding_change_what_is_drawn_and_leave_no_place_hidden(run,
 
 def test_a_stopped_run_ends_where_one_that_never_stopped_does(run, first_stage, tmp_path):
     """From its checkpoint in the middle."""
-    shutil.copytree(run, tmp_path / "again")
-    shutil.rmtree(tmp_path / "again" / "checkpoints" / "4")
-    assert loop.run(prior(first_stage), tmp_path / "again") == 0
-    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, tmp_path / "again")))
+    again = saved.stopped(run, 2, tmp_path / "again")
+    assert loop.run(prior(first_stage), again) == 0
+    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, again)))
 
 
 def test_what_is_no_first_stage_is_refused(gan_run, first_stage, tmp_path):
