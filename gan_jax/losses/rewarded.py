@@ -1,7 +1,7 @@
 """Terms of a generator that is to please: a reward r of its images, and what holds it to where it began.
 
 The maximum of E[r] - beta KL(now || start) is start * exp(r / beta) / Z: without something that holds it, a reward is
-hacked. Every term's values are -r, so that a metric shows how the reward falls or rises.
+hacked. What `pathwise` logs is -r.
 """
 
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def best_of(*, reward: Callable, network: str = "source", number: Positive = 4) 
     """
 
     def discriminator(view: GanView) -> Values:
-        drawn = [source_image(view, network, number) for number in range(number)]
+        drawn = [source_image(view, network, another) for another in range(number)]
         images = stop_gradient(jnp.stack(drawn))
         scores = jnp.stack([score(reward, x, view.frozen) for x in images])
         chosen = scores.argmax(axis=0) == jnp.arange(number)[:, None]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import jax
 import jax.numpy as jnp
+import optax
 from jax.lax import stop_gradient
 from jaxtyping import Array, Float, PyTree
 
@@ -67,28 +68,18 @@ def evolution(
 
     (r(p + s e) - r(p - s e)) e / 2 s, of the mean reward of the batch, e standard normal, s = `deviation`.
     """
-    leaves, tree = jax.tree.flatten(stop_gradient(view.params))
+    params = stop_gradient(view.params)
 
-    def slope(total: list[Array], number: Array) -> tuple[list[Array], None]:
-        keys = jax.random.split(jax.random.fold_in(view.key, number), len(leaves))
-        step = [deviation * jax.random.normal(key, x.shape) for key, x in zip(keys, leaves, strict=True)]
-        ahead, back = (
-            batch_mean(
-                score(
-                    reward,
-                    view.remade(tree.unflatten([x + sign * e for x, e in zip(leaves, step, strict=True)])),
-                    view.frozen,
-                ),
-                view.axis_name,
-            )
-            for sign in (1, -1)
-        )
-        return [
-            so_far + (ahead - back) * e / (2 * deviation**2 * pairs) for so_far, e in zip(total, step, strict=True)
-        ], None
+    def reward_of(params: PyTree) -> Float[Array, ""]:
+        return batch_mean(score(reward, view.remade(params), view.frozen), view.axis_name)
 
-    found, _ = jax.lax.scan(slope, [jnp.zeros_like(x) for x in leaves], jnp.arange(pairs))
-    along = sum((g * p).sum() for g, p in zip(stop_gradient(found), jax.tree.leaves(view.params), strict=True))
+    def add(total: PyTree, number: Array) -> tuple[PyTree, None]:
+        step = optax.tree.random_like(jax.random.fold_in(view.key, number), params)
+        ahead, back = (reward_of(optax.tree.add_scale(params, s, step)) for s in (deviation, -deviation))
+        return optax.tree.add_scale(total, (ahead - back) / (2 * deviation * pairs), step), None
+
+    found, _ = jax.lax.scan(add, optax.tree.zeros_like(params), jnp.arange(pairs))
+    along = optax.tree.vdot(stop_gradient(found), view.params)
     rewards = score(reward, stop_gradient(view.generated), view.frozen)
     return _with_gradient_of(-rewards, jnp.broadcast_to(-along, rewards.shape))
 
