@@ -10,11 +10,11 @@ weight consolidation (Li et al. 2020) in its place, or beside it:
   --config.frozen.importance="dict(name='importance', workdir='runs/dcgan')"
 Hardware: one CPU core.
 
-Measured: a DCGAN of Fashion-MNIST (28x28, 339,000 images shown) to 100 of mnist_t10k, 800 steps, seed 0, 2 to 4 minutes
-on one core of a busy machine. Against 1,000 other digits, Fréchet distance of pixels at 8x8 and, in brackets, kernel
-distance x 1000 in random features; then intra_lpips_squeeze of 400 images (real digits: 0.068) and the rank correlation
-of 200 with the source. From scratch .63 (76), .116, .03; without a term .49 (0.6), .089, .28; correspondence of 300 .53
-(1.1), .090, .30; elastic of 1,000 .56 (11), .108, .48. Of sets as unlike as these correspondence is no gain.
+Measured: a DCGAN of Fashion-MNIST (28x28, 339,000 images shown) to 100 of mnist_t10k, 800 steps, 1 to 5 minutes on one
+core of a busy machine; means of seeds 0 to 2. Against 1,000 other digits, the Fréchet distance of pixels at 8x8 and, in
+brackets, the kernel distance x 1000 in random features; then intra_lpips_squeeze of 400 images (real digits: 0.068) and
+the rank correlation of 200 with the source. From scratch .65 (52), .106, .02; without a term .48 (0.5), .089, .26;
+correspondence of 300 .52 (1.1), .092, .30; elastic of 1,000 .57 (11), .106, .46.
 """
 
 from pathlib import Path
