@@ -12,7 +12,7 @@ Hardware: one CPU core.
 
 Measured: a DCGAN of Fashion-MNIST (28x28, 339,000 images shown) to 100 of mnist_t10k, 800 steps, 1 to 5 minutes on one
 core of a busy machine; means of seeds 0 to 2. Against 1,000 other digits, the Fréchet distance of pixels at 8x8 and, in
-brackets, the kernel distance x 1000 in random features; then intra_lpips_squeeze of 400 images (real digits: 0.068) and
+brackets, the kernel distance x 1000 in random features; then intra_lpips_squeeze of 400 images (real digits: 0.072) and
 the rank correlation of 200 with the source. From scratch .65 (52), .106, .02; without a term .48 (0.5), .089, .26;
 correspondence of 300 .52 (1.1), .092, .30; elastic of 1,000 .57 (11), .106, .46.
 """
