@@ -1,8 +1,8 @@
 """Asks whether a generator's images make a classifier better: gan-jax augment TRAIN RUN ... --test=C.
 
-Classifiers are trained for the same steps on parts of TRAIN: as they are, with classical augmentation, with copies, with
-images of the generator that was trained on the same part, and with as many more real ones. docs/augmentation.md tells
-what each number says.
+Classifiers are trained for the same steps on parts of TRAIN: as they are, with classical augmentation, with copies,
+with images of the generator that was trained on the same part, and with as many more real ones. docs/augmentation.md
+tells what each number says.
 """
 
 import argparse
@@ -19,7 +19,6 @@ from jaxtyping import Integer, UInt8
 
 from gan_jax import command, terminal
 from gan_jax.commands.asking import numbers
-from gan_jax.data.sources import subset
 from gan_jax.errors import InputError
 from gan_jax.evaluation import augmentation, findings, sides
 from gan_jax.evaluation.augmentation import Cell, Draw, Plan, Score
@@ -79,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
             findings.show(f"{family} classifier on {count} images ({share:g}), {flags.seeds} seeds")
             _tell(augmentation.reached(by_seed, settings, len(test.labels)), origin, flags.out)
             gains += augmentation.gains(by_seed, settings)
-    findings.show("What is gained over classical augmentation")
+    findings.show("What is gained over the better of real and classical")
     for finding in augmentation.corrected(gains, len(test.labels)):
         place = finding.settings["share"], finding.settings["classifier"]
         _tell(iter([finding]), told[place], flags.out)
@@ -216,7 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--filter", type=float, default=0.9, help="a teacher's least confidence (0: no such arm)")
     parser.add_argument("--redraw", type=int, default=1, help="synthetic sets, one after another while it trains")
     parser.add_argument("--deviation", type=float, default=1.0, help="of latents: above 1 is more variety")
-    parser.add_argument("--steps", type=int, default=500, help="of every classifier")
+    parser.add_argument("--steps", type=int, default=300, help="of every classifier")
     parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
     parser.add_argument("--out", type=Path, help="a file to which one JSON line per result is appended")

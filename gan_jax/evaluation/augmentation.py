@@ -1,4 +1,4 @@
-"""Whether a generator's images make a classifier better: the same steps on real, classical, synthetic and more real data.
+"""Whether a generator's images make a classifier better than classical augmentation does, in the same steps.
 
 The unit of analysis is the seed, which fixes the subset, the generator and the classifier's start together: all arms of
 a seed are paired.
@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Integer, UInt8
+from scipy.special import log_softmax, softmax
 from sklearn.metrics import recall_score, roc_auc_score
 
 from gan_jax.data.sources.subset import in_order, size
 from gan_jax.errors import InputError
 from gan_jax.evaluation.findings import Finding
-from gan_jax.evaluation.small_classifiers import AS_THEY_ARE, Classical, Labelled, Logits, fit, joined
+from gan_jax.evaluation.small_classifiers import AS_THEY_ARE, Classical, Labelled, Trained, fit, joined
 from gan_jax.metrics import intervals
 
 LEAST_OF_CLASS = 5  # examples of a subset
 CANDIDATES = (AS_THEY_ARE, Classical(0.04), Classical(0.08), Classical(0.08, flip=True))
-VALIDATION = 0.2  # of a subset, by which classical augmentation is tuned
 POOL = 4  # images that are drawn for each one that a filter leaves
-BASE = "classical"  # the arm that others have to be better than
-KNOWN = ("real", BASE, "duplicates", "held_out")  # arms without a generator
+BASES = ("real", "classical")  # arms that others have to be better than
+KNOWN = (*BASES, "duplicates", "held_out")  # arms without a generator
 
 # Images of these classes, from this seed on.
 Draw = Callable[[Integer[np.ndarray, "n"], int], UInt8[np.ndarray, "n height width channels"]]
@@ -74,13 +74,13 @@ def scores(of: Cell, test: Labelled, plan: Plan) -> tuple[dict[str, Score], dict
     """The score of every arm on the test set, and what was chosen on the way."""
     real, num_classes = of.subset, int(max(of.subset.labels.max(), test.labels.max())) + 1
     rare = int(np.bincount(real.labels, minlength=num_classes).argmin())
-    classical = _tuned(real, num_classes, plan, of.seed, rare)
+    classical = _tuned(real, num_classes, plan, of.seed)
 
-    def trained(*sets: Labelled, how: Classical = classical) -> Logits:
+    def trained(*sets: Labelled, how: Classical = classical) -> Trained:
         return fit(plan.family, sets, num_classes, steps=plan.steps, seed=of.seed, classical=how)
 
     base = trained(real)
-    arms = {"real": trained(real, how=AS_THEY_ARE), BASE: base, "duplicates": trained(joined(real, real))}
+    arms = {"real": trained(real, how=AS_THEY_ARE), "classical": base, "duplicates": trained(joined(real, real))}
     if of.more is not None:
         arms["held_out"] = trained(joined(real, of.more))
     about: dict[str, Any] = {"classical": classical}
@@ -100,17 +100,23 @@ def scores(of: Cell, test: Labelled, plan: Plan) -> tuple[dict[str, Score], dict
     return {name: _score(logits, test, rare) for name, logits in arms.items()} | found, about
 
 
-def _tuned(real: Labelled, num_classes: int, plan: Plan, seed: int, rare: int) -> Classical:
-    """The classical augmentation that is best on a part of the subset when trained on the rest of it."""
+def _tuned(real: Labelled, num_classes: int, plan: Plan, seed: int) -> Classical:
+    """The classical augmentation under which each half of the subset is told best by a classifier of the other half.
+
+    By the log-likelihood, every class of the same weight: of few images accuracies are too coarse to choose by.
+    """
     order = in_order(real.labels, seed + 1)
-    cut = round(len(order) * (1 - VALIDATION))
-    inner, outer = (Labelled(real.images[part], real.labels[part]) for part in (order[:cut], order[cut:]))
+    halves = [Labelled(real.images[order[half::2]], real.labels[order[half::2]]) for half in (0, 1)]
 
-    def reached(how: Classical) -> float:
-        logits = fit(plan.family, [inner], num_classes, steps=plan.steps, seed=seed, classical=how)
-        return _score(logits, outer, rare).balanced_accuracy
+    def likelihood(how: Classical, inner: Labelled, outer: Labelled) -> float:
+        trained = fit(plan.family, [inner], num_classes, steps=plan.steps, seed=seed, classical=how)
+        own = log_softmax(trained(outer.images).astype(np.float64), axis=1)[np.arange(len(outer.labels)), outer.labels]
+        return float(np.mean([own[outer.labels == c].mean() for c in np.unique(outer.labels)]))
 
-    return max(CANDIDATES, key=reached)  # the first of those that are alike
+    def both(how: Classical) -> float:
+        return likelihood(how, *halves) + likelihood(how, *halves[::-1])
+
+    return max(CANDIDATES, key=both)  # the first of those that are alike
 
 
 def _sets(of: Cell, draw: Draw, ratio: float, plan: Plan) -> list[Labelled]:
@@ -119,7 +125,7 @@ def _sets(of: Cell, draw: Draw, ratio: float, plan: Plan) -> list[Labelled]:
     return [Labelled(draw(labels, part * len(labels)), labels) for part in range(plan.redraw)]
 
 
-def _filtered(of: Cell, draw: Draw, teacher: Logits, plan: Plan) -> tuple[list[Labelled], float]:
+def _filtered(of: Cell, draw: Draw, teacher: Trained, plan: Plan) -> tuple[list[Labelled], float]:
     """As many synthetic images as real ones, those that a teacher takes for what they were asked to be (GaFi's filter).
 
     Where too few are confident enough, the most confident of the others follow. Also the share that are.
@@ -129,9 +135,7 @@ def _filtered(of: Cell, draw: Draw, teacher: Logits, plan: Plan) -> tuple[list[L
     kept, passed = [], []
     for part in range(plan.redraw):
         images = draw(labels, part * len(labels))
-        logits = teacher(images).astype(np.float64)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        confidence = odds[np.arange(len(labels)), labels] / odds.sum(axis=1)
+        confidence = softmax(teacher(images).astype(np.float64), axis=1)[np.arange(len(labels)), labels]
         passed.append(confidence >= plan.confidence)
         best = np.argsort(-np.minimum(confidence, plan.confidence), kind="stable")
         chosen = [best[labels[best] == c][:count] for c, count in enumerate(np.bincount(real))]
@@ -139,12 +143,10 @@ def _filtered(of: Cell, draw: Draw, teacher: Logits, plan: Plan) -> tuple[list[L
     return kept, float(np.mean(passed))
 
 
-def _score(logits: Logits, test: Labelled, rare: int) -> Score:
-    said = logits(test.images).astype(np.float64)
-    said -= said.max(axis=1, keepdims=True)
-    shares = np.exp(said) / np.exp(said).sum(axis=1, keepdims=True)
+def _score(logits: Trained, test: Labelled, rare: int) -> Score:
+    shares = softmax(logits(test.images).astype(np.float64), axis=1)
     classes = np.unique(test.labels)
-    recalls = recall_score(test.labels, said.argmax(axis=1), labels=classes, average=None, zero_division=0)
+    recalls = recall_score(test.labels, shares.argmax(axis=1), labels=classes, average=None, zero_division=0)
     auc = np.mean([roc_auc_score(test.labels == c, shares[:, c]) for c in classes])
     return Score(float(recalls.mean()), float(recalls[classes == rare].sum()), float(auc))
 
@@ -158,7 +160,7 @@ def reached(by_seed: Sequence[dict[str, Score]], settings: dict[str, Any], n: in
 
 
 class Gain(NamedTuple):
-    """How much better an arm is than classical augmentation, by seed."""
+    """How much better an arm is than the best one without more images, by seed."""
 
     name: str  # of a score
     arm: str
@@ -167,13 +169,17 @@ class Gain(NamedTuple):
 
 
 def gains(by_seed: Sequence[dict[str, Score]], settings: dict[str, Any]) -> list[Gain]:
-    """Of all arms that are trained on more than the subset."""
-    arms = [arm for arm in by_seed[0] if arm not in ("real", BASE, "on_synthetic")]
+    """Of all arms that are trained on more than the subset, over real images as they are or augmented.
 
-    def difference(name: str, arm: str) -> Float[np.ndarray, "seeds"]:
-        return np.array([getattr(one[arm], name) - getattr(one[BASE], name) for one in by_seed])
-
-    return [Gain(name, arm, settings, difference(name, arm)) for name in Score._fields for arm in arms]
+    Over the one of these two that is better on average: a poor choice of augmentation is no merit of a generator's.
+    """
+    arms = [arm for arm in by_seed[0] if arm not in (*BASES, "on_synthetic")]
+    found = []
+    for name in Score._fields:
+        values = {arm: np.array([getattr(one[arm], name) for one in by_seed]) for arm in (*BASES, *arms)}
+        base = max(BASES, key=lambda arm: values[arm].mean())
+        found += [Gain(name, arm, {**settings, "over": base}, values[arm] - values[base]) for arm in arms]
+    return found
 
 
 def corrected(found: Sequence[Gain], n: int) -> list[Finding]:

@@ -16,6 +16,7 @@ from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
 from gan_jax.evaluation.image_sets import of_data, of_sampler
 from gan_jax.features import Features
+from gan_jax.metrics import spectrum as spectra
 from gan_jax.sampling.sampler import Sampler
 
 Values = dict[str, float]
@@ -170,3 +171,9 @@ def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Exam
 
 def _numbers(values: Iterable[Value]) -> Values:
     return {value.name: value.estimate.value for value in values}
+
+
+def spectrum(sampler: Sampler, data: Dataset, *, num_images: Positive = 256) -> Values:
+    """How far the mean spectrum of generated images is from that of real ones, in powers of ten (Durall et al. 2020)."""
+    real = some_of(data, num_images).column("image")
+    return spectra.compared(real, sampler(range(len(real))))

@@ -50,10 +50,10 @@ def test_copies_gain_nothing_and_no_generator_beats_real_images():
         copies = gains["gain_balanced_accuracy/duplicates"]
         assert copies.low <= 0 <= copies.high and "p_holm" not in copies.settings
         if draw is shuffled:
-            assert abs(means["only_synthetic"] - 0.5) < 0.06 and abs(means["on_synthetic"] - 0.5) < 0.1
+            assert abs(means["only_synthetic"] - 0.5) < 0.12 and abs(means["on_synthetic"] - 0.5) < 0.1
             assert means["held_out"] > max(means["synthetic_1"], means["filtered_1"], means["without_classical"])
         else:
-            assert means["held_out"] > means["classical"] and means["only_synthetic"] > 0.6
+            assert means["held_out"] > means["real"] - 0.02 and means["only_synthetic"] > 0.6
             assert abs(means["held_out"] - means["synthetic_1"]) < 0.05  # fresh images of the law itself
             settings = gains["gain_auc/synthetic_1"].settings
             assert settings["p"] <= settings["p_holm"] <= 1
@@ -116,7 +116,7 @@ def test_the_command_takes_a_generator_of_the_same_images_alone(gan_run, tmp_pat
     assert {"auc/only_synthetic", "rare_recall/real", "gain_auc/filtered_1", "gain_auc/duplicates"} <= rows.keys()
     assert "auc/held_out" not in rows  # there are no more
     assert rows["auc/real"]["features"]["deviation"] == 1.2 and len(rows["auc/real"]["checkpoint_sha256"]) == 64
-    assert "over classical augmentation" in capsys.readouterr().out
+    assert "over the better of" in capsys.readouterr().out
     for wrong, said in (("--shares=2", "shares are"), ("--families=forest", "forest"), ("--seeds=1", "at least 2")):
         with pytest.raises(InputError, match=said):
             augment.main([SPRITES, TEST, wrong])
