@@ -8,7 +8,7 @@ figure says and what it is no evidence of.
 import argparse
 import logging
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,7 +125,8 @@ def _leak_test(flags: Namespace) -> int:
 
 
 def _sides(flags: Namespace, *, refuse: bool = True) -> Sides:
-    recoded = [recoding.parse_encoding(text, key) if text else None for text, key in _recodings(flags)]
+    asked = {"--recode_real": flags.recode_real, "--recode_fake": flags.recode_fake}
+    recoded = [recoding.parse_encoding(text, key) if text else None for key, text in asked.items()]
     size = sides.resolution(flags.resolution)
     real = read(flags.real, size, flags.channels, flags.num, recoded[0])
     fakes = {}
@@ -151,10 +152,6 @@ def _sides(flags: Namespace, *, refuse: bool = True) -> Sides:
         if count:
             logging.warning("%d of the real images are training images of %s: give others.", count, spec)
     return Sides(real, fakes, list(dict.fromkeys(found)))
-
-
-def _recodings(flags: Namespace) -> Iterable[tuple[str, str]]:
-    return (flags.recode_real, "--recode_real"), (flags.recode_fake, "--recode_fake")
 
 
 def _named(spec: str, taken: Mapping[str, Side]) -> str:

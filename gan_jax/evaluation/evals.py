@@ -174,6 +174,6 @@ def _numbers(values: Iterable[Value]) -> Values:
 
 
 def spectrum(sampler: Sampler, data: Dataset, *, num_images: Positive = 256) -> Values:
-    """How far the mean spectrum of generated images is from that of real ones, in powers of ten (Durall et al. 2020)."""
+    """How far the mean spectrum of generated images is from that of real ones (Durall et al. 2020), in powers of 10."""
     real = some_of(data, num_images).column("image")
     return spectra.compared(real, sampler(range(len(real))))

@@ -17,6 +17,7 @@ from gan_jax.data.sources.npz import Encoded
 from gan_jax.errors import InputError
 
 Images = UInt8[np.ndarray, "n height width channels"]
+Resized = UInt8[np.ndarray, "n new_height new_width channels"]
 
 
 class Encoding(NamedTuple):
@@ -65,14 +66,17 @@ def encodings(files: Sequence[bytes]) -> Counter[Encoding]:
 
 
 def metadata(files: Sequence[bytes]) -> Float64[np.ndarray, "n facts"]:
-    """What is known of a file without its pixels: bytes, sides, mode, format, tables, and how much else it says."""
+    """What is known of a file without its pixels: sides, bands, format, tables, and how much else it says.
+
+    Not its length: of files that are written alike it follows from the pixels, and a detector of pixels cannot see it.
+    """
     rows = []
     for data in files:
         with Image.open(io.BytesIO(data)) as image:
             tables = getattr(image, "quantization", None) or {}
             said = [sum(map(ord, str(name))) for name in image.info]  # names of chunks
             more = [len(image.getbands()), len(image.format or ""), sum(map(sum, tables.values())), len(tables)]
-            rows.append([np.log(len(data)), *image.size, *more, len(said), sum(said)])
+            rows.append([*image.size, *more, len(said), sum(said)])
     return np.array(rows, np.float64)
 
 
@@ -90,7 +94,7 @@ def _jpeg(image: Image.Image, options: dict) -> Image.Image:
     return Image.open(stream)
 
 
-def _each(images: Images, function: Callable[[Image.Image], Image.Image]) -> Images:
+def _each(images: Images, function: Callable[[Image.Image], Image.Image]) -> Resized:
     if images.shape[3] not in (1, 3):
         raise InputError(f"Images of {images.shape[3]} channels are no JPEG: set --channels=3.")
     squeezed = images[..., 0] if images.shape[3] == 1 else images
@@ -98,7 +102,7 @@ def _each(images: Images, function: Callable[[Image.Image], Image.Image]) -> Ima
     return changed[..., None] if images.shape[3] == 1 else changed
 
 
-def resized(images: Images, share: float, *, back: bool) -> Images:
+def resized(images: Images, share: float, *, back: bool) -> Resized:
     """Smaller by a share of the sides (Lanczos), and back to the old sides where asked for."""
     height, width = images.shape[1:3]
     size = max(round(share * width), 1), max(round(share * height), 1)

@@ -28,7 +28,7 @@ def pictures(smooth_images):
     return make
 
 
-def checkered(images: np.ndarray, strength: int = 3) -> np.ndarray:
+def checkered(images: np.ndarray, strength: int = 5) -> np.ndarray:
     sign = np.where(np.indices(images.shape[1:3]).sum(axis=0) % 2, strength, -strength)[..., None]
     return np.clip(images.astype(int) + sign, 0, 255).astype(np.uint8)
 
