@@ -18,6 +18,7 @@ from gan_jax.errors import InputError
 from gan_jax.evaluation import detection, detectors, findings, recoding, sides
 from gan_jax.evaluation.detection import Cell, Control, Parts
 from gan_jax.evaluation.findings import Finding, Origin
+from gan_jax.evaluation.recoding import Encoding
 from gan_jax.evaluation.written import Side, overlap, read, unequal
 
 REFUSED = 1  # the status of a command whose figures are of a leak
@@ -29,6 +30,7 @@ class Sides(NamedTuple):
     real: Side
     fakes: dict[str, Side]
     unequal: list[str]
+    controls: dict[tuple[str, tuple[Encoding, Encoding]], Control]  # made once for all that are written alike
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -151,7 +153,7 @@ def _sides(flags: Namespace, *, refuse: bool = True) -> Sides:
         count = overlap(spec, real.images)
         if count:
             logging.warning("%d of the real images are training images of %s: give others.", count, spec)
-    return Sides(real, fakes, list(dict.fromkeys(found)))
+    return Sides(real, fakes, list(dict.fromkeys(found)), {})
 
 
 def _named(spec: str, taken: Mapping[str, Side]) -> str:
@@ -165,9 +167,11 @@ def _controls(
 ) -> tuple[dict[str, list[str]], dict[str, Control | None]]:
     """What leaks, by kind of detector, and the controls that say so; of files also their metadata's."""
     encodings = sides_.real.encoding, side.encoding
-    controls: dict[str, Control | None] = {
-        kind: detection.same_population(kind, sides_.real.images, encodings) for kind in kinds
-    }
+    for kind in kinds:
+        if (kind, encodings) not in sides_.controls:
+            found = detection.same_population(kind, sides_.real.images, encodings)
+            sides_.controls[kind, encodings] = found
+    controls: dict[str, Control | None] = {kind: sides_.controls[kind, encodings] for kind in kinds}
     metadata = None
     if sides_.real.metadata is not None and side.metadata is not None:
         metadata = detection.by_metadata(sides_.real.metadata, side.metadata)
