@@ -5,6 +5,9 @@ python train.py --config=configs/medical_small.py --config.data.source.source=np
 It trains on a part of a labelled set that holds every class; parts of one seed are nested. In an npz of MedMNIST the
 arrays are --config.data.source.source.images=train_images --config.data.source.source.labels=train_labels.
 DCGAN's networks, spectrally normalised, hinge loss, DiffAugment (Zhao et al. 2020). Hardware: one CPU core.
+
+Measured: 388 images of PneumoniaMNIST (39 of the rare class), seeds 0 to 4, 1,000 steps: nothing gained for classifiers
+(docs/augmentation.md); of the images a classifier of real ones takes .87 for what they were asked to be.
 """
 
 from ml_collections import ConfigDict

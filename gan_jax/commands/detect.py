@@ -185,7 +185,7 @@ def _table(cells: Sequence[Cell], leaks: Mapping[tuple[str, str], list[str]]) ->
     lines = [title, " " * 22 + "".join(f"{name[:25]:>27}" for name in columns)]
     for name in dict.fromkeys(cell.trained for cell in cells):
         row = [cell for cell in cells if cell.trained == name]
-        said = "".join(f"{'  '.join(f'{x.value:.3f}' for x in cell.figures):>27}" for cell in row)
+        said = "".join(f"{' '.join(f'{x.value:.3f}' for x in cell.figures):>27}" for cell in row)
         red = any(leaks.get((cell.kind, cell.tested)) for cell in row)
         lines.append(f"  {name[:20]:<20}{said}{'  REFUSED: a leak' if red else ''}")
     terminal.show("\n" + "\n".join(lines))

@@ -177,8 +177,10 @@ def gains(by_seed: Sequence[dict[str, Score]], settings: dict[str, Any]) -> list
     found = []
     for name in Score._fields:
         values = {arm: np.array([getattr(one[arm], name) for one in by_seed]) for arm in (*BASES, *arms)}
-        base = max(BASES, key=lambda arm: values[arm].mean())
-        found += [Gain(name, arm, {**settings, "over": base}, values[arm] - values[base]) for arm in arms]
+        best = max(BASES, key=lambda arm: values[arm].mean())
+        for arm in arms:
+            base = "classical" if arm == "duplicates" else best  # copies are augmented as the classical arm is
+            found.append(Gain(name, arm, {**settings, "over": base}, values[arm] - values[base]))
     return found
 
 
