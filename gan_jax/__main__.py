@@ -16,6 +16,8 @@ COMMANDS = {
     "metrics": ("gan_jax.evaluation.__main__", "compare two sets of images, or score a run"),
     "memorization": ("gan_jax.commands.memorization", "look for copies of training images in a model's"),
     "bias": ("gan_jax.commands.bias", "hold attributes of a model's images against those of its training data"),
+    "augment": ("gan_jax.commands.augment", "ask whether a generator's images make a classifier better"),
+    "detect": ("gan_jax.commands.detect", "tell generated images from real ones, with controls for leaks"),
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),
     "provenance": ("gan_jax.commands.provenance", "what a file says of where it comes from, signed or not"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),

@@ -14,6 +14,7 @@ from gan_jax.sampling import export, films, wishes
 
 TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
 FORMATS = {"": "png", ".npz": "npz", ".png": "grid"}  # by the suffix of --out
+FILES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}  # of a folder, one for each output
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -31,11 +32,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     _check_steering(flags)
     _spell_out(flags)
     flags.format = _format(flags)
-    if flags.own_size and flags.format != "png":
+    flags.suffix = FILES.get(flags.format)
+    flags.format = "files" if flags.suffix else flags.format
+    if flags.own_size and flags.format != "files":
         raise InputError("--own_size makes pictures of several sizes: give a folder as --out.")
     flags.signer = _signer(flags)
     command.check_out(flags.out)
-    if flags.format != "png":
+    if flags.format != "files":
         export.check_free([flags.out], flags.overwrite)
     return flags
 
@@ -66,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", type=float, default=0.5, help="of the parameters, from --workdir's (0) to --blend's")
     parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
     parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
-    parser.add_argument("--format", choices=FORMATS.values(), help="instead of that which the suffix of --out means")
+    parser.add_argument(
+        "--format", choices=(*FILES, "npz", "grid"), help="instead of that which the suffix of --out means"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument(
         "--reject_near_duplicates",
@@ -189,8 +194,10 @@ def _format(flags: argparse.Namespace) -> str:
             raise InputError(f"--out={out} is a folder; a film is none.")
         return "film"
     found = flags.format or FORMATS.get(suffix)
-    if found is None or FORMATS.get(suffix, "png") != found:
-        raise InputError(f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid.")
-    if out.exists() and out.is_dir() != (found == "png"):
+    if found is None or FORMATS.get(suffix, "png") != ("png" if found in FILES else found):
+        raise InputError(
+            f"--out={out}: give a folder for {', '.join(FILES)}, a file .npz for npz, a file .png for grid."
+        )
+    if out.exists() and out.is_dir() != (found in FILES):
         raise InputError(f"--out={out} is a {'folder' if out.is_dir() else 'file'}; {found} is none.")
     return found

@@ -90,7 +90,7 @@ def _write(
         {**text, "seed": str(seed), "source": file, "psnr": f"{psnr:.2f}"}
         for seed, file, psnr in zip(seeds, files, found.psnr, strict=True)
     ]
-    export.save_pngs([found.images], paths, texts)
+    export.save_files([found.images], paths, texts)
     export.check_grid(2 * len(images), images.shape)
     export.save_grid(in_rows(side_by_side([images, found.images]), 2), out / "pairs.png", text)
 

@@ -1,12 +1,13 @@
 """Draws from a trained run: sample --workdir=RUN --seeds=0-63 [--labels=0-9] --out=PATH.
 
-PATH is a folder (one PNG per output), FILE.npz (arrays images, seeds, labels) or FILE.png (a grid); of a walk from seed
-to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends on the checkpoint, on s and on its
-condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
-is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
-NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
-A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size; to others
-pictures are brought to the size of the data, or with --own_size left as large as they are.
+PATH is a folder (one PNG per output, or by --format one JPEG or WebP), FILE.npz (arrays images, seeds, labels) or
+FILE.png (a grid); of a walk from seed to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends
+on the checkpoint, on s and on its condition alone. What a model can be asked for is told by --describe: its draws
+(--draw=NAME), the columns that a draw is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or
+zip) and its options (--option NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without
+--seeds there is one output a row. A model that looks at pictures place by place, such as one of super-resolution, takes
+photographs of any size; to others pictures are brought to the size of the data, or with --own_size left as large as
+they are.
 
 Every file says of itself that it is synthetic, and by which run; with --sign=CERTIFICATE --key=KEY it is signed too
 (C2PA; docs/provenance.md).
@@ -71,11 +72,11 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
         raise InputError("--seeds or --num is missing: which to draw.")
     seeds = np.arange(rows) if flags.seeds is None else flags.seeds
     condition = sampler.with_labels(seeds, wishes.for_rows(wish, seeds), draw)
-    if flags.format != "png":
+    if flags.format != "files":
         photographs = {name: x for name, x in condition.items() if isinstance(x, Photographs)}
         condition |= {name: values.stacked(f"--condition {name}") for name, values in photographs.items()}
     sources = [wish.names[seed % rows] for seed in seeds] if wish.names else []
-    names = names_of(seeds, sources) if flags.format == "png" else []
+    names = names_of(seeds, sources) if flags.format == "files" else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
     return Plan(sampler, draw, seeds, condition, options, names, sources)
 
@@ -90,8 +91,8 @@ def _share(plan: Plan, flags: argparse.Namespace) -> Plan:
     host, hosts = jax.process_index(), jax.process_count()
     if hosts == 1:
         return plan
-    if flags.format not in ("png", "npz"):
-        raise InputError("Several hosts share out PNGs or npz; anything else is made by one.")
+    if flags.format not in ("files", "npz"):
+        raise InputError("Several hosts share out pictures or npz; anything else is made by one.")
     if len(plan.seeds) < hosts:
         raise InputError(f"{len(plan.seeds)} outputs are too few for {hosts} hosts.")
     if flags.format == "npz":
@@ -116,9 +117,9 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
         picture = _layout(plan, np.concatenate(list(pictures)))
         export.save_grid(picture, flags.out, marked.together(plan), signed.finish(flags, plan))
     else:
-        paths = [flags.out / f"{name}.png" for name in plan.names]
+        paths = [flags.out / f"{name}{flags.suffix}" for name in plan.names]
         export.check_free(paths, flags.overwrite)
-        export.save_pngs(pictures, paths, marked.each(plan), signed.finish(flags, plan))
+        export.save_files(pictures, paths, marked.each(plan), signed.finish(flags, plan))
     return count
 
 

@@ -104,7 +104,7 @@ def _mixed(flags: argparse.Namespace, space: Space, coded: Reader) -> dict[str, 
             for a in names_of(first.seeds, coded.sources)
             for b in names_of(others.seeds, [], "--mix_with")
         ]
-        if flags.format == "png"
+        if flags.format == "files"
         else [],
     )
 
@@ -139,7 +139,7 @@ def _moved(
         straight=True,
         sources=_repeated(coded.sources, len(strengths)),
         names=[f"{name}_{strength:+g}" for name in names_of(coded.first.seeds, coded.sources) for strength in strengths]
-        if flags.format == "png"
+        if flags.format == "files"
         else [],
     )
 
@@ -159,7 +159,7 @@ def _traversed(flags: argparse.Namespace, sampler: Sampler, space: Space, coded:
     ranges.check_count(count * own, "--traverse")
     made = coded.first.rows(np.arange(count).repeat(own))
     latent, amount = (np.tile(x.ravel(), count) for x in np.meshgrid(latents, strengths, indexing="ij"))
-    first = names_of(coded.first.seeds, coded.sources) if flags.format == "png" else []
+    first = names_of(coded.first.seeds, coded.sources) if flags.format == "files" else []
     return dict(
         seeds=made.seeds,
         codes=edits.replaced(made.codes, latent, amount),

@@ -21,6 +21,7 @@ from gan_jax.evaluation.image_sets import of_data, of_sampler
 from gan_jax.features import Features
 from gan_jax.images import from_uint8
 from gan_jax.losses.scoring import score
+from gan_jax.metrics import spectrum as spectra
 from gan_jax.metrics.adaptation import rank_correlation
 from gan_jax.sampling.load import load
 from gan_jax.sampling.sampler import Sampler
@@ -201,3 +202,9 @@ def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Exam
 
 def _numbers(values: Iterable[Value]) -> Values:
     return {value.name: value.estimate.value for value in values}
+
+
+def spectrum(sampler: Sampler, data: Dataset, *, num_images: Positive = 256) -> Values:
+    """How far the mean spectrum of generated images is from that of real ones (Durall et al. 2020), in powers of 10."""
+    real = some_of(data, num_images).column("image")
+    return spectra.compared(real, sampler(range(len(real))))

@@ -41,7 +41,7 @@ class Origin(NamedTuple):
     real: str
     fake: str
     data_sha256: str  # of the training images' pixels and labels
-    generated_sha256: str  # of the generated ones'
+    generated_sha256: str | None  # of the generated ones'; None where they are drawn on the way
     checkpoint_sha256: str | None  # of the model's variables; None of a folder
 
 

@@ -53,10 +53,10 @@ def named_features(name: str, weights: str | None, key: str) -> Features:
 
 def sets_of(flags: Namespace) -> Sets:
     """Both sides, and held-out images: those of `--held_out`, or what a run's data source has beside its split."""
-    resolution = _resolution(flags.resolution) if flags.resolution else None
+    size = resolution(flags.resolution)
 
     def read(spec: str) -> ImageSet:
-        return parse(spec, resolution, flags.channels, flags.num)
+        return parse(spec, size, flags.channels, flags.num)
 
     if flags.b:
         references = {"train": read(flags.a)} | ({"held_out": read(flags.held_out)} if flags.held_out else {})
@@ -68,7 +68,10 @@ def sets_of(flags: Namespace) -> Sets:
     return Sets(references | ({"held_out": held_out} if held_out else {}), read(flags.a))
 
 
-def _resolution(text: str) -> tuple[int, int]:
+def resolution(text: str | None) -> tuple[int, int] | None:
+    """What `--resolution` says; None where it is not given."""
+    if not text:
+        return None
     try:
         height, width = map(int, text.split(","))
     except ValueError:

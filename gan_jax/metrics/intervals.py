@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import binomtest, rankdata
+from scipy.stats import binomtest, rankdata, t, ttest_1samp
 
 from gan_jax.errors import InputError
 
@@ -23,6 +23,21 @@ def wilson(hits: int, count: int) -> Interval:
     """A share with Wilson's score interval (1927), which holds for rare and for common things."""
     found = binomtest(hits, count).proportion_ci(method="wilson")
     return Interval(hits / count, float(found.low), float(found.high))
+
+
+def mean(values: Float[np.ndarray, "n"]) -> Interval:
+    """A mean with Student's interval: of repetitions, or of paired differences."""
+    if len(values) < 2:
+        raise InputError(f"An interval of {len(values)} repetition is none: give two at least.")
+    half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return Interval(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
+
+
+def p_of_mean(values: Float[np.ndarray, "n"]) -> float:
+    """How often a mean is as far from 0 by chance, two-sided: of paired differences the paired t-test."""
+    if not np.ptp(values):  # no spread to compare with
+        return float(values[0] == 0)
+    return float(ttest_1samp(values, 0).pvalue)
 
 
 def clopper_pearson(hits: int, count: int) -> Interval:

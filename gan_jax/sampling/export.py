@@ -1,4 +1,4 @@
-"""Images to files: PNGs, npz arrays and grids. A file appears when it is whole, or not at all."""
+"""Images to files: pictures, npz arrays and grids. A file appears when it is whole, or not at all."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from gan_jax.errors import InputError
 from gan_jax.provenance.marks import ARRAY
-from gan_jax.sampling.grids import Picture, enlarge, grid, save_png
+from gan_jax.sampling.grids import Picture, enlarge, grid, save_picture, save_png
 
 Images = UInt8[np.ndarray, "n height width channels"]
 Finish = Callable[[Path, Mapping[str, str]], None]  # what is done to a file with that text, before it has its name
@@ -55,14 +55,14 @@ def leave(path: Path, text: Mapping[str, str]) -> None:
     """Does nothing to a file."""
 
 
-def save_pngs(
+def save_files(
     parts: Iterable[Images], paths: Iterable[Path], texts: Iterable[Mapping[str, str]], finish: Finish = leave
 ) -> None:
-    """Writes every image to a path of its own, with text chunks that say where it comes from."""
+    """Writes every image to a path of its own, in the format of its suffix, with what says where it comes from."""
     images = (image for part in parts for image in part)
     for image, path, text in zip(images, paths, texts, strict=True):
         with replacing(path) as temporary:
-            save_png(temporary, image, text)
+            save_picture(temporary, image, text)
             finish(temporary, text)
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Integer, UInt8
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from gan_jax.errors import printable
+from gan_jax.errors import InputError, printable
 from gan_jax.provenance import xmp
 from gan_jax.provenance.marks import SOURCE_TYPE
 
@@ -19,6 +19,7 @@ NewImages = UInt8[np.ndarray, "num new_height new_width new_channels"]
 
 GAP = 2  # white pixels between the images of a grid
 WIDE = 4 * GAP  # between groups of images that belong together
+OPTIONS = {".jpg": dict(quality=95, subsampling=0), ".webp": dict(lossless=True)}  # where there are no chunks of text
 
 
 class Picture(NamedTuple):
@@ -105,3 +106,18 @@ def save_png(path: Path, image: UInt8[np.ndarray, "height width channels"], text
         chunks.add_itxt(xmp.PNG_KEYWORD, xmp.packet(text).decode())
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(path, pnginfo=chunks)
+
+
+def save_picture(path: Path, image: UInt8[np.ndarray, "height width channels"], text: Mapping[str, str]) -> None:
+    """Writes an image in the format of the path's suffix: a PNG, or a JPEG or WebP, which say all in their XMP.
+
+    A JPEG is of quality 95 with whole colours, a WebP without loss.
+    """
+    if path.suffix not in OPTIONS:
+        save_png(path, image, text)
+        return
+    if image.shape[-1] == 4 and path.suffix == ".jpg":
+        raise InputError("A JPEG has no transparency, and these pictures have: write --format=png or webp.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    pixels.save(path, xmp=xmp.packet(text), **OPTIONS[path.suffix])

@@ -16,7 +16,7 @@ from gan_jax.provenance import films, reading, xmp
 from gan_jax.provenance.marks import COMPOSITE, SAMPLED, SOURCE_TYPE, marks
 from gan_jax.sampling import export
 from gan_jax.sampling.films import save_film
-from gan_jax.sampling.grids import save_png
+from gan_jax.sampling.grids import save_picture, save_png
 
 TEXT = {"run": "größe & <sons>", "step": "4", "seed": "7", "config_sha256": "ab12"}
 MARKS = marks(TEXT, composite=False)
@@ -37,7 +37,7 @@ def written(tmp_path):
             pytest.importorskip("imageio")
             save_film([FRAMES], path, MARKS)
         else:
-            Image.fromarray(FRAMES[0]).save(path, xmp=xmp.packet(MARKS))
+            save_picture(path, FRAMES[0], MARKS)
         return path
 
     return write
@@ -161,3 +161,20 @@ def test_what_is_made_of_pictures_says_so_and_no_more_than_their_names(vae_run, 
 def test_numbers_as_they_are_written(numbers, text):
     assert ranges.written(np.array(numbers)) == text
     assert ranges.parse(text, "--seeds", 2**32).tolist() == sorted(set(numbers))
+
+
+def test_samples_are_written_as_jpeg_and_webp(gan_run, tmp_path):
+    drawn = ["--workdir", str(gan_run), "--seeds=0-1", "--out"]
+    assert sample.main([*drawn, str(tmp_path / "webp"), "--format=webp"]) == 0
+    assert sample.main([*drawn, str(tmp_path / "png")]) == 0
+    webp, png = (sorted((tmp_path / name).iterdir()) for name in ("webp", "png"))
+    assert [file.stem for file in webp] == [file.stem for file in png] and webp[0].suffix == ".webp"
+    np.testing.assert_array_equal(*(np.asarray(Image.open(files[1]).convert("RGB")) for files in (webp, png)))
+    assert reading.read(webp[1]) == reading.read(png[1])
+    assert sample.main([*drawn, str(tmp_path / "jpeg"), "--format=jpeg"]) == 0
+    [first, _] = sorted((tmp_path / "jpeg").glob("*.jpg"))
+    assert Image.open(first).format == "JPEG" and reading.read(first)[SOURCE_TYPE] == SAMPLED
+    with pytest.raises(InputError, match="give a folder for png, jpeg, webp"):
+        sample.main([*drawn, str(tmp_path / "all.npz"), "--format=jpeg"])
+    with pytest.raises(InputError, match="no transparency"):
+        save_picture(tmp_path / "clear.jpg", np.zeros((4, 4, 4), np.uint8), MARKS)
