@@ -136,9 +136,11 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
         if plan.corner:
             images[0] = 255
         return Picture(images, plan.across)
-    if any(column.kind == "image" for column in columns.values()):
+    if any(column.is_visible for column in columns.values()):
         asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
-        beside = [values for name, values in asked.items() if columns[name].kind == "image"]
+        beside = [
+            kinds.of(columns[name]).picture(values) for name, values in asked.items() if columns[name].is_visible
+        ]
         return in_rows(side_by_side([*beside, images]), len(beside) + 1)
     if plan.labels is not None and len(np.unique(plan.labels)) > 1:
         return by_class(images, plan.labels, columns["label"].size)

@@ -1,0 +1,28 @@
+"""A class-conditional VAE of voxels: furniture of six kinds at 32x32x32.
+
+python train.py --config=configs/voxel_vae.py
+Hardware: two CPU cores.
+At 64x64x64: --config.data.source.resolution=64 --config.evals.shapes.held_out.resolution=64
+Your own grids: --config.data.source=npz --config.data.source.path=FILE.npz; meshes: --config.data.source=meshes
+"""
+
+from ml_collections import ConfigDict
+
+
+def get_config():
+    config = ConfigDict(dict(seed=0, steps=4000, batch_size=16))
+    config.data = dict(source=dict(name="furniture", split="[:90%]"))
+    config.objective = dict(name="vae", conditional=True, likelihood=dict(name="bernoulli"))
+    config.autoencoder = dict(
+        network=dict(
+            name="vae.VAE",
+            encoder=dict(name="convolutional.Encoder", latent_size=32, width=8, max_width=64),
+            decoder=dict(name="convolutional.Decoder", width=8, max_width=64, refine=False),
+        ),
+        optimizer=dict(name="adam", learning_rate=1e-3),
+        losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),
+    )
+    config.ema = dict(half_life=10_000, ramp_up=0.05)
+    config.checkpoint = dict(every=500)
+    config.report = dict(every=50, samples_every=500, samples=48)
+    return config
