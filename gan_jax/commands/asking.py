@@ -10,10 +10,11 @@ from gan_jax import command, ranges
 from gan_jax.commands import provenance
 from gan_jax.errors import InputError
 from gan_jax.provenance import signing
-from gan_jax.sampling import export, films, wishes
+from gan_jax.sampling import export, films, meshes, wishes
 
 TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
-FORMATS = {"": "png", ".npz": "npz", ".png": "grid"}  # by the suffix of --out
+FORMATS = {"": "png", ".npz": "npz", ".png": "grid"} | {f".{name}": name for name in meshes.FORMATS}  # by --out's suffix
+OF_EACH = ("png", *meshes.FORMATS)  # what there is a file of for each output
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -22,7 +23,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if flags.describe:
         return flags
     if flags.out is None:
-        raise InputError("--out is missing: a folder, or a file .npz, .png, .gif, .mp4.")
+        raise InputError("--out is missing: a folder, or a file .npz, .png, .gif, .mp4, .glb, .obj, .stl.")
     for name in ("batch_size", "num", "frames"):
         _check_count(getattr(flags, name), f"--{name}")
     flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
@@ -35,7 +36,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         raise InputError("--own_size makes pictures of several sizes: give a folder as --out.")
     flags.signer = _signer(flags)
     command.check_out(flags.out)
-    if flags.format != "png":
+    if flags.out.suffix.lower() in FORMATS and flags.out.suffix or flags.format == "film":
         export.check_free([flags.out], flags.overwrite)
     return flags
 
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--blend", type=command.path, metavar="RUN", help="another run of the same networks")
     parser.add_argument("--share", type=float, default=0.5, help="of the parameters, from --workdir's (0) to --blend's")
     parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
-    parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
+    parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4, .glb, .obj, .stl")
     parser.add_argument("--format", choices=FORMATS.values(), help="instead of that which the suffix of --out means")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     parser.add_argument(
@@ -174,8 +175,10 @@ def _signer(flags: argparse.Namespace) -> signing.Signer | None:
         raise InputError("--sign and --key go together: --sign=certificate.pem --key=key.pem.")
     if flags.sign is None:
         return None
-    if flags.format == "npz":
-        raise InputError(f"--sign: an npz has no place for a manifest (--out={flags.out}): write a picture or a film.")
+    if flags.format == "npz" or flags.format in meshes.FORMATS:
+        raise InputError(
+            f"--sign: {flags.format} has no place for a manifest (--out={flags.out}): write a picture or a film."
+        )
     return signing.Signer(flags.sign, flags.key, "--sign")
 
 
@@ -189,8 +192,12 @@ def _format(flags: argparse.Namespace) -> str:
             raise InputError(f"--out={out} is a folder; a film is none.")
         return "film"
     found = flags.format or FORMATS.get(suffix)
-    if found is None or FORMATS.get(suffix, "png") != found:
-        raise InputError(f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid.")
-    if out.exists() and out.is_dir() != (found == "png"):
+    is_folder = found in OF_EACH and suffix != f".{found}"
+    if found is None or (FORMATS.get(suffix, "png") != found and not (is_folder and suffix not in FORMATS)):
+        raise InputError(
+            f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid; for glb, obj and stl a file "
+            "of one output, or a folder."
+        )
+    if out.exists() and out.is_dir() != is_folder:
         raise InputError(f"--out={out} is a {'folder' if out.is_dir() else 'file'}; {found} is none.")
     return found

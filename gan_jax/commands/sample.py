@@ -1,7 +1,8 @@
 """Draws from a trained run: sample --workdir=RUN --seeds=0-63 [--labels=0-9] --out=PATH.
 
 PATH is a folder (one PNG per output), FILE.npz (arrays images, seeds, labels) or FILE.png (a grid); of a walk from seed
-to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends on the checkpoint, on s and on its
+to seed (--interpolate) FILE.gif or FILE.mp4. Voxels are shown as a view of them, and written as a mesh into FILE.glb,
+.obj or .stl, or into a folder with --format=glb. What comes out for seed s depends on the checkpoint, on s and on its
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
 is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
 NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
@@ -31,7 +32,7 @@ from gan_jax.commands import asking, duplicates, marked, signed, steering
 from gan_jax.commands.plan import Plan, names_of
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
-from gan_jax.sampling import export, films, wishes
+from gan_jax.sampling import export, films, meshes, wishes
 from gan_jax.sampling.blend import blended
 from gan_jax.sampling.grids import Picture, by_class, in_rows, side_by_side
 from gan_jax.sampling.load import load
@@ -75,7 +76,7 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
         photographs = {name: x for name, x in condition.items() if isinstance(x, Photographs)}
         condition |= {name: values.stacked(f"--condition {name}") for name, values in photographs.items()}
     sources = [wish.names[seed % rows] for seed in seeds] if wish.names else []
-    names = names_of(seeds, sources) if flags.format == "png" else []
+    names = names_of(seeds, sources) if flags.format in asking.OF_EACH else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
     return Plan(sampler, draw, seeds, condition, options, names, sources)
 
@@ -105,6 +106,9 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
     parts = export.progress(plan.outputs(flags.batch_size), count)
     column = plan.sampler.output(plan.draw, **plan.options)
     labels = {} if plan.labels is None else {"labels": plan.labels}
+    if flags.format in meshes.FORMATS:
+        _save_meshes(flags, plan, column, parts)
+        return count
     if flags.format == "npz":
         name = "images" if plan.sampler.request(plan.draw).draw.output == "image" else plan.draw
         columns = dict(seeds=plan.seeds, **labels, **plan.notes)
@@ -122,11 +126,30 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
     return count
 
 
-def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Outputs as what there is to see of them."""
+def _save_meshes(flags: argparse.Namespace, plan: Plan, column: Column, parts: Iterable[np.ndarray]) -> None:
+    """A mesh of each output, in a file by its name or in the one that was asked for."""
+    if column.kind != "voxels":
+        raise InputError(f"--draw={plan.draw} gives {kinds.words(column)}, and meshes are made of voxels.")
+    paths = [flags.out / f"{name}.{flags.format}" for name in plan.names]
+    if flags.out.suffix.lower() == f".{flags.format}":
+        if len(paths) > 1:
+            raise InputError(f"--out={flags.out} holds one output, not {len(paths)}: --format={flags.format} --out=FOLDER")
+        paths = [flags.out]
+    export.check_free(paths, flags.overwrite)
+    outputs = (output for part in parts for output in part)
+    for path, output, text in zip(paths, outputs, marked.each(plan), strict=True):
+        with export.replacing(path) as temporary:
+            meshes.save_mesh(temporary, meshes.mesh_of(output), text)
+
+
+def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray], frames: int = 0) -> Iterator[np.ndarray]:
+    """Outputs as what there is to see of them; what has more sides than one turns once in a film of so many frames."""
     if kinds.of(column).picture(np.zeros((1, *column.shape), column.dtype)) is None:
         raise InputError(f"--draw={plan.draw} gives {column.dtype} {list(column.shape)}: write FILE.npz.")
-    return (kinds.of(column).picture(part) for part in parts)
+    number = 0
+    for part in parts:
+        yield kinds.of(column).picture(part, (number + np.arange(len(part))) / frames if frames else 0.0)
+        number += len(part)
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
@@ -156,6 +179,6 @@ def _walk(flags: argparse.Namespace, plan: Plan) -> int:
         asked = dict(draw=plan.draw, frames=flags.frames, **plan.options)
         frames = plan.sampler.interpolate(plan.seeds, plan.condition, **asked)
     column = plan.sampler.output(plan.draw, **plan.options)
-    pictures = _pictures(plan, column, export.progress(frames, count))
+    pictures = _pictures(plan, column, export.progress(frames, count), count)
     films.save_film(pictures, flags.out, marked.together(plan), signed.finish(flags, plan))
     return count

@@ -23,6 +23,7 @@ CLASSES = tuple(KINDS)
 THICKNESS = (0.0625, 0.09)  # of legs and boards: of 32 voxels at least two, so that one is always full
 FLOOR = 1 / 16  # where pieces stand
 SMALLEST = 8  # voxels of a side
+SEEN = 64  # of 255: a fuller voxel counts where a piece is measured
 
 
 class Furniture:
@@ -47,10 +48,10 @@ class Furniture:
     def read_factors(self, images: UInt8[np.ndarray, "n depth height width 1"]) -> Float[np.ndarray, "n 8"]:
         """What voxels show of their factors, NaN where that is not measured: width, depth and height, by the extent."""
         found = np.full((len(images), len(FACTORS)), np.nan, np.float32)
-        for image, row in zip(images[..., 0] / 255, found, strict=True):
+        for image, row in zip(images[..., 0] > SEEN, found, strict=True):
             for place, axis in ((1, 2), (2, 0), (3, 1)):
-                along = image.max(axis=tuple({0, 1, 2} - {axis}))
-                row[place] = along.sum() / len(along)
+                filled = np.flatnonzero(image.any(axis=tuple({0, 1, 2} - {axis})))
+                row[place] = (filled[-1] - filled[0] + 1) / image.shape[axis] if len(filled) else np.nan
         return found
 
 
