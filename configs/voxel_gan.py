@@ -9,17 +9,17 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-    config = ConfigDict(dict(seed=0, steps=6000, batch_size=32))
+    config = ConfigDict(dict(seed=0, steps=6000, batch_size=16))
     config.data = dict(source=dict(name="furniture", split="[:90%]"))
     config.objective = dict(name="gan", latent_size=64, conditional=True)
     optimizer = dict(name="adam", learning_rate=5e-4, b1=0.0, b2=0.99)
     config.generator = dict(
-        network=dict(name="dcgan.Generator", width=16, max_width=64, initializer="he"),
+        network=dict(name="dcgan.Generator", width=8, max_width=64, initializer="he"),
         optimizer=optimizer,
         losses=dict(adversarial=dict(name="relativistic_paired")),
     )
     config.discriminator = dict(
-        network=dict(name="dcgan.Discriminator", width=16, max_width=64, normalization="none", initializer="he"),
+        network=dict(name="dcgan.Discriminator", width=8, max_width=64, normalization="none", initializer="he"),
         optimizer=optimizer,
         losses=dict(
             adversarial=dict(name="relativistic_paired"),
@@ -28,6 +28,7 @@ def get_config():
         ),
     )
     config.ema = dict(half_life=5000, ramp_up=0.05)
+    config.evals = dict(shapes=dict(name="shapes", held_out="rest", num_images=200))
     config.checkpoint = dict(every=500)
     config.report = dict(every=50, samples_every=500, samples=48)
     return config

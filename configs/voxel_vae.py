@@ -2,7 +2,7 @@
 
 python train.py --config=configs/voxel_vae.py
 Hardware: two CPU cores.
-At 64x64x64: --config.data.source.resolution=64 --config.evals.shapes.held_out.resolution=64
+At 64x64x64: --config.data.source.resolution=64
 Your own grids: --config.data.source=npz --config.data.source.path=FILE.npz; meshes: --config.data.source=meshes
 """
 
@@ -23,6 +23,10 @@ def get_config():
         losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),
     )
     config.ema = dict(half_life=10_000, ramp_up=0.05)
+    config.evals = dict(
+        occupancy=dict(name="occupancy", held_out="rest"),
+        shapes=dict(name="shapes", held_out="rest", num_images=200),
+    )
     config.checkpoint = dict(every=500)
     config.report = dict(every=50, samples_every=500, samples=48)
     return config

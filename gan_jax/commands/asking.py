@@ -13,7 +13,9 @@ from gan_jax.provenance import signing
 from gan_jax.sampling import export, films, meshes, wishes
 
 TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
-FORMATS = {"": "png", ".npz": "npz", ".png": "grid"} | {f".{name}": name for name in meshes.FORMATS}  # by --out's suffix
+FORMATS = {"": "png", ".npz": "npz", ".png": "grid"} | {
+    f".{name}": name for name in meshes.FORMATS
+}  # by --out's suffix
 OF_EACH = ("png", *meshes.FORMATS)  # what there is a file of for each output
 
 
@@ -193,7 +195,8 @@ def _format(flags: argparse.Namespace) -> str:
         return "film"
     found = flags.format or FORMATS.get(suffix)
     is_folder = found in OF_EACH and suffix != f".{found}"
-    if found is None or (FORMATS.get(suffix, "png") != found and not (is_folder and suffix not in FORMATS)):
+    meant = FORMATS.get(suffix, "png")
+    if found is None or (meant != found and not (is_folder and meant == "png")):
         raise InputError(
             f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid; for glb, obj and stl a file "
             "of one output, or a folder."

@@ -133,7 +133,9 @@ def _save_meshes(flags: argparse.Namespace, plan: Plan, column: Column, parts: I
     paths = [flags.out / f"{name}.{flags.format}" for name in plan.names]
     if flags.out.suffix.lower() == f".{flags.format}":
         if len(paths) > 1:
-            raise InputError(f"--out={flags.out} holds one output, not {len(paths)}: --format={flags.format} --out=FOLDER")
+            raise InputError(
+                f"--out={flags.out} holds one output, not {len(paths)}: --format={flags.format} --out=FOLDER"
+            )
         paths = [flags.out]
     export.check_free(paths, flags.overwrite)
     outputs = (output for part in parts for output in part)
@@ -161,9 +163,7 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
         return Picture(images, plan.across)
     if any(column.is_visible for column in columns.values()):
         asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
-        beside = [
-            kinds.of(columns[name]).picture(values) for name, values in asked.items() if columns[name].is_visible
-        ]
+        beside = [kinds.of(columns[name]).picture(values) for name, values in asked.items() if columns[name].is_visible]
         return in_rows(side_by_side([*beside, images]), len(beside) + 1)
     if plan.labels is not None and len(np.unique(plan.labels)) > 1:
         return by_class(images, plan.labels, columns["label"].size)

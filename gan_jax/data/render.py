@@ -12,6 +12,7 @@ ELEVATION, AZIMUTH = math.radians(24), math.radians(-32)  # of the eye, above th
 LIGHT = np.array([-0.45, 0.75, -0.5])  # where it comes from: x, y, z
 SKY = 0.42  # of the light that comes from all around
 PAINT = np.array([233.0, 196.0, 146.0])  # of voxels without a colour: wood
+ACROSS = 1.3  # sides of the grid that a picture shows: all of what leaves a little room at the grid's corners
 GROUND, SHADOW = 250.0, 0.35
 FULL = 127  # what is more is inside
 POINTS = 7  # of a side of a face, each of which is drawn
@@ -36,7 +37,7 @@ def _view(values: UInt8[np.ndarray, "depth height width channels"], turn: float)
     size = SIDE * FINE
     camera = _Camera(angle, inside.shape, size)
     image = np.repeat(_ground(inside, camera, size)[..., None], 3, axis=2)
-    points, colours = _surface(inside, paint, camera, angle)
+    points, colours = _surface(inside, paint, camera)
     if len(points):
         pixels, depth = camera.project(points)
         order = np.argsort(-depth, kind="stable")
@@ -52,16 +53,14 @@ class _Camera:
     def __init__(self, angle: float, shape: tuple[int, ...], size: int):
         depth, height, width = shape
         self.middle = np.array([depth, height, width]) / 2
-        side = math.sqrt(depth**2 + width**2)
-        across = max(side, height * math.cos(ELEVATION) + side * math.sin(ELEVATION))
-        self.scale, self.size = size / across, size
+        self.scale, self.size = size / (ACROSS * max(shape)), size
         eye = np.array([-math.cos(angle), 0.0, math.sin(angle)])  # towards it, along the ground
         self.right = np.array([math.sin(angle), 0.0, math.cos(angle)])
         self.forward = -(eye * math.cos(ELEVATION) + np.array([0.0, math.sin(ELEVATION), 0.0]))
         self.up = eye * -math.sin(ELEVATION) + np.array([0.0, math.cos(ELEVATION), 0.0])
 
     def project(self, points: Float[np.ndarray, "n 3"]) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and columns [n, 2], and depths [n]."""
+        """Rows and columns [n, 2], those outside of the picture on its edge, and depths [n]."""
         away = points - self.middle
         columns = self.size / 2 + self.scale * (away @ self.right)
         rows = self.size / 2 - self.scale * (away @ self.up)
@@ -70,7 +69,7 @@ class _Camera:
 
 
 def _surface(
-    inside: np.ndarray, paint: np.ndarray | None, camera: _Camera, angle: float
+    inside: np.ndarray, paint: np.ndarray | None, camera: _Camera
 ) -> tuple[Float[np.ndarray, "points 3"], Float[np.ndarray, "points 3"]]:
     """Points on all faces that look at the eye, and their colours."""
     upright = inside[:, ::-1]
@@ -97,7 +96,8 @@ def _surface(
                 index[a], index[b] = index[a] + i, index[b] + j
                 weight = (steps if i else 1 - steps)[:, None] * (steps if j else 1 - steps)
                 shade += corners[tuple(index)][:, None, None] * weight
-        open_sky = np.clip(1 - 0.9 * around[tuple(index_of(at, axis, int(normal[axis])))], 0, 1)[:, None, None]
+        ahead = tuple(place + int(normal[number]) for number, place in enumerate(at))
+        open_sky = np.clip(1 - 0.9 * around[ahead], 0, 1)[:, None, None]
         bright = (SKY + (1.08 - SKY) * light) * (1 - 0.75 * shade) * (0.55 + 0.45 * open_sky)
         places = np.repeat(cells[:, None, None].astype(np.float64), POINTS, 1).repeat(POINTS, 2)
         places[..., axis] += 1.0 if normal[axis] > 0 else 0.0
@@ -107,12 +107,6 @@ def _surface(
         found.append(places.reshape(-1, 3))
         colours.append((bright[..., None] * own).reshape(-1, 3))
     return np.concatenate(found), np.minimum(np.concatenate(colours), 255)
-
-
-def index_of(at: tuple, axis: int, step: int) -> list:
-    index = list(at)
-    index[axis] = index[axis] + step
-    return index
 
 
 def _corners(before: np.ndarray, a: int, b: int) -> np.ndarray:

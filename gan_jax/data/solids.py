@@ -42,7 +42,8 @@ def voxels(solids: Iterable[Solid], resolution: tuple[int, int, int]) -> UInt8[n
     filled = np.zeros(resolution, np.float32)
     for solid in solids:
         depth, height, width = (
-            _covered(solid.low[axis], solid.high[axis], side) for axis, side in ((2, resolution[0]), (1, resolution[1]), (0, resolution[2]))
+            _covered(solid.low[axis], solid.high[axis], side)
+            for axis, side in ((2, resolution[0]), (1, resolution[1]), (0, resolution[2]))
         )
         base = _disc(solid, resolution) if solid.is_round else depth[:, None] * width
         inside = base[:, None, :] * height[::-1, None]

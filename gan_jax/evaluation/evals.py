@@ -151,9 +151,7 @@ def restoration(
     return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), draw))
 
 
-def shapes(
-    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 400
-) -> Values:
+def shapes(sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 400) -> Values:
     """`shapes.shape_sets` of `num_images` generated voxels and as many held-out ones, else training ones."""
     return _numbers(shape_evaluation.shape_sets(sampler, data, _examples(data, held_out, num_images)))
 

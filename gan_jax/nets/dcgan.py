@@ -38,7 +38,9 @@ class Generator(nn.Module):
     ) -> Float[Array, "batch *space channels"]:
         """Returns float32 images in [-1, 1]."""
         check_label(label, self.num_classes)
-        channels = block_channels(self.channels[::-1], self.width, self.max_width, halvings(self.image_shape, ANY_SPACE))[::-1]
+        channels = block_channels(
+            self.channels[::-1], self.width, self.max_width, halvings(self.image_shape, ANY_SPACE)
+        )[::-1]
         sides = base_size(self.image_shape)
         shared = dict(initializer=self.initializer, dtype=self.dtype)
 

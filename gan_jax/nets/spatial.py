@@ -50,9 +50,7 @@ def conv_transpose(
         return convolution.conv_transpose(x, kernel, stride, padding)
     kernel = kernel.astype(x.dtype)
     if jax.default_backend() != "cpu":
-        return lax.conv_transpose(
-            x, kernel, (stride,) * 3, padding, dimension_numbers=VOXELS, transpose_kernel=True
-        )
+        return lax.conv_transpose(x, kernel, (stride,) * 3, padding, dimension_numbers=VOXELS, transpose_kernel=True)
     window, batch, small = len(kernel), len(x), x.shape[1]
     depth = small * stride + (window - stride if padding == "VALID" else 0)
     (low,) = convolution.geometry_of((depth,), (window,), stride, padding).low

@@ -29,7 +29,10 @@ def marching_cubes(values: Float[np.ndarray, "a b c"], level: float) -> Mesh:
     inside = values > level
     code = np.zeros(tuple(side - 1 for side in values.shape), np.int64)
     for bit, corner in enumerate(_CORNERS):
-        code += inside[tuple(slice(n, n + side) for n, side in zip(corner, code.shape, strict=True))].astype(np.int64) << bit
+        code += (
+            inside[tuple(slice(n, n + side) for n, side in zip(corner, code.shape, strict=True))].astype(np.int64)
+            << bit
+        )
     cells = np.argwhere((code > 0) & (code < 255))
     edges = _table()[code[tuple(cells.T)]]  # [cells, triangles, 3], -1 where there are no more
     cell, triangle = np.nonzero(edges[..., 0] >= 0)
@@ -93,5 +96,13 @@ def _triangles(code: int) -> list[tuple[int, int, int]]:
         while at != first:
             loop.append(at)
             at = after.pop(at)
+        starts = [loop[n:] + loop[:n] for n in range(len(loop))]
+        loop = min(starts, key=lambda loop: sum(_on_a_side(loop[0], other) for other in loop[2:-1]))
         triangles += [(loop[0], loop[n + 1], loop[n]) for n in range(1, len(loop) - 1)]
     return triangles
+
+
+def _on_a_side(a: int, b: int) -> bool:
+    """Whether two edges lie on one side of a cell: a line between them could be that of a neighbour too."""
+    corners = _CORNERS[np.concatenate([_EDGES[a], _EDGES[b]])]
+    return bool((corners == corners[0]).all(axis=0).any())

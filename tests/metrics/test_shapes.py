@@ -5,7 +5,9 @@ from gan_jax.data.sources import furniture
 from gan_jax.errors import InputError
 from gan_jax.metrics import shapes
 
-FOUND = shapes.inside(np.stack([example["image"] for example in map(furniture.make(count=24, resolution=16).__getitem__, range(24))]))
+FOUND = shapes.inside(
+    np.stack([example["image"] for example in map(furniture.make(count=24, resolution=16).__getitem__, range(24))])
+)
 
 
 def voxel(*at):
@@ -57,7 +59,9 @@ def test_surfaces_in_other_places_differ_by_one_bit():
 
 
 def test_an_empty_shape_is_farther_than_any():
-    found = shapes.chamfer(shapes.surfaces(np.stack([voxel(0, 0, 0), voxel() & False])), shapes.surfaces(voxel(7, 7, 7)[None]))
+    found = shapes.chamfer(
+        shapes.surfaces(np.stack([voxel(0, 0, 0), voxel() & False])), shapes.surfaces(voxel(7, 7, 7)[None])
+    )
     assert found[1, 0] > found[0, 0]
 
 

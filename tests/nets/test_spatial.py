@@ -37,7 +37,9 @@ def derivatives(f, x, kernel):
     return f(x, kernel), jax.grad(loss, (0, 1))(x, kernel), jax.grad(penalty)(kernel)
 
 
-@pytest.mark.parametrize(("window", "stride", "padding"), [(4, 2, "SAME"), (3, 1, "SAME"), (3, 2, "VALID"), (1, 1, "SAME")])
+@pytest.mark.parametrize(
+    ("window", "stride", "padding"), [(4, 2, "SAME"), (3, 1, "SAME"), (3, 2, "VALID"), (1, 1, "SAME")]
+)
 def test_convolutions_of_voxels_equal_lax_to_second_order(window, stride, padding):
     x, kernel = normal(0, 2, 4, 5, 6, 3), 0.3 * normal(1, window, window, window, 3, 4)
     y, back = normal(2, 2, 2, 3, 2, 4), 0.3 * normal(1, window, window, window, 3, 4)
@@ -76,7 +78,9 @@ def test_the_3d_gan_of_the_paper_has_its_parameters():
     sides, widths = (64, 64, 64, 1), (512, 256, 128, 64)
     made, images = shapes(dcgan.Generator(sides, channels=widths), jnp.zeros((2, 200)))
     assert images.shape == (2, *sides) and count(made) == 17_569_664 + 1
-    seen, logits = shapes(dcgan.Discriminator(sides, channels=widths[::-1], normalization="none"), jnp.zeros((2, *sides)))
+    seen, logits = shapes(
+        dcgan.Discriminator(sides, channels=widths[::-1], normalization="none"), jnp.zeros((2, *sides))
+    )
     biases = sum(widths) + 1
     assert logits.shape == (2,) and count(seen) == 11_046_912 + biases
 
@@ -96,7 +100,9 @@ def test_a_discriminator_sees_each_grid_by_itself_and_knows_penalties(normalizat
     seen = seen_by(network, variables, images, LABELS)
     assert (seen[np.eye(BATCH) == 0] == 0).all() and (seen.diagonal() > 0).all()
     if normalization == "none":
-        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(second_order(network, variables, images, LABELS)))
+        assert all(
+            np.isfinite(leaf).all() for leaf in jax.tree.leaves(second_order(network, variables, images, LABELS))
+        )
 
 
 @pytest.mark.parametrize("refine", [True, False])
@@ -113,7 +119,7 @@ def test_a_u_net_of_voxels_of_any_size():
 
 
 def test_sides_that_are_not_halved_and_networks_of_pictures_alone_are_told():
-    with pytest.raises(InputError, match="cannot make 10x9x8 images.*nearest resolutions are 8x8x8 and"):
+    with pytest.raises(InputError, match="cannot make 10x9x8 images.*nearest resolutions are 10x8x8 and"):
         shapes(dcgan.Generator((10, 9, 8, 1)), normal(0, 2, 8))
     with pytest.raises(InputError, match="sees pictures of shape .*, not \\(8, 8, 8, 1\\)"):
         shapes(biggan.Generator(SHAPE, 3), normal(0, 2, 8), LABELS[:2])

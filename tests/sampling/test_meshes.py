@@ -16,9 +16,9 @@ def volume(mesh):
 
 
 def is_closed(mesh):
-    """Whether each side of a triangle is that of another one, the other way round."""
+    """Whether each side of a triangle is that of one other, the other way round."""
     sides = Counter((a, b) for t in mesh.triangles.tolist() for a, b in zip(t, (*t[1:], t[0]), strict=True))
-    return all(sides[b, a] == count for (a, b), count in sides.items())
+    return all(count == sides[b, a] == 1 for (a, b), count in sides.items())
 
 
 def euler(mesh):

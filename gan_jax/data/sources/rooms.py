@@ -21,7 +21,12 @@ WALL, FLOOR, HEIGHT = 1 / 16, 1 / 16, 0.62  # thickness of walls and floor, and 
 CLEARANCE = 0.08  # between pieces: 0.6 m in a room of 7.5 m
 THICKNESS = 1 / 16
 SIZES = {"bed": (0.26, 0.4, 0.2), "cabinet": (0.24, 0.13, 0.3), "shelf": (0.26, 0.13, 0.42)}
-SIZES |= {"sofa": (0.36, 0.18, 0.22), "desk": (0.32, 0.17, 0.24), "table": (0.22, 0.18, 0.16), "chair": (0.13, 0.13, 0.28)}
+SIZES |= {
+    "sofa": (0.36, 0.18, 0.22),
+    "desk": (0.32, 0.17, 0.24),
+    "table": (0.22, 0.18, 0.16),
+    "chair": (0.13, 0.13, 0.28),
+}
 SMALLEST = 16  # voxels of a side
 TRIES = 12  # places of a piece, before it is left out
 
@@ -86,7 +91,11 @@ def furnished(kind: str, factors: np.ndarray, random: np.random.Generator) -> tu
     at = left + 0.12 + window * (width - 0.46)
     solids.append(Solid((at, 0.28, back - WALL), (at + 0.22, 0.5, back), there=False))
     step = 0.14
-    way = (inner[0], opening[0], inner[0] + step, opening[1]) if door == 0 else (inner[2] - step, opening[0], inner[2], opening[1])
+    way = (
+        (inner[0], opening[0], inner[0] + step, opening[1])
+        if door == 0
+        else (inner[2] - step, opening[0], inner[2], opening[1])
+    )
     taken = [way]
     along, middle = ROOMS[kind]
     for name in along:
