@@ -38,7 +38,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         raise InputError("--own_size makes pictures of several sizes: give a folder as --out.")
     flags.signer = _signer(flags)
     command.check_out(flags.out)
-    if flags.out.suffix.lower() in FORMATS and flags.out.suffix or flags.format == "film":
+    if (flags.out.suffix.lower() in FORMATS and flags.out.suffix) or flags.format == "film":
         export.check_free([flags.out], flags.overwrite)
     return flags
 
@@ -198,8 +198,8 @@ def _format(flags: argparse.Namespace) -> str:
     meant = FORMATS.get(suffix, "png")
     if found is None or (meant != found and not (is_folder and meant == "png")):
         raise InputError(
-            f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid; for glb, obj and stl a file "
-            "of one output, or a folder."
+            f"--out={out}: give a folder for png, a file .npz for npz, a file .png for grid; for glb, obj and stl a "
+            "file of one output, or a folder."
         )
     if out.exists() and out.is_dir() != is_folder:
         raise InputError(f"--out={out} is a {'folder' if out.is_dir() else 'file'}; {found} is none.")

@@ -50,8 +50,8 @@ def columns_of(
         columns[name] = column
     if not columns["image"].is_visible and (resolution or channels):
         raise InputError(
-            f"data.resolution and data.channels are of pictures and voxels, and `image` is {list(columns['image'].shape)}: leave "
-            "them out; the source gives such arrays their size"
+            "data.resolution and data.channels are of pictures and voxels, and `image` is "
+            f"{list(columns['image'].shape)}: leave them out; the source gives such arrays their size"
         )
     taken = [name for name in derived if name in columns or name in RESERVED]
     if taken:

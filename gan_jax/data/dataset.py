@@ -177,12 +177,13 @@ def make(
 ) -> Dataset:
     """Makes a source ready for training; only its first example is read.
 
-    resolution: (height, width) of all pictures, (depth, height, width) of voxels; by default their own, where they are all alike. channels: 1, 3 or 4 of
-    `image`; 0 is as the first. crop: the largest window of the resolution's aspect ratio, "center" or at a "random"
-    place, one for all pictures of an example; "patch": a window as large as the resolution at a random place, its
-    pixels as they are; "none" stretches. flip: mirrors half of the examples, left to right. turn: turns them by 0 to 3
-    quarters, pictures in their plane and voxels about their vertical axis. workers: processes that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in memory; a
-    larger one streams. on_error: "raise" or "skip".
+    resolution: (height, width) of all pictures, (depth, height, width) of voxels; by default their own, where they are
+    all alike. channels: 1, 3 or 4 of `image`; 0 is as the first. crop: the largest window of the resolution's aspect
+    ratio, "center" or at a "random" place, one for all pictures of an example; "patch": a window as large as the
+    resolution at a random place, its pixels as they are; "none" stretches. flip: mirrors half of the examples, left to
+    right. turn: turns them by 0 to 3 quarters, pictures in their plane and voxels about their vertical axis. workers:
+    processes that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in
+    memory; a larger one streams. on_error: "raise" or "skip".
     derive: columns computed from the others, by name: functions of an example, as in gan_jax.data.derive.
     """
     for name, value, known in (("crop", crop, CROPS), ("on_error", on_error, ON_ERROR)):

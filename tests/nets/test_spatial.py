@@ -119,7 +119,7 @@ def test_a_u_net_of_voxels_of_any_size():
 
 
 def test_sides_that_are_not_halved_and_networks_of_pictures_alone_are_told():
-    with pytest.raises(InputError, match="cannot make 10x9x8 images.*nearest resolutions are 10x8x8 and"):
+    with pytest.raises(InputError, match=r"cannot make 10x9x8 images.*nearest resolutions are 10x8x8 and"):
         shapes(dcgan.Generator((10, 9, 8, 1)), normal(0, 2, 8))
-    with pytest.raises(InputError, match="sees pictures of shape .*, not \\(8, 8, 8, 1\\)"):
+    with pytest.raises(InputError, match=r"sees pictures of shape .*, not \(8, 8, 8, 1\)"):
         shapes(biggan.Generator(SHAPE, 3), normal(0, 2, 8), LABELS[:2])

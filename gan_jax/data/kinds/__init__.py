@@ -36,7 +36,7 @@ def words(column: Column) -> str:
 
 
 def infer(name: str, value: np.ndarray | np.generic, kind: str = "", size: int = 0) -> Column:
-    """The column that a value belongs to: a picture or voxels if it looks like them, a label by its name, else an array."""
+    """The column that a value belongs to: a picture or voxels if it looks so, a label by its name, else an array."""
     value = np.asarray(value)
     if not kind:
         looks = value.dtype == np.uint8 and value.ndim in SPACES and 1 <= value.shape[-1] <= 4 and value.size > 0

@@ -8,9 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int, UInt8
+from jaxtyping import Array, Float, Int, UInt8
 
 from gan_jax.data import render
 from gan_jax.data.kinds import array, image
@@ -70,7 +69,7 @@ def picture(
 
 
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A grid, or [N, ...] of them, from an .npy or .npz file, or a mesh or a folder of meshes; named after its files."""
+    """A grid or [N, ...] of them, from an .npy or .npz file; or a mesh or a folder of meshes, named after the files."""
     path = Path(os.path.expanduser(text))
     if path.suffix in (".npy", ".npz"):
         return array.parse(text, column, key)

@@ -100,7 +100,7 @@ def voxelised(file: Path, resolution: int, *, up: str, solid: bool) -> UInt8[np.
     return grid
 
 
-def _trimesh():  # noqa: ANN202
+def _trimesh():
     try:
         import trimesh
     except ImportError as error:

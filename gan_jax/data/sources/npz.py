@@ -76,7 +76,8 @@ def make(
     """The images of an .npz file, whose arrays are named here, with an optional array `classes` of the labels' names.
 
     An .npy file is read as the array of images alone.
-    images: uint8 [N, H, W] or [N, H, W, C], of voxels uint8 or bool [N, D, H, W] or [N, D, H, W, C]; without it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
+    images: uint8 [N, H, W] or [N, H, W, C], of voxels uint8 or bool [N, D, H, W] or [N, D, H, W, C]; without
+    it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
     labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`. columns: other arrays
     [N, ...] as (column, array); pictures are uint8 [N, H, W] or [N, H, W, C].
     """
@@ -164,7 +165,8 @@ def _checked_pixels(images: np.ndarray, file: Path, name: str) -> np.ndarray:
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] > 4):
         raise InputError(
             f"npz: {file}, {name}: images must be uint8 [N, height, width] or [N, height, width, 1 to 4 channels], "
-            f"voxels uint8 or bool [N, depth, height, width] or [N, depth, height, width, 1 to 4 channels], not {images.dtype} {list(images.shape)}{_scale(images.dtype)}"
+            "voxels uint8 or bool [N, depth, height, width] or [N, depth, height, width, 1 to 4 channels], not "
+            f"{images.dtype} {list(images.shape)}{_scale(images.dtype)}"
         )
     return images
 

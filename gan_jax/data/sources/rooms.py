@@ -1,4 +1,4 @@
-"""Rooms: walls with a door and a window, and furniture placed by rules, as voxels, seen with the front wall left out."""
+"""Rooms: walls with a door and a window, and furniture placed by rules, as voxels, the front wall left out."""
 
 import numpy as np
 

@@ -92,7 +92,7 @@ def test_meshes_are_filled_where_they_are_closed(tmp_path):
     assert ndimage.binary_fill_holes(grid).sum() == grid.sum()
     box.update_faces(np.arange(11))
     box.export(tmp_path / "boxes" / "a.stl")
-    with pytest.raises(InputError, match="a.stl is not closed.*solid=False"):
+    with pytest.raises(InputError, match=r"a.stl is not closed.*solid=False"):
         source[0]
     assert meshes.make(str(tmp_path), resolution=16, solid=False)[0]["image"].any()
 
@@ -118,7 +118,7 @@ def test_flips_and_turns():
     turned = np.asarray(kinds.voxels.turn(jnp.asarray(four), jnp.arange(4)))
     for quarters in range(4):
         np.testing.assert_array_equal(turned[quarters], np.rot90(grid[0], quarters, (0, 2)))
-    with pytest.raises(InputError, match="data.turn: a quarter turn of 'image'"):
+    with pytest.raises(InputError, match=r"data.turn: a quarter turn of 'image'"):
         dataset.make(furniture.make(resolution=16), resolution=(4, 4, 8), turn=True)
 
 
@@ -140,5 +140,5 @@ def test_half_of_a_grid_is_left():
     for side, kept in (("right", np.s_[:, :, :2]), ("left", np.s_[:, :, 2:]), ("back", np.s_[:2])):
         left = half({"image": grid}, random, side=side)
         assert (left[kept] == 9).all() and left.sum() == grid.sum() // 2
-    with pytest.raises(InputError, match="half.side = 'front'"):
+    with pytest.raises(InputError, match=r"half.side = 'front'"):
         half({"image": grid}, random, side="front")
