@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from gan_jax import rng
 from gan_jax.losses import combine
-from gan_jax.losses.views import GanView, bound
+from gan_jax.losses.views import GanView, bound, common_fields
 from gan_jax.objectives import augmentation, latent_pictures
 from gan_jax.objectives.classes import label_of
 from gan_jax.objectives.latent_pictures import Medium
@@ -91,8 +91,6 @@ def make(
             real=real,
             fake=fake,
             generated=made.images,
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
             latent=made.latent,
@@ -100,13 +98,7 @@ def make(
             codes=made.codes,
             synthesis=made.synthesis,
             discriminator=logits_of(network, critic, *given),
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=frozen,
-            params=params,
+            **common_fields(facts, state, batch, key, params),
         )
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
         if side == "discriminator":
