@@ -15,7 +15,7 @@ PAINT = np.array([233.0, 196.0, 146.0])  # of voxels without a colour: wood
 ACROSS = 1.47  # sides of the grid that a picture shows: a full grid at any turn, as seen from above
 GROUND, SHADOW = 250.0, 0.35
 FULL = 127  # what is more is inside
-POINTS = 7  # of a side of a face, each of which is drawn
+POINTS = 1.4  # a fine pixel's side, of each face, so that none of its pixels stays empty
 
 
 def render(
@@ -77,7 +77,8 @@ def _surface(
     around = ndimage.uniform_filter(padded.astype(np.float32), 5, mode="constant")  # how much is near
     found, colours = [np.zeros((0, 3))], [np.zeros((0, 3))]
     inner = (slice(2, -2),) * 3
-    steps = (np.arange(POINTS) + 0.5) / POINTS
+    count = math.ceil(POINTS * camera.scale)
+    steps = (np.arange(count) + 0.5) / count
     for axis in range(3):
         normal = np.zeros(3)
         normal[axis] = -1.0 if camera.forward[axis] > 0 else 1.0
@@ -89,7 +90,7 @@ def _surface(
         a, b = (other for other in range(3) if other != axis)
         corners = _corners(before.astype(np.float32), a, b)
         at = tuple((cells + 2).T)
-        shade = np.zeros((len(cells), POINTS, POINTS), np.float32)
+        shade = np.zeros((len(cells), count, count), np.float32)
         for i in (0, 1):
             for j in (0, 1):
                 index = list(at)
@@ -99,7 +100,7 @@ def _surface(
         ahead = tuple(place + int(normal[number]) for number, place in enumerate(at))
         open_sky = np.clip(1 - 0.9 * around[ahead], 0, 1)[:, None, None]
         bright = (SKY + (1.08 - SKY) * light) * (1 - 0.75 * shade) * (0.55 + 0.45 * open_sky)
-        places = np.repeat(cells[:, None, None].astype(np.float64), POINTS, 1).repeat(POINTS, 2)
+        places = np.repeat(cells[:, None, None].astype(np.float64), count, 1).repeat(count, 2)
         places[..., axis] += 1.0 if normal[axis] > 0 else 0.0
         places[..., a] += steps[:, None]
         places[..., b] += steps
