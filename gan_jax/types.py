@@ -99,6 +99,11 @@ class Column(NamedTuple):
     kind: str  # the module of gan_jax.data.kinds that fits, flips, shows, parses and quantises it
     size: int = 0  # of whole numbers: how many there are, such as classes or token ids; 0: not known
 
+    @property
+    def is_visible(self) -> bool:
+        """Whether it has sides in space and 1 to 4 channels, as pictures and voxels have."""
+        return self.kind in ("image", "voxels")
+
 
 class Frozen(NamedTuple):
     """A trained network that does not learn: a function, and the variables that it takes as its first argument."""
@@ -155,7 +160,7 @@ class Facts(NamedTuple):
     """What the data, the config and the devices say about a run; who asks for one by name is given it."""
 
     columns: Mapping[str, Column]
-    image_shape: tuple[int, ...]  # of the column `image`: height, width, channels; depth first of voxels
+    image_shape: tuple[int, ...]  # of the column `image`: height, width, channels; of voxels depth before them
     out_channels: int  # of a network that makes images; a likelihood may ask its decoder for more than the image has
     num_classes: int  # 0: no labels, or an unconditional run
     num_examples: int

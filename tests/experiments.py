@@ -303,6 +303,18 @@ def watermark(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def voxels(**changes: Any) -> dict[str, Any]:
+    """Furniture of 8x8x8 voxels, turned and mirrored, by a class-conditional GAN with R1."""
+    config = gan(
+        batch_size=16,
+        data=dict(source=dict(name="furniture", count=96, resolution=8), flip=True, turn=True),
+        generator__network__width=4,
+        discriminator__network=dict(name="dcgan.Discriminator", width=4, normalization="none"),
+        discriminator__losses__r1=dict(name="r1", weight=1.0),
+    )
+    return change(config, changes)
+
+
 # Every objective of the package, in a small experiment each: tests/test_contract.py holds them to what all must do.
 def steered(**changes: Any) -> dict[str, Any]:
     """Latents that are to please, by all that leads to a reward."""
@@ -340,6 +352,7 @@ GAMES = {
     "translation": translation,
     "vae": vae,
     "vae_gan": vae_gan,
+    "voxels": voxels,
     "vq": vq,
     "vq_gan": vq_gan,
     "watermark": watermark,

@@ -10,11 +10,14 @@ from gan_jax import command, ranges
 from gan_jax.commands import provenance
 from gan_jax.errors import InputError
 from gan_jax.provenance import signing
-from gan_jax.sampling import export, films, wishes
+from gan_jax.sampling import export, films, meshes, wishes
 
 TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
-FORMATS = {"": "png", ".npz": "npz", ".png": "grid"}  # by the suffix of --out
-FILES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}  # of a folder, one for each output
+PICTURES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+FILES = PICTURES | {name: f".{name}" for name in meshes.FORMATS}  # of which there is one for each output
+FORMATS = {"": "png", ".npz": "npz", ".png": "grid"} | {
+    suffix: name for name, suffix in FILES.items() if name != "png"
+}  # by the suffix of --out
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -23,7 +26,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if flags.describe:
         return flags
     if flags.out is None:
-        raise InputError("--out is missing: a folder, or a file .npz, .png, .gif, .mp4.")
+        raise InputError("--out is missing: a folder, or a file .npz, .png, .jpg, .webp, .gif, .mp4, .glb, .obj, .stl.")
     for name in ("batch_size", "num", "frames"):
         _check_count(getattr(flags, name), f"--{name}")
     flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
@@ -38,7 +41,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         raise InputError("--own_size makes pictures of several sizes: give a folder as --out.")
     flags.signer = _signer(flags)
     command.check_out(flags.out)
-    if flags.format != "files":
+    if flags.format != "files" or flags.out.suffix.lower() == flags.suffix:
         export.check_free([flags.out], flags.overwrite)
     return flags
 
@@ -68,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--blend", type=command.path, metavar="RUN", help="another run of the same networks")
     parser.add_argument("--share", type=float, default=0.5, help="of the parameters, from --workdir's (0) to --blend's")
     parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
-    parser.add_argument("--out", type=command.path, help="a folder, or a file .npz, .png, .gif, .mp4")
+    parser.add_argument(
+        "--out", type=command.path, help="a folder, or a file .npz, .png, .jpg, .webp, .gif, .mp4, .glb, .obj, .stl"
+    )
     parser.add_argument(
         "--format", choices=(*FILES, "npz", "grid"), help="instead of that which the suffix of --out means"
     )
@@ -179,8 +184,10 @@ def _signer(flags: argparse.Namespace) -> signing.Signer | None:
         raise InputError("--sign and --key go together: --sign=certificate.pem --key=key.pem.")
     if flags.sign is None:
         return None
-    if flags.format == "npz":
-        raise InputError(f"--sign: an npz has no place for a manifest (--out={flags.out}): write a picture or a film.")
+    if flags.format == "npz" or (flags.suffix and flags.suffix not in PICTURES.values()):
+        raise InputError(
+            f"--sign: an npz or a mesh has no place for a manifest (--out={flags.out}): write a picture or a film."
+        )
     return signing.Signer(flags.sign, flags.key, "--sign")
 
 
@@ -194,10 +201,13 @@ def _format(flags: argparse.Namespace) -> str:
             raise InputError(f"--out={out} is a folder; a film is none.")
         return "film"
     found = flags.format or FORMATS.get(suffix)
-    if found is None or FORMATS.get(suffix, "png") != ("png" if found in FILES else found):
+    meant = FORMATS.get(suffix, "png")
+    is_folder = found in FILES and meant == "png"
+    if found is None or not (is_folder or meant == found):
         raise InputError(
-            f"--out={out}: give a folder for {', '.join(FILES)}, a file .npz for npz, a file .png for grid."
+            f"--out={out}: give a folder for {', '.join(FILES)}, a file .npz for npz, a file .png for grid; a file "
+            f"{', '.join(FILES[name] for name in FILES if name != 'png')} for one output."
         )
-    if out.exists() and out.is_dir() != (found in FILES):
+    if out.exists() and out.is_dir() != is_folder:
         raise InputError(f"--out={out} is a {'folder' if out.is_dir() else 'file'}; {found} is none.")
     return found

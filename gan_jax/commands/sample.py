@@ -1,7 +1,8 @@
 """Draws from a trained run: sample --workdir=RUN --seeds=0-63 [--labels=0-9] --out=PATH.
 
 PATH is a folder (one PNG per output, or by --format one JPEG or WebP), FILE.npz (arrays images, seeds, labels) or
-FILE.png (a grid); of a walk from seed to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends
+FILE.png (a grid); of a walk from seed to seed (--interpolate) FILE.gif or FILE.mp4. Voxels are shown as a view of them,
+and written as a mesh into FILE.glb, .obj or .stl, or into a folder with --format=glb. What comes out for seed s depends
 on the checkpoint, on s and on its condition alone. What a model can be asked for is told by --describe: its draws
 (--draw=NAME), the columns that a draw is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or
 zip) and its options (--option NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without
@@ -32,7 +33,7 @@ from gan_jax.commands import asking, duplicates, marked, signed, steering
 from gan_jax.commands.plan import Plan, names_of
 from gan_jax.data import kinds
 from gan_jax.errors import InputError
-from gan_jax.sampling import export, films, wishes
+from gan_jax.sampling import export, films, meshes, wishes
 from gan_jax.sampling.blend import blended
 from gan_jax.sampling.grids import Picture, by_class, in_rows, side_by_side
 from gan_jax.sampling.load import load
@@ -111,23 +112,47 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
         columns = dict(seeds=plan.seeds, **labels, **plan.notes)
         export.save_npz(parts, flags.out, name, marked.common(plan), **columns)
         return count
-    pictures = _pictures(plan, column, parts)
     if flags.format == "grid":
         export.check_grid(count, column.shape)
-        picture = _layout(plan, np.concatenate(list(pictures)))
+        picture = _layout(plan, np.concatenate(list(_pictures(plan, column, parts))))
         export.save_grid(picture, flags.out, marked.together(plan), signed.finish(flags, plan))
+        return count
+    paths = _paths(flags, plan)
+    export.check_free(paths, flags.overwrite)
+    if flags.suffix[1:] in meshes.FORMATS:
+        _save_meshes(plan, column, parts, paths)
     else:
-        paths = [flags.out / f"{name}{flags.suffix}" for name in plan.names]
-        export.check_free(paths, flags.overwrite)
-        export.save_files(pictures, paths, marked.each(plan), signed.finish(flags, plan))
+        export.save_files(_pictures(plan, column, parts), paths, marked.each(plan), signed.finish(flags, plan))
     return count
 
 
-def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Outputs as what there is to see of them."""
+def _paths(flags: argparse.Namespace, plan: Plan) -> list[Path]:
+    """Of each output's file: by its name in a folder, or the one that was asked for."""
+    if flags.out.suffix.lower() != flags.suffix:
+        return [flags.out / f"{name}{flags.suffix}" for name in plan.names]
+    if len(plan.names) > 1:
+        raise InputError(f"--out={flags.out} holds one output, not {len(plan.names)}: give a folder and --format.")
+    return [flags.out]
+
+
+def _save_meshes(plan: Plan, column: Column, parts: Iterable[np.ndarray], paths: Sequence[Path]) -> None:
+    """Writes the surface of each output."""
+    if column.kind != "voxels":
+        raise InputError(f"--draw={plan.draw} gives {kinds.words(column)}, and meshes are made of voxels.")
+    outputs = (output for part in parts for output in part)
+    for path, output, text in zip(paths, outputs, marked.each(plan), strict=True):
+        with export.replacing(path) as temporary:
+            meshes.save_mesh(temporary, meshes.mesh_of(output), text)
+
+
+def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray], frames: int = 0) -> Iterator[np.ndarray]:
+    """Outputs as what there is to see of them; what has more sides than one turns once in a film of so many frames."""
     if kinds.of(column).picture(np.zeros((1, *column.shape), column.dtype)) is None:
         raise InputError(f"--draw={plan.draw} gives {column.dtype} {list(column.shape)}: write FILE.npz.")
-    return (kinds.of(column).picture(part) for part in parts)
+    number = 0
+    for part in parts:
+        yield kinds.of(column).picture(part, (number + np.arange(len(part))) / frames if frames else 0.0)
+        number += len(part)
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
@@ -137,9 +162,9 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
         if plan.corner:
             images[0] = 255
         return Picture(images, plan.across)
-    if any(column.kind == "image" for column in columns.values()):
+    if any(column.is_visible for column in columns.values()):
         asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
-        beside = [values for name, values in asked.items() if columns[name].kind == "image"]
+        beside = [kinds.of(columns[name]).picture(values) for name, values in asked.items() if columns[name].is_visible]
         return in_rows(side_by_side([*beside, images]), len(beside) + 1)
     if plan.labels is not None and len(np.unique(plan.labels)) > 1:
         return by_class(images, plan.labels, columns["label"].size)
@@ -155,6 +180,6 @@ def _walk(flags: argparse.Namespace, plan: Plan) -> int:
         asked = dict(draw=plan.draw, frames=flags.frames, **plan.options)
         frames = plan.sampler.interpolate(plan.seeds, plan.condition, **asked)
     column = plan.sampler.output(plan.draw, **plan.options)
-    pictures = _pictures(plan, column, export.progress(frames, count))
+    pictures = _pictures(plan, column, export.progress(frames, count), count)
     films.save_film(pictures, flags.out, marked.together(plan), signed.finish(flags, plan))
     return count

@@ -23,7 +23,7 @@ def columns_of(
     source: Source,
     first: Mapping[str, Any],
     derived: Derived,
-    resolution: tuple[int, int] | None,
+    resolution: tuple[int, ...] | None,
     channels: int,
     crop: str,
 ) -> dict[str, Column]:
@@ -39,14 +39,19 @@ def columns_of(
         if name in RESERVED:
             raise InputError(f"the column {name!r}: a batch has one of its own by that name; take another name")
         column = _column(name, value, own_kinds.get(name, ""), sizes.get(name, 0))
-        if column.kind == "image":
-            sides = resolution or column.shape[:2]
-            column = column._replace(shape=(*sides, (channels if name == "image" else 0) or column.shape[2]))
+        if column.is_visible:
+            sides = resolution or column.shape[:-1]
+            if len(sides) != len(column.shape) - 1:
+                raise InputError(
+                    f"data.resolution={sides}: the column {name!r} has {len(column.shape) - 1} sides, "
+                    f"{'x'.join(map(str, column.shape[:-1]))}"
+                )
+            column = column._replace(shape=(*sides, (channels if name == "image" else 0) or column.shape[-1]))
         columns[name] = column
-    if columns["image"].kind != "image" and (resolution or channels):
+    if not columns["image"].is_visible and (resolution or channels):
         raise InputError(
-            f"data.resolution and data.channels are of pictures, and `image` is {list(columns['image'].shape)}: leave "
-            "them out; the source gives such arrays their size"
+            "data.resolution and data.channels are of pictures and voxels, and `image` is "
+            f"{list(columns['image'].shape)}: leave them out; the source gives such arrays their size"
         )
     taken = [name for name in derived if name in columns or name in RESERVED]
     if taken:
@@ -94,11 +99,11 @@ def fit(
     fitted = {}
     for name, column in columns.items():
         value, where = example[name], f"{name} of example {index}"
-        is_picture = column.kind == "image" and isinstance(value, np.ndarray) and value.ndim == 3
-        if is_picture and native and value.shape[:2] != tuple(column.shape[:2]):
-            (height, width), first = value.shape[:2], column.shape
+        is_picture = column.is_visible and isinstance(value, np.ndarray) and value.ndim == len(column.shape)
+        if is_picture and native and value.shape[:-1] != tuple(column.shape[:-1]):
+            own, first = ("x".join(map(str, shape[:-1])) for shape in (value.shape, column.shape))
             raise InputError(
-                f"the images have different sizes ({where} is {height}x{width}, the first is {first[0]}x{first[1]}): "
+                f"the images have different sizes ({where} is {own}, the first is {first}): "
                 "set the resolution, data.resolution=(height, width) or --resolution=HEIGHT,WIDTH"
             )
         if column.kind == "label":

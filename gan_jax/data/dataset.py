@@ -41,6 +41,7 @@ class Dataset:
         native: bool,
         crop: str,
         flip: bool,
+        turn: bool,
         workers: int,
         memory: float,
         on_error: str,
@@ -49,7 +50,7 @@ class Dataset:
         self.columns = dict(columns)
         self.num_classes = getattr(source, "num_classes", 0)  # 0: no labels
         self.classes = tuple(getattr(source, "classes", ())) or tuple(map(str, range(self.num_classes)))
-        self.flip = flip  # done in the step, of all pictures of an example alike
+        self.flip, self.turn = flip, turn  # done in the step, of all pictures of an example alike
         self.workers = workers
         self.skipped: dict[int, str] = {}  # what was wrong, by index
         self.fits_in_memory = crop not in ANEW and len(source) * self._bytes() <= memory * 2**30
@@ -61,13 +62,22 @@ class Dataset:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Of the column `image`: height, width, channels."""
+        """Of the column `image`: height, width, channels; of voxels depth before them."""
         return self.columns["image"].shape
 
     @property
     def flipped(self) -> tuple[str, ...]:
         """The columns that are mirrored, where any are."""
-        return tuple(name for name, column in self.columns.items() if column.kind == "image") if self.flip else ()
+        return self._visible if self.flip else ()
+
+    @property
+    def turned(self) -> dict[str, str]:
+        """The kinds of the columns that are turned, where any are."""
+        return {name: self.columns[name].kind for name in self._visible} if self.turn else {}
+
+    @property
+    def _visible(self) -> tuple[str, ...]:
+        return tuple(name for name, column in self.columns.items() if column.is_visible)
 
     def _bytes(self) -> float:
         """Of an example, all of its columns."""
@@ -86,6 +96,7 @@ class Dataset:
             native=False,
             crop=self._crop,
             flip=self.flip,
+            turn=self.turn,
             workers=self.workers,
             memory=0.0,
             on_error=self._on_error,
@@ -154,10 +165,11 @@ class Dataset:
 def make(
     source: Source,
     *,
-    resolution: tuple[int, int] | None = None,
+    resolution: tuple[int, int] | tuple[int, int, int] | None = None,
     channels: Annotated[int, Bounds(0, 5)] = 0,
     crop: str = "center",
     flip: bool = False,
+    turn: bool = False,
     workers: Count = 0,
     memory: Amount = 2.0,
     on_error: str = "raise",
@@ -165,12 +177,13 @@ def make(
 ) -> Dataset:
     """Makes a source ready for training; only its first example is read.
 
-    resolution: (height, width) of all pictures; by default their own, where they are all alike. channels: 1, 3 or 4 of
-    `image`; 0 is as the first. crop: the largest window of the resolution's aspect ratio, "center" or at a "random"
-    place, one for all pictures of an example; "patch": a window as large as the resolution at a random place, its
-    pixels as they are; "none" stretches. flip: mirrors half of the examples. workers: processes
-    that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in memory; a
-    larger one streams. on_error: "raise" or "skip".
+    resolution: (height, width) of all pictures, (depth, height, width) of voxels; by default their own, where they are
+    all alike. channels: 1, 3 or 4 of `image`; 0 is as the first. crop: the largest window of the resolution's aspect
+    ratio, "center" or at a "random" place, one for all pictures of an example; "patch": a window as large as the
+    resolution at a random place, its pixels as they are; "none" stretches. flip: mirrors half of the examples, left to
+    right. turn: turns them by 0 to 3 quarters, pictures in their plane and voxels about their vertical axis. workers:
+    processes that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in
+    memory; a larger one streams. on_error: "raise" or "skip".
     derive: columns computed from the others, by name: functions of an example, as in gan_jax.data.derive.
     """
     for name, value, known in (("crop", crop, CROPS), ("on_error", on_error, ON_ERROR)):
@@ -186,17 +199,23 @@ def make(
     _check_classes(source)
     if "label" in first and not getattr(source, "num_classes", 0):
         raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
-    return Dataset(
+    made = Dataset(
         source,
         columns=columns_of(source, first, derive, resolution, channels, crop),
         derived=derive,
         native=resolution is None,
         crop=crop,
         flip=flip,
+        turn=turn,
         workers=workers,
         memory=memory,
         on_error=on_error,
     )
+    for name in made.turned:
+        shape = made.columns[name].shape
+        if shape[0] != shape[-2]:
+            raise InputError(f"data.turn: a quarter turn of {name!r}, {list(shape)}, has other sides: make them alike")
+    return made
 
 
 def _check_classes(source: Source) -> None:

@@ -19,6 +19,7 @@ from gan_jax.errors import InputError, nearest
 
 Example = Mapping[str, np.ndarray | np.generic]
 Picture = UInt8[np.ndarray, "height width channels"]
+Voxels = UInt8[np.ndarray, "depth height width channels"]
 
 
 def edges(example: Example, *, of: str = "image", width: float = 0.7, strength: float = 40.0) -> Picture:
@@ -65,6 +66,24 @@ def mask(example: Example, random: np.random.Generator, *, of: str = "image", fr
     return np.concatenate([hidden, np.where(seen, 255, 0).astype(np.uint8)], axis=2)
 
 
+def half(example: Example, random: np.random.Generator, *, of: str = "image", side: str = "right") -> Picture | Voxels:
+    """The picture or voxels with one half empty: the "left", the "right", or of voxels the "back"; "any" draws one.
+
+    What is left of a picture is as it is, and the other half black, as are voxels with nothing inside.
+    """
+    grid = _picture(example, of).copy()
+    sides = ("left", "right", "back")[: grid.ndim - 1]
+    if side not in (*sides, "any"):
+        raise InputError(f"data.derive: half.side = {side!r} is unknown. {nearest(side, (*sides, 'any'))}")
+    chosen = sides[random.integers(len(sides))] if side == "any" else side
+    middle = grid.shape[0 if chosen == "back" else -2] // 2
+    if chosen == "back":
+        grid[middle:] = 0
+    else:
+        grid[..., slice(middle) if chosen == "left" else slice(middle, None), :] = 0
+    return grid
+
+
 def noise(example: Example, random: np.random.Generator, *, of: str = "image", deviation: float = 25.0) -> Picture:
     """The picture with Gaussian noise of `deviation` levels."""
     picture = _picture(example, of)
@@ -100,7 +119,7 @@ def sharpened(example: Example, *, of: str = "image") -> Picture:
     return np.rint(255 * sharp).astype(np.uint8)
 
 
-def _picture(example: Example, name: str) -> Picture:
+def _picture(example: Example, name: str) -> Picture | Voxels:
     if name not in example:
         raise InputError(f"data.derive: of = {name!r} is no column. {nearest(name, example)}")
     return example[name]

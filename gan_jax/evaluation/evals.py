@@ -14,6 +14,7 @@ from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
 from gan_jax.evaluation import encoding, restored
+from gan_jax.evaluation import shapes as shape_evaluation
 from gan_jax.evaluation.comparison import METRICS, Compared, Value, compare
 from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.evaluation.extraction import Extracted, extract
@@ -180,6 +181,23 @@ def restoration(
 ) -> Values:
     """`restored.restoration` by a draw of `num_images` held-out pictures at their own sizes, else training ones."""
     return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), draw))
+
+
+def shapes(sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 400) -> Values:
+    """`shapes.shape_sets` of `num_images` generated voxels and as many held-out ones, else training ones."""
+    return _numbers(shape_evaluation.shape_sets(sampler, data, _examples(data, held_out, num_images)))
+
+
+def occupancy(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    held_out: Source | None = None,
+    num_images: Positive = 400,
+    draw: str = "reconstruction",
+) -> Values:
+    """`shapes.occupancy` of `num_images` held-out voxels, else training ones, and what a draw makes of them."""
+    return _numbers(shape_evaluation.occupancy(sampler, _examples(data, held_out, num_images), draw))
 
 
 def variety(

@@ -1,11 +1,13 @@
 """What a network refuses, while its shapes are worked out and before anything is compiled."""
 
+import itertools
 from collections.abc import Iterable
 
 from jaxtyping import Array, Float, Int
 
 from gan_jax.errors import InputError, nearest
 
+SHAPES = {2: "pictures of shape (height, width, channels)", 3: "voxels of shape (depth, height, width, channels)"}
 Label = Int[Array, " batch"] | Float[Array, "batch classes"] | None  # a class of each example, or a share of each class
 
 
@@ -22,20 +24,23 @@ def check_label(label: Label, num_classes: int) -> None:
         raise InputError(f"A network with num_classes={num_classes} needs a label for every example.")
 
 
-def halvings(image_shape: tuple[int, ...]) -> int:
-    """How often an image is halved on its way to the base, whose shorter side is 4 to 7 pixels (3 for 6 pixels)."""
-    if len(image_shape) != 3:
-        raise InputError(
-            f"This network makes and sees pictures of shape (height, width, channels), not {tuple(image_shape)}."
-        )
-    height, width, channels = image_shape
+PICTURES, ANY_SPACE = (2,), (2, 3)  # dimensions of the space that a network works in
+
+
+def halvings(image_shape: tuple[int, ...], spaces: tuple[int, ...] = PICTURES) -> int:
+    """How often an image is halved on its way to the base, whose shortest side is 4 to 7 pixels (3 for 6 pixels)."""
+    if len(image_shape) - 1 not in spaces:
+        known = " or ".join(SHAPES[space] for space in spaces)
+        raise InputError(f"This network makes and sees {known}, not {tuple(image_shape)}.")
+    *sides, channels = image_shape
     if not 1 <= channels <= 4:
         raise InputError(f"Images have 1 to 4 channels, not {channels} (image_shape={image_shape}).")
-    count = _halvings(height, width)
+    count = _halvings(*sides)
     if count == 0:
+        size = "x".join(map(str, sides))
         raise InputError(
-            f"This network cannot make {height}x{width} images: the sides must be those of a base, the shorter "
-            f"one 3 to 7 pixels, times a power of two. The nearest resolutions are {_nearest(height, width)}."
+            f"This network cannot make {size} images: the sides must be those of a base, the shortest "
+            f"one 3 to 7 pixels, times a power of two. The nearest resolutions are {_nearest(*sides)}."
         )
     return count
 
@@ -57,10 +62,10 @@ def check_colours(source: Array, image_shape: tuple[int, ...]) -> None:
         )
 
 
-def base_size(image_shape: tuple[int, ...]) -> tuple[int, int]:
-    """Height and width at the lowest resolution."""
-    scale = 2 ** halvings(image_shape)
-    return image_shape[0] // scale, image_shape[1] // scale
+def base_size(image_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The sides at the lowest resolution."""
+    scale = 2 ** halvings(image_shape, ANY_SPACE)
+    return tuple(side // scale for side in image_shape[:-1])
 
 
 def block_channels(channels: tuple[int, ...], width: int, max_width: int, blocks: int) -> tuple[int, ...]:
@@ -70,21 +75,18 @@ def block_channels(channels: tuple[int, ...], width: int, max_width: int, blocks
     return channels or tuple(min(width * 2**block, max_width) for block in range(blocks))
 
 
-def _halvings(height: int, width: int) -> int:
+def _halvings(*sides: int) -> int:
     count = 0
-    while height % 2 == 0 and width % 2 == 0 and (min(height, width) >= 8 or (min(height, width) == 6 and count == 0)):
-        height, width, count = height // 2, width // 2, count + 1
-    return count if min(height, width) <= 7 else 0
+    while not any(side % 2 for side in sides) and (min(sides) >= 8 or (min(sides) == 6 and count == 0)):
+        sides, count = tuple(side // 2 for side in sides), count + 1
+    return count if min(sides) <= 7 else 0
 
 
-def _nearest(height: int, width: int) -> str:
+def _nearest(*sides: int) -> str:
     candidates = set()
-    for exponent in range(1, 12):
-        step = 2**exponent
-        for rows in (max(height // step, 3), height // step + 1):
-            for columns in (max(width // step, 3), width // step + 1):
-                if min(rows, columns) > 0 and _halvings(rows * step, columns * step) > 0:
-                    candidates.add(
-                        (abs(rows * step - height) + abs(columns * step - width), rows * step, columns * step)
-                    )
-    return " and ".join(f"{rows}x{columns}" for _, rows, columns in sorted(candidates)[:2])
+    for step in (2**exponent for exponent in range(1, 12)):
+        for base in itertools.product(*((max(side // step, 3), side // step + 1) for side in sides)):
+            near = tuple(side * step for side in base)
+            if _halvings(*near) > 0:
+                candidates.add((sum(abs(a - b) for a, b in zip(near, sides, strict=True)), *near))
+    return " and ".join("x".join(map(str, near)) for _, *near in sorted(candidates)[:2])

@@ -98,23 +98,24 @@ def block_diagonal(
 
 
 class Geometry(NamedTuple):
-    """What a convolution needs to know beside its operands; each field is (vertical, horizontal)."""
+    """What a convolution needs to know beside its operands; each field has a number for each dimension."""
 
-    stride: tuple[int, int]
-    low: tuple[int, int]  # padding before the first pixel
-    large: tuple[int, int]  # size of the side that the stride steps over
-    small: tuple[int, int]  # size of the side that it makes
-    window: tuple[int, int]
+    stride: tuple[int, ...]
+    low: tuple[int, ...]  # padding before the first pixel
+    large: tuple[int, ...]  # size of the side that the stride steps over
+    small: tuple[int, ...]  # size of the side that it makes
+    window: tuple[int, ...]
 
 
 def geometry_of(large: tuple[int, ...], window: tuple[int, ...], stride: int, padding: Padding) -> Geometry:
     """With 'SAME' padding `small` is `large` divided by the stride, rounded up."""
+    strides = (stride,) * len(large)
     if padding == "VALID":
         small = tuple((n - k) // stride + 1 for n, k in zip(large, window, strict=True))
-        return Geometry((stride, stride), (0, 0), tuple(large), small, tuple(window))
+        return Geometry(strides, (0,) * len(large), tuple(large), small, tuple(window))
     small = tuple(-(-size // stride) for size in large)
     low = tuple(max((s - 1) * stride + k - n, 0) // 2 for s, k, n in zip(small, window, large, strict=True))
-    return Geometry((stride, stride), low, tuple(large), small, tuple(window))
+    return Geometry(strides, low, tuple(large), small, tuple(window))
 
 
 def _plain_convolve(geometry: Geometry, x: Array, kernel: Array, groups: int = 1) -> Array:

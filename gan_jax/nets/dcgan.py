@@ -1,5 +1,6 @@
 """The deep convolutional GAN (Radford et al. 2016), for any resolution, class-conditional when there are classes."""
 
+import math
 from functools import partial
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.bounds import Bounds, Count, Positive
-from gan_jax.nets.checks import Label, base_size, block_channels, check_label, check_option, halvings
+from gan_jax.nets.checks import ANY_SPACE, Label, base_size, block_channels, check_label, check_option, halvings
 from gan_jax.nets.heads import Said, judged
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense
 from gan_jax.nets.minibatch import minibatch_stddev
@@ -34,15 +35,17 @@ class Generator(nn.Module):
     @nn.compact
     def __call__(
         self, latent: Float[Array, "batch latent"], label: Label = None, *, train: bool
-    ) -> Float[Array, "batch height width channels"]:
+    ) -> Float[Array, "batch *space channels"]:
         """Returns float32 images in [-1, 1]."""
         check_label(label, self.num_classes)
-        channels = block_channels(self.channels[::-1], self.width, self.max_width, halvings(self.image_shape))[::-1]
-        height, width = base_size(self.image_shape)
+        channels = block_channels(
+            self.channels[::-1], self.width, self.max_width, halvings(self.image_shape, ANY_SPACE)
+        )[::-1]
+        sides = base_size(self.image_shape)
         shared = dict(initializer=self.initializer, dtype=self.dtype)
 
-        x = Dense(height * width * channels[0], use_bias=False, name="base", **shared)(latent, train=train)
-        x = x.reshape(-1, height, width, channels[0])
+        x = Dense(math.prod(sides) * channels[0], use_bias=False, name="base", **shared)(latent, train=train)
+        x = x.reshape(-1, *sides, channels[0])
         for block, features in enumerate([*channels[1:], self.image_shape[-1]]):
             norm = ConditionalBatchNorm(self.num_classes, self.axis_name, self.dtype, name=f"norm_{block}")
             x = nn.relu(norm(x, label, train=train))
@@ -76,7 +79,7 @@ class Discriminator(nn.Module):
     @nn.compact
     def __call__(
         self,
-        image: Float[Array, "batch height width channels"],
+        image: Float[Array, "batch *space channels"],
         label: Label = None,
         *,
         train: bool,
@@ -88,7 +91,7 @@ class Discriminator(nn.Module):
         shared = dict(spectral=self.normalization == "spectral", initializer=self.initializer, dtype=self.dtype)
 
         x = image
-        channels = block_channels(self.channels, self.width, self.max_width, halvings(self.image_shape))
+        channels = block_channels(self.channels, self.width, self.max_width, halvings(self.image_shape, ANY_SPACE))
         for block, features in enumerate(channels):
             norm = norms.get(self.normalization) if block > 0 else None
             down = Conv(features, kernel_size=4, stride=2, use_bias=norm is None, name=f"down_{block}", **shared)

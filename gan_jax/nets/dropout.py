@@ -18,15 +18,16 @@ def told_apart(noise: Noise) -> tuple[KeyData | None, Float[Array, "batch latent
 
 
 def laid_on(
-    source: Float[Array, "batch height width inputs"], latent: Float[Array, "batch latent"] | None
-) -> Float[Array, "batch height width more_inputs"]:
-    """The source with a latent as more channels, the same at every pixel (Zhu et al. 2017, BicycleGAN).
+    source: Float[Array, "batch *space inputs"], latent: Float[Array, "batch latent"] | None
+) -> Float[Array, "batch *space more_inputs"]:
+    """The source with a latent as more channels, the same at every place (Zhu et al. 2017, BicycleGAN).
 
     Normalisation of each channel of an image takes away what a convolution alone has made of them.
     """
     if latent is None:
         return source
-    channels = jnp.broadcast_to(latent[:, None, None], (*source.shape[:-1], latent.shape[-1]))
+    space = (1,) * (source.ndim - 2)
+    channels = jnp.broadcast_to(latent.reshape(len(latent), *space, -1), (*source.shape[:-1], latent.shape[-1]))
     return jnp.concatenate([source, channels.astype(source.dtype)], axis=-1)
 
 

@@ -10,12 +10,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax.nets.checks import Label, check_option
-from gan_jax.nets.convolution import Padding, conv, conv_transpose
 from gan_jax.nets.resample import conv_average_pool, upsample_conv
+from gan_jax.nets.spatial import Padding, conv, conv_transpose
 from gan_jax.nets.spectral import SpectralNorm
 
-Images = Float[Array, "batch height width inputs"]
-NewImages = Float[Array, "batch new_height new_width features"]
+Images = Float[Array, "batch *space inputs"]
+NewImages = Float[Array, "batch *new_space features"]
 
 _scaling = nn.initializers.variance_scaling
 INITIALIZERS = {  # each a function of `in_axis` and `out_axis`
@@ -98,8 +98,13 @@ class Embed(Layer):
         return label.astype(self.dtype) @ table if label.ndim == 2 else jnp.take(table, label, axis=0)
 
 
+def _window(size: int, x: Array) -> tuple[int, ...]:
+    """The sides of a kernel over all dimensions of space."""
+    return (size,) * (x.ndim - 2)
+
+
 class Conv(Layer):
-    """A convolution, of all channels or of each group of `group` alone."""
+    """A convolution of pictures or voxels, of all channels or of each group of `group` alone."""
 
     kernel_size: int = 3
     stride: int = 1
@@ -110,7 +115,7 @@ class Conv(Layer):
     def __call__(self, x: Images, *, train: bool) -> NewImages:
         """The sides are divided by the stride and rounded up, or with 'VALID' what the kernel fits into."""
         inputs = self.group or x.shape[-1]
-        weight = self.weight((self.kernel_size, self.kernel_size, inputs, self.features), train)
+        weight = self.weight((*_window(self.kernel_size, x), inputs, self.features), train)
         return self.biased(conv(x.astype(self.dtype), weight, self.stride, self.padding))
 
 
@@ -123,7 +128,7 @@ class ConvTranspose(Layer):
     @nn.compact
     def __call__(self, x: Images, *, train: bool) -> NewImages:
         """The sides are multiplied by the stride."""
-        shape = (self.kernel_size, self.kernel_size, self.features, x.shape[-1])
+        shape = (*_window(self.kernel_size, x), self.features, x.shape[-1])
         weight = self.weight(shape, train, in_axis=-1, out_axis=-2)
         return self.biased(conv_transpose(x.astype(self.dtype), weight, self.stride))
 

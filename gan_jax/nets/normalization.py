@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from gan_jax.nets.checks import Label, check_option
 from gan_jax.nets.layers import Embed
 
-Images = Float[Array, "batch height width channels"]
+Images = Float[Array, "batch *space channels"]
 
 
 class BatchNorm(nn.Module):
@@ -53,7 +53,7 @@ class ConditionalBatchNorm(nn.Module):
         scale, bias = (
             Embed(x.shape[-1], num_classes=self.num_classes, initializer="zeros", dtype=self.dtype, name=name)(
                 label, train=train
-            )[:, None, None, :]
+            ).reshape(len(x), *(1,) * (x.ndim - 2), -1)
             for name in ("scale", "bias")
         )
         return x * (1 + scale) + bias
@@ -68,7 +68,7 @@ class LayerNorm(nn.Module):
     def __call__(self, x: Images, *, train: bool) -> Images:
         """A scale and a bias per channel; `train` changes nothing."""
         del train
-        return nn.LayerNorm(reduction_axes=(1, 2, 3), epsilon=1e-5, dtype=self.dtype, name="norm")(x)
+        return nn.LayerNorm(reduction_axes=tuple(range(1, x.ndim)), epsilon=1e-5, dtype=self.dtype, name="norm")(x)
 
 
 class InstanceNorm(nn.Module):

@@ -38,16 +38,17 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, source: Float[Array, "batch height width inputs"], noise: Noise = None, *, train: bool
-    ) -> Float[Array, "batch height width channels"]:
+        self, source: Float[Array, "batch *space inputs"], noise: Noise = None, *, train: bool
+    ) -> Float[Array, "batch *space channels"]:
         """Returns float32 images in [-1, 1], as large as the source.
 
         `noise` is keys that draw the dropout or a latent, without which there is no dropout.
         """
         check_option("upsample", self.upsample, ("transpose", "nearest"))
-        levels = self.levels or min(source.shape[1:3]).bit_length() - 1
-        if levels < 2 or any(side % 2**levels for side in source.shape[1:3]):
-            raise InputError(f"A U-Net of {levels} levels does not halve {source.shape[1:3]} so often: set levels.")
+        sides = source.shape[1:-1]
+        levels = self.levels or min(sides).bit_length() - 1
+        if levels < 2 or any(side % 2**levels for side in sides):
+            raise InputError(f"A U-Net of {levels} levels does not halve {sides} so often: set levels.")
         widths = [min(self.width * 2**level, self.max_width) for level in range(levels)]
         shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
         biased = dict(use_bias=self.normalization != "batch")

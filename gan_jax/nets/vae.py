@@ -21,12 +21,12 @@ class VAE(nn.Module):
     prior: nn.Module | None = None  # encoder, shape of a latent -> log-weights, means, log-variances
 
     def encode(
-        self, image: Float[Array, "batch height width channels"], label: Label = None, *, train: bool
+        self, image: Float[Array, "batch *space channels"], label: Label = None, *, train: bool
     ) -> tuple[Latent, Latent]:
         """Mean and log-variance of the posterior."""
         return self.encoder(image, label, train=train)
 
-    def decode(self, latent: Latent, label: Label = None, *, train: bool) -> Float[Array, "batch height width outputs"]:
+    def decode(self, latent: Latent, label: Label = None, *, train: bool) -> Float[Array, "batch *space outputs"]:
         """Parameters of the likelihood."""
         return self.decoder(latent, label, train=train)
 
@@ -38,8 +38,8 @@ class VAE(nn.Module):
         return self.prior(self.encoder, latent_shape, train=train)
 
     def __call__(
-        self, image: Float[Array, "batch height width channels"], label: Label = None, *, train: bool
-    ) -> Float[Array, "batch height width outputs"]:
+        self, image: Float[Array, "batch *space channels"], label: Label = None, *, train: bool
+    ) -> Float[Array, "batch *space outputs"]:
         """Decodes the posterior's mean; the first call, which makes the parameters of all parts."""
         mean, _ = self.encode(image, label, train=train)
         self.mixture(mean.shape[1:], train=train)

@@ -13,13 +13,13 @@ from gan_jax.errors import InputError, nearest
 from gan_jax.images import from_uint8
 from gan_jax.types import Condition, Facts
 
-Pictures = Float[Array, "batch height width channels"]
+Pictures = Float[Array, "batch *space channels"]
 
 
 class Medium(NamedTuple):
     """What networks make and judge."""
 
-    shape: tuple[int, ...]  # height, width, channels
+    shape: tuple[int, ...]  # of one: sides and channels
     of: Callable  # (batch, {name: frozen network}) -> pictures of the data
     shown: Callable  # (variables by name, pictures, condition) -> images
 

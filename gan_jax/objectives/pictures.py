@@ -15,8 +15,9 @@ from gan_jax.types import Batch, Condition, Draw, Facts
 
 
 def check_source(source: str, facts: Facts) -> None:
-    """Refuses a source that is no column of pictures."""
-    pictures = [name for name, column in facts.columns.items() if column.kind == "image" and name != "image"]
+    """Refuses a source that is no column of pictures, or of voxels where `image` is."""
+    kind = facts.columns["image"].kind
+    pictures = [name for name, column in facts.columns.items() if column.kind == kind and name != "image"]
     if source not in pictures:
         raise InputError(f"objective.source = {source!r} is no column of pictures. {nearest(source, pictures)}")
 
@@ -24,12 +25,13 @@ def check_source(source: str, facts: Facts) -> None:
 def scale_of(source: str, facts: Facts) -> int:
     """How many times as long as those of the pictures in the column `source` the image's sides are."""
     check_source(source, facts)
-    (height, width), given = facts.image_shape[:2], facts.columns[source].shape
-    scale = height // given[0]
-    if (height, width) != (scale * given[0], scale * given[1]) or scale < 1:
+    sides, given = facts.image_shape[:-1], facts.columns[source].shape[:-1]
+    scale = sides[0] // given[0]
+    if sides != tuple(scale * side for side in given) or scale < 1:
+        wanted, found = ("x".join(map(str, each)) for each in (sides, given))
         raise InputError(
-            f"objective.source = {source!r}: the sides of an image, {height}x{width}, should be those of its source, "
-            f"{given[0]}x{given[1]}, times one whole number."
+            f"objective.source = {source!r}: the sides of an image, {wanted}, should be those of its source, "
+            f"{found}, times one whole number."
         )
     return scale
 

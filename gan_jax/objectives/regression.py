@@ -17,7 +17,7 @@ def make(generator: Role, facts: Facts, *, source: str = "source") -> Objective:
     """The game of a generator that is shown the right answers, such as super-resolution's before any adversary.
 
     Args:
-        generator: its network maps (source [B, h, w, S] in [-1, 1], keys uint32 [B, 2]) to images in [-1, 1], whose
+        generator: its network maps (source [B, *sides, S] in [-1, 1], keys uint32 [B, 2]) to images in [-1, 1], whose
             sides are `scale` times as long, which it is told.
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
@@ -48,7 +48,7 @@ def make(generator: Role, facts: Facts, *, source: str = "source") -> Objective:
 
     def sample(
         variables: Mapping[str, PyTree], latent: UInt32[Array, "batch words"], condition: Condition
-    ) -> Float[Array, "batch height width channels"]:
+    ) -> Float[Array, "batch *space channels"]:
         return network.apply(variables["generator"], from_uint8(condition[source]), latent)[0]
 
     game = alone.make("generator", generator, begin=begin, view=view)

@@ -23,4 +23,4 @@ def marks(origin: Mapping[str, str], *, composite: bool) -> dict[str, str]:
 
 def asked_with_pictures(columns: Iterable[Column]) -> bool:
     """Whether a draw that is asked with these columns makes pictures out of pictures."""
-    return any(column.kind == "image" for column in columns)
+    return any(column.is_visible for column in columns)

@@ -96,8 +96,8 @@ class Request:
         if known is None or len(known[0]) != len(shape):
             return Column(shape, dtype, "array", self.draw.size)
         column = Column(*known)._replace(shape=shape)
-        voxels = column.dtype == "uint8" and jnp.issubdtype(values.dtype, jnp.floating)
-        return column if column.kind != "array" or voxels else column._replace(dtype=dtype)
+        scaled = column.dtype == "uint8" and jnp.issubdtype(values.dtype, jnp.floating)
+        return column if column.kind != "array" or scaled else column._replace(dtype=dtype)
 
     def latent(self, options: Options, seeds: Integer[Array, "n"]) -> PyTree:
         """The latent of each seed."""
@@ -156,7 +156,7 @@ def _rows(name: str, values: Any, column: Column, count: int) -> np.ndarray:
 
 def fits(shape: Sequence[int], column: Column) -> bool:
     """Whether a value can stand in the column's place: the sides of a picture are free, its channels are not."""
-    if column.kind == "image":
+    if column.is_visible:
         return len(shape) == len(column.shape) and shape[-1] == column.shape[-1] and min(shape) > 0
     return tuple(shape) == tuple(column.shape)
 

@@ -127,7 +127,9 @@ class Training:
         objective = experiment.make_objective(self.config, self.facts, None, number, self.frozen)
         name, whole = self.devices.axis_name, self.devices.whole
         step = assembly.make_step(self.config, self.facts, name, number, self.frozen, whole)
-        call = self.devices.compile(parallel.make_run(step, self.data.flipped, name), self.trial.state)
+        call = self.devices.compile(
+            parallel.make_run(step, self.data.flipped, name, self.data.turned), self.trial.state
+        )
         return Stage(objective, call, {})
 
     @functools.cache  # noqa: B019

@@ -1,8 +1,9 @@
 """One step on many devices: jit over a mesh, pmap or shard_map around the same function."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float, Int, PyTree, UInt32
 
 from gan_jax import compiler, rng
 from gan_jax.config.settings import Mode, Shard
-from gan_jax.data.kinds import image
+from gan_jax.data import kinds
 from gan_jax.training.sequence import sequence
 from gan_jax.training.step import Metrics
 from gan_jax.types import Batch, Player, TrainState
@@ -148,12 +149,16 @@ class Report(NamedTuple):
 
 
 def make_run(
-    step: Callable, flipped: Sequence[str] = (), axis_name: str | None = None
+    step: Callable,
+    flipped: Sequence[str] = (),
+    axis_name: str | None = None,
+    turned: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[TrainState, Batch, dict[str, Array]], tuple[TrainState, Report]]:
     """`run(state, batches, resident)`: one step for each of the batches [n, B, ...].
 
     A batch that holds an `index` instead of images is gathered from `resident`, the data set on the device. The columns
-    `flipped` of an example are mirrored together, or none of them, by one coin.
+    `flipped` of an example are mirrored together, or none of them, by one coin; those `turned`, whose kinds these are,
+    by as many quarters.
     """
 
     def one(resident: dict[str, Array], state: TrainState, batch: Batch) -> tuple[TrainState, Metrics]:
@@ -162,7 +167,11 @@ def make_run(
         if flipped:
             keys = rng.per_example(rng.stream(state.key, state.step, "flip"), batch["position"])
             mirrored = jax.vmap(jax.random.bernoulli)(keys)
-            batch = {**batch, **{name: image.flip(batch[name], mirrored) for name in flipped}}
+            batch = {**batch, **{name: kinds.image.flip(batch[name], mirrored) for name in flipped}}
+        if turned:
+            keys = rng.per_example(rng.stream(state.key, state.step, "turn"), batch["position"])
+            quarters = jax.vmap(lambda key: jax.random.randint(key, (), 0, 4))(keys)
+            batch = {**batch, **{name: kinds.KINDS[kind].turn(batch[name], quarters) for name, kind in turned.items()}}
         return step(state, batch)
 
     def run(state: TrainState, batches: Batch, resident: dict[str, Array]) -> tuple[TrainState, Report]:

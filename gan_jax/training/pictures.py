@@ -45,12 +45,13 @@ def _asked_with_pictures(sampler: Sampler, draw: str, count: int) -> Picture | N
     output = sampler.output(draw)
     seeds = np.arange(max(1, count // 2))
     outputs = kinds.of(output).picture(sampler(seeds, draw=draw))
-    if outputs is None or output.kind != "image":
+    if outputs is None or not output.is_visible:
         return None
     condition = sampler.condition(seeds, draw=draw)
-    beside = [condition[name] for name, column in sampler.conditions(draw).items() if column.kind == "image"]
+    asked = sampler.conditions(draw).items()
+    beside = [kinds.of(column).picture(condition[name]) for name, column in asked if column.is_visible]
     own = sampler.request(draw).draw.output
-    targets = [] if own in condition else [sampler.examples(seeds)[own]]
+    targets = [] if own in condition else [kinds.of(output).picture(sampler.examples(seeds)[own])]
     return in_rows(side_by_side([*beside, outputs, *targets]), len(beside) + 1 + len(targets))
 
 

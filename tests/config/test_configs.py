@@ -8,6 +8,7 @@ from gan_jax.config import experiment, schema
 from gan_jax.config import files as config
 from gan_jax.training import assembly
 
+PROCEDURAL = ("furniture", "rooms")  # voxels, at hand like sprites
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.py"))
 
 
@@ -20,7 +21,7 @@ def shallow(network):
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
 def test_every_config_builds(file, tmp_path):
-    """Its networks are initialised and take a step, on shapes alone, with sprites as the data.
+    """Its networks are initialised and take a step, on shapes alone, with sprites as the data, or small voxels.
 
     They are of its resolution, but at most of 128 pixels: networks for larger ones have more of the same blocks, and
     `train.py --dry_run` tries these in a minute or less.
@@ -32,7 +33,9 @@ def test_every_config_builds(file, tmp_path):
     sprites = dict(name="sprites", resolution=resolution, count=16)
     if "resolution" in given["data"]:
         given["data"]["resolution"] = resolution
-    if given["data"]["source"]["name"] == "halves":
+    if given["data"]["source"]["name"] in PROCEDURAL:
+        sprites = dict(name=given["data"]["source"]["name"], resolution=16, count=16)
+    elif given["data"]["source"]["name"] == "halves":
         sprites = dict(name="halves", source=sprites)
     elif given["data"]["source"]["name"] == "unpaired":
         sprites = dict(name="unpaired", image=sprites, source=sprites)
@@ -53,7 +56,7 @@ def test_every_config_builds(file, tmp_path):
     frozen = experiment.make_frozen(resolved, {})
     trial = assembly.dry_run(resolved, experiment.make_facts(experiment.make_data(resolved)), frozen=frozen)
     assert {f"{player}/loss" for player in schema.roles_of(resolved["objective"])} <= set(trial.metrics)
-    assert next(iter(trial.draws.values())).kind == "image"
+    assert next(iter(trial.draws.values())).is_visible
     first, *rest = ast.get_docstring(ast.parse(file.read_text())).splitlines()
     assert first.endswith(".") and "Hardware: " in "\n".join(rest)
     assert f"--config=configs/{file.name}" in "\n".join(rest)

@@ -79,8 +79,6 @@ class Greys:
 
 
 class Voxels(Greys):
-    kinds = {"image": "array"}
-
     def __getitem__(self, i):
         return {"image": np.zeros((8, 8, 8, 1), np.uint8)}
 ''',
@@ -195,14 +193,17 @@ def test_a_network_without_train_is_the_same_in_training_and_after_it():
             "objective.augment: fails on images (32, 8, 8, 1): ",
         ),
         (
-            VOXELS | dict(discriminator__network=dict(name="own_lab:Plain"), generator__network="dcgan.Generator"),
+            VOXELS | dict(discriminator__network=dict(name="own_lab:Plain"), generator__network="resnet.Generator"),
             "generator.network: This network makes and sees pictures of shape (height, width, channels), not (8, 8, 8",
         ),
         (
             VOXELS | dict(generator__network="own_lab:Plain", discriminator__network="patchgan.Discriminator"),
             "discriminator.network does not fit inputs of (32, 8, 8, 8, 1): ",
         ),
-        (dict(data__resolution=64), "data.resolution = 64 should be of type tuple[int, int] | None, such as (64, 64)."),
+        (
+            dict(data__resolution=64),
+            "data.resolution = 64 should be of type tuple[int, int] | tuple[int, int, int] | None, such as (64, 64).",
+        ),
         (
             dict(generator__network__channels=8),
             "generator.network.channels = 8 should be of type tuple[int, ...], such as (8,).",

@@ -1,9 +1,10 @@
 """What there is to know of one kind of column, a module each.
 
 fit(value, column, *, crop, at, where) -> the value of one example, with the column's shape and type   (host)
-flip(values [B, ...], mirrored bool [B]) -> values   (device)
+flip(values [B, ...], mirrored bool [B]) -> values   (device), and of those that can be seen turn(values, quarters)
 quantise(outputs [B, ...], column) -> (values of the column's type, finite bool [B])   (device)
-picture(values [N, ...]) -> uint8 [N, H, W, C], or None where there is nothing to see   (host)
+picture(values [N, ...], turns) -> uint8 [N, H, W, C], or None where there is nothing to see; `turns` [N] or a number
+    says how far what has more sides than one is turned about its vertical axis   (host)
 parse(text, column, key) -> (values [N, *shape], names of the rows): what a user writes for the column   (host)
 """
 
@@ -11,10 +12,11 @@ from types import ModuleType
 
 import numpy as np
 
-from gan_jax.data.kinds import array, image, label, tokens
+from gan_jax.data.kinds import array, image, label, tokens, voxels
 from gan_jax.types import Column
 
-KINDS = {"array": array, "image": image, "label": label, "tokens": tokens}
+KINDS = {"array": array, "image": image, "label": label, "tokens": tokens, "voxels": voxels}
+SPACES = {3: "image", 4: "voxels"}  # by the dimensions of one example, channels last
 
 
 def of(column: Column) -> ModuleType:
@@ -29,13 +31,14 @@ def words(column: Column) -> str:
         return f"a class, 0 to {column.size - 1}"
     if column.kind == "tokens":
         return f"{shape} tokens, 0 to {column.size - 1}"
-    return f"{shape} pixels" if column.kind == "image" else f"{column.dtype} {list(column.shape)}"
+    seen = {"image": "pixels", "voxels": "voxels"}
+    return f"{shape} {seen[column.kind]}" if column.is_visible else f"{column.dtype} {list(column.shape)}"
 
 
 def infer(name: str, value: np.ndarray | np.generic, kind: str = "", size: int = 0) -> Column:
-    """The column that a value belongs to: a picture if it looks like one, a label by its name, else an array."""
+    """The column that a value belongs to: a picture or voxels if it looks so, a label by its name, else an array."""
     value = np.asarray(value)
     if not kind:
-        looks = value.dtype == np.uint8 and value.ndim == 3 and 1 <= value.shape[-1] <= 4 and value.size > 0
-        kind = "image" if looks else "label" if name == "label" else "array"
+        looks = value.dtype == np.uint8 and value.ndim in SPACES and 1 <= value.shape[-1] <= 4 and value.size > 0
+        kind = SPACES[value.ndim] if looks else "label" if name == "label" else "array"
     return Column(tuple(value.shape), value.dtype.name, kind, size)

@@ -1,4 +1,4 @@
-"""Arrays of one shape that are no pictures: factors, embeddings, sounds, voxels."""
+"""Arrays of one shape that are no pictures: factors, embeddings, sounds."""
 
 import os
 from collections.abc import Mapping
@@ -56,20 +56,14 @@ def flip(values: Shaped[Array, "batch ..."], mirrored: Bool[Array, "batch"]) -> 
 def quantise(
     outputs: Shaped[Array, "batch ..."], column: Column
 ) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
-    """Numbers as they are, but values in [-1, 1] for voxels of uint8; and where all of an example's are finite."""
+    """Numbers as they are, but values in [-1, 1] for arrays of uint8; and where all of an example's are finite."""
     finite = jnp.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
     scaled = column.dtype == "uint8" and jnp.issubdtype(outputs.dtype, jnp.floating)
     return to_uint8(outputs) if scaled else outputs, finite
 
 
-def picture(values: Shaped[np.ndarray, "n ..."]) -> np.ndarray | None:
-    """Voxels [N, D, H, W, 1 to 4] as their maximum along the depth; of anything else there is nothing to see."""
-    if values.ndim != 5 or not 1 <= values.shape[-1] <= 4:
-        return None
-    flat = values.max(axis=1)
-    if flat.dtype == np.uint8:
-        return flat
-    return np.clip(np.rint((flat.astype(np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
+def picture(values: Shaped[np.ndarray, "n ..."], turns: Shaped[np.ndarray, "n"] | float = 0.0) -> None:
+    """There is nothing to see."""
 
 
 def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, ...]]:

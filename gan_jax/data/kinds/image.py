@@ -6,7 +6,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, UInt8
+from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from gan_jax.data.pixels import patch, resize, to_channels
 from gan_jax.errors import InputError
@@ -27,21 +27,43 @@ def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where
 
 
 def flip(
-    values: UInt8[Array, "batch height width channels"], mirrored: Bool[Array, "batch"]
-) -> UInt8[Array, "batch height width channels"]:
+    values: UInt8[Array, "batch *space channels"], mirrored: Bool[Array, "batch"]
+) -> UInt8[Array, "batch *space channels"]:
     """Left becomes right."""
-    return jnp.where(mirrored[:, None, None, None], values[:, :, ::-1], values)
+    return _where(mirrored, values[..., ::-1, :], values)
+
+
+def turn(
+    values: UInt8[Array, "batch height width channels"], quarters: Int[Array, "batch"]
+) -> UInt8[Array, "batch height width channels"]:
+    """Turned so many quarters counterclockwise."""
+    return turned(values, quarters, (1, 2))
+
+
+def turned(
+    values: UInt8[Array, "batch *space channels"], quarters: Int[Array, "batch"], axes: tuple[int, int]
+) -> UInt8[Array, "batch *space channels"]:
+    """Each example so many quarters from the first axis to the second, whose sides are alike."""
+    values = _where(quarters % 2 == 1, jnp.rot90(values, 1, axes), values)
+    return _where(quarters % 4 >= 2, jnp.rot90(values, 2, axes), values)
+
+
+def _where(chosen: Bool[Array, "batch"], values: Array, others: Array) -> Array:
+    return jnp.where(chosen.reshape(-1, *(1,) * (values.ndim - 1)), values, others)
 
 
 def quantise(
-    outputs: Float[Array, "batch height width channels"], column: Column
-) -> tuple[UInt8[Array, "batch height width channels"], Bool[Array, "batch"]]:
+    outputs: Float[Array, "batch *space channels"], column: Column
+) -> tuple[UInt8[Array, "batch *space channels"], Bool[Array, "batch"]]:
     """Values in [-1, 1] as pixels, and where all of an image's are finite."""
-    return to_uint8(outputs), jnp.isfinite(outputs).all(axis=(1, 2, 3))
+    return to_uint8(outputs), jnp.isfinite(outputs).reshape(len(outputs), -1).all(axis=1)
 
 
-def picture(values: UInt8[np.ndarray, "n height width channels"]) -> UInt8[np.ndarray, "n height width channels"]:
-    """The pixels themselves."""
+def picture(
+    values: UInt8[np.ndarray, "n height width channels"], turns: Float[np.ndarray, "n"] | float = 0.0
+) -> UInt8[np.ndarray, "n height width channels"]:
+    """The pixels themselves, which have one side."""
+    del turns
     return values
 
 

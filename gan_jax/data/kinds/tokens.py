@@ -10,7 +10,7 @@ from gan_jax.data.kinds import array
 from gan_jax.errors import InputError
 from gan_jax.types import Column
 
-flip, parse = array.flip, array.parse
+flip, parse, picture = array.flip, array.parse, array.picture
 
 
 def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where: str) -> np.ndarray:
@@ -26,7 +26,3 @@ def quantise(
 ) -> tuple[Shaped[Array, "batch ..."], Bool[Array, "batch"]]:
     """Whole numbers as int32."""
     return outputs.astype(jnp.int32), jnp.ones(len(outputs), bool)
-
-
-def picture(values: Shaped[np.ndarray, "n ..."]) -> None:
-    """There is nothing to see."""

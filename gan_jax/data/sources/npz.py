@@ -1,4 +1,4 @@
-"""Images in one .npz file: an array of pixels, or the bytes of image files with offsets."""
+"""Images or voxels in one .npz file: an array of them, or the bytes of image files with offsets."""
 
 import os
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ NO_ARRAYS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 class Arrays:
-    """Pixels: uint8 [N, H, W] or [N, H, W, C]."""
+    """Pixels: uint8 [N, H, W] or [N, H, W, C]; voxels: [N, D, H, W] or [N, D, H, W, C]."""
 
     def __init__(
         self, images: np.ndarray, labels: Labels, chosen: np.ndarray, more: Mapping[str, np.ndarray] = NO_ARRAYS
@@ -41,7 +41,9 @@ class Arrays:
 
     def _image(self, i: np.int64) -> np.ndarray:
         image = self.images[i]
-        return image[:, :, None] if image.ndim == 2 else image
+        if image.dtype == np.bool_:
+            image = np.where(image, 255, 0).astype(np.uint8)
+        return image if image.ndim > 2 and image.shape[-1] <= 4 else image[..., None]
 
 
 class Encoded(Arrays):
@@ -74,7 +76,8 @@ def make(
     """The images of an .npz file, whose arrays are named here, with an optional array `classes` of the labels' names.
 
     An .npy file is read as the array of images alone.
-    images: uint8 [N, H, W] or [N, H, W, C]; without it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
+    images: uint8 [N, H, W] or [N, H, W, C], of voxels uint8 or bool [N, D, H, W] or [N, D, H, W, C]; without
+    it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
     labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`. columns: other arrays
     [N, ...] as (column, array); pictures are uint8 [N, H, W] or [N, H, W, C].
     """
@@ -157,12 +160,25 @@ def _checked_pixels(images: np.ndarray, file: Path, name: str) -> np.ndarray:
             f"npz: {file}, {name} {list(images.shape)} looks like one picture, where pictures are "
             f"[N, height, width, channels]: of one picture give {name}[None]"
         )
+    if images.ndim in (4, 5) and min(images.shape[1:4]) > 4 and (images.ndim == 4 or images.shape[4] <= 4):
+        return _checked_voxels(images, file, name)
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] > 4):
         raise InputError(
             f"npz: {file}, {name}: images must be uint8 [N, height, width] or [N, height, width, 1 to 4 channels], "
-            f"not {images.dtype} {list(images.shape)}{_scale(images.dtype)}"
+            "voxels uint8 or bool [N, depth, height, width] or [N, depth, height, width, 1 to 4 channels], not "
+            f"{images.dtype} {list(images.shape)}{_scale(images.dtype)}"
         )
     return images
+
+
+def _checked_voxels(voxels: np.ndarray, file: Path, name: str) -> np.ndarray:
+    if voxels.dtype not in (np.uint8, np.bool_):
+        raise InputError(
+            f"npz: {file}, {name}: voxels must be uint8, 255 inside, or bool, not {voxels.dtype}{_scale(voxels.dtype)}"
+        )
+    if voxels.dtype == np.uint8 and voxels.size and voxels.max() == 1:
+        raise InputError(f"npz: {file}, {name}: voxels of 0 and 1 are bool, or 255 inside: {name}.astype(bool)")
+    return voxels
 
 
 def _scale(dtype: np.dtype) -> str:

@@ -1,0 +1,108 @@
+"""Meshes as voxels: GLB, OBJ, STL, OFF and PLY files below a folder, whose sub-folders are classes."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from gan_jax.bounds import Positive
+from gan_jax.data import splits
+from gan_jax.data.folders import files_below
+from gan_jax.data.labels import UNLABELLED, Labels, encode
+from gan_jax.data.left_out import LeftOut
+from gan_jax.errors import InputError
+
+SUFFIXES = (".glb", ".obj", ".stl", ".off", ".ply")
+UP = ("y", "z")
+MARGIN = 1 / 32  # of a side, left free all around, at least one voxel: ModelNet's 30 of 32
+
+
+class Meshes:
+    """Mesh files by their names below a folder."""
+
+    def __init__(self, root: Path, names: list[str], labels: Labels, resolution: int, up: str, solid: bool):
+        self.root, self.names = root, names
+        self.labels, self.classes = labels
+        self.num_classes = len(self.classes)
+        self.resolution, self.up, self.solid = resolution, up, solid
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, i: int) -> dict[str, np.ndarray]:
+        example = {"image": voxelised(self.root / self.names[i], self.resolution, up=self.up, solid=self.solid)}
+        return example if self.labels is None else example | {"label": self.labels[i]}
+
+
+def make(path: str, *, resolution: Positive = 32, up: str = "y", solid: bool = True, split: str = "all") -> Meshes:
+    """The meshes below a folder, each as large as fits into resolution^3 voxels with a margin, standing on the floor.
+
+    Classes come from the first level of sub-folders, where there are any. up: the axis that points up, "y" as in GLB or
+    "z" as in ModelNet. solid: the inside is filled, which takes closed meshes; without it voxels are those of the
+    surface.
+    """
+    root = Path(os.path.expanduser(path))
+    if up not in UP:
+        raise InputError(f"meshes: up={up!r} is unknown; use {' or '.join(map(repr, UP))}")
+    if not os.path.isdir(root):
+        raise InputError(f"meshes: there is no folder {root}; the source's `path` names one")
+    _trimesh()
+    left_out = LeftOut()
+    names = sorted(name for name in files_below(root, left_out) if name.lower().endswith(SUFFIXES))
+    if not names:
+        raise InputError(f"meshes: {root} holds no file that ends in {', '.join(SUFFIXES)}")
+    left_out.warn(f"meshes: {root}: {len(names):,} meshes")
+    flat = [name for name in names if "/" not in name]
+    if flat and len(flat) < len(names):
+        raise InputError(f"meshes: {root / flat[0]} lies in no sub-folder, where others have their class from: move it")
+    labels = UNLABELLED if flat else encode([name.split("/")[0] for name in names], origin=f"meshes: {root}")
+    chosen = splits.select(split, len(names))
+    values = None if labels.values is None else labels.values[chosen]
+    return Meshes(root, [names[i] for i in chosen], Labels(values, labels.classes), resolution, up, solid)
+
+
+def opened(path: Path, resolution: int, key: str) -> Meshes:
+    """The meshes of a file or a folder that somebody gave; `key` begins what is said of them."""
+    if os.path.isfile(path) and path.suffix.lower() in SUFFIXES:
+        _trimesh()
+        return Meshes(path.parent, [path.name], UNLABELLED, resolution, "y", True)
+    try:
+        return make(str(path), resolution=resolution)
+    except InputError as error:
+        raise InputError(f"{key}={path}: {error}; grids are .npy and .npz files") from error
+
+
+def voxelised(file: Path, resolution: int, *, up: str, solid: bool) -> UInt8[np.ndarray, "depth height width 1"]:
+    """One mesh, looking to the front."""
+    try:
+        mesh = _trimesh().load(file, force="mesh")
+    except InputError:
+        raise
+    except Exception as error:  # trimesh reports damage with a dozen types
+        raise InputError(f"meshes: {file} cannot be read: {str(error) or type(error).__name__}") from error
+    if not len(mesh.faces) or not np.isfinite(mesh.extents).all() or not max(mesh.extents):
+        raise InputError(f"meshes: {file} has no triangles, or none of any size")
+    if solid and not mesh.is_watertight:
+        raise InputError(
+            f"meshes: {file} is not closed, so what is inside is not known: close it (in Blender: Mesh, Clean Up, Fill "
+            "Holes; in Python: trimesh.repair.fill_holes), or take the surface alone, data.source.solid=False"
+        )
+    free = resolution - 2 * max(1, round(resolution * MARGIN))
+    found = mesh.voxelized(max(mesh.extents) / free)
+    cells = (found.fill() if solid else found).matrix  # [x, y, z]
+    turned = cells.transpose(2, 1, 0)[::-1, ::-1] if up == "y" else cells.transpose(1, 2, 0)[:, ::-1]
+    turned = turned[tuple(slice(side) for side in (resolution,) * 3)]
+    grid = np.zeros((resolution,) * 3 + (1,), np.uint8)
+    room = [resolution - side for side in turned.shape]
+    starts = (room[0] // 2, max(room[1] - max(1, round(resolution * MARGIN)), 0), room[2] // 2)
+    grid[tuple(slice(n, n + side) for n, side in zip(starts, turned.shape, strict=True))] = 255 * turned[..., None]
+    return grid
+
+
+def _trimesh():
+    try:
+        import trimesh
+    except ImportError as error:
+        raise InputError("Reading meshes takes pip install 'gan-jax[voxels]'.") from error
+    return trimesh
