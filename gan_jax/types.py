@@ -12,6 +12,7 @@ from jaxtyping import Array, Int, Key, PyTree
 Batch = Mapping[str, Array]
 # What a draw is asked for, [B, ...] each: {"label": ...}, {"source": ...}, {"tokens": ...}; {} where for nothing.
 Condition = Mapping[str, Array]
+NOTHING = 0  # what fills up a column of text
 
 
 class Variables(NamedTuple):

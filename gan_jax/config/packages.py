@@ -19,4 +19,5 @@ PACKAGES = {
     "pipeline": "gan_jax.data.augment",
     "schedule": "optax",
     "source": "gan_jax.data.sources",
+    "tokenizer": "gan_jax.data.tokenizers",
 }

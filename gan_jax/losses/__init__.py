@@ -30,6 +30,14 @@ from gan_jax.losses.latent import (
     total_correlation,
 )
 from gan_jax.losses.masked import masked_cross_entropy
+from gan_jax.losses.matching import (
+    caption_preference,
+    conditioning_divergence,
+    image_image,
+    image_sentence,
+    matching_aware,
+    matching_penalty,
+)
 from gan_jax.losses.paired import charbonnier, l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
@@ -83,5 +91,11 @@ __all__ = [
     "total_correlation",
     "transport",
     "unstyled",
+    "caption_preference",
+    "conditioning_divergence",
+    "image_image",
+    "image_sentence",
+    "matching_aware",
+    "matching_penalty",
     "wasserstein",
 ]

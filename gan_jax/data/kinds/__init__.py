@@ -11,10 +11,10 @@ from types import ModuleType
 
 import numpy as np
 
-from gan_jax.data.kinds import array, image, label, tokens
+from gan_jax.data.kinds import array, image, label, text, tokens
 from gan_jax.types import Column
 
-KINDS = {"array": array, "image": image, "label": label, "tokens": tokens}
+KINDS = {"array": array, "image": image, "label": label, "text": text, "tokens": tokens}
 
 
 def of(column: Column) -> ModuleType:
@@ -27,6 +27,8 @@ def words(column: Column) -> str:
     shape = "x".join(map(str, column.shape))
     if column.kind == "label":
         return f"a class, 0 to {column.size - 1}"
+    if column.kind == "text":
+        return f"text of at most {shape} tokens"
     if column.kind == "tokens":
         return f"{shape} tokens, 0 to {column.size - 1}"
     return f"{shape} pixels" if column.kind == "image" else f"{column.dtype} {list(column.shape)}"

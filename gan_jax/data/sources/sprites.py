@@ -1,10 +1,13 @@
 """Sprites: a procedural set of coloured shapes whose every factor is known, drawn at any resolution."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from gan_jax.bounds import Count, Positive
-from gan_jax.data import order, splits, sprite_factors
+from gan_jax.data import order, splits, sprite_captions, sprite_factors
 from gan_jax.errors import InputError
 
 KINDS = dict(  # of factors, in the words of gan_jax.data.factors
@@ -33,8 +36,12 @@ class Sprites:
         return len(self.chosen)
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
-        factors = factors_of(order.uniform(len(FACTORS), self.seed, int(self.chosen[i])))
+        factors = self.factors(i)
         return {"image": draw(factors, self.resolution), "label": np.int32(factors[0]), "factors": factors}
+
+    def factors(self, i: int) -> Float[np.ndarray, "8"]:
+        """Of sprite i."""
+        return factors_of(order.uniform(len(FACTORS), self.seed, int(self.chosen[i])))
 
     def read_factors(self, images: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n 8"]:
         """What images show of their factors, NaN where that cannot be measured: shape, angle and texture."""
@@ -42,15 +49,55 @@ class Sprites:
         return np.stack([found.get(name, np.full(len(images), np.nan)) for name in FACTORS], axis=1)
 
 
+class Captioned(Sprites):
+    """Sprites of nameable colours with a column `text`: a caption each, which may leave things out."""
+
+    def __init__(self, chosen: np.ndarray, resolution: tuple[int, int], seed: int, compositions: str):
+        super().__init__(chosen, resolution, seed)
+        self.compositions = compositions
+
+    def __getitem__(self, i: int) -> dict[str, np.ndarray]:
+        return {**super().__getitem__(i), "text": np.str_(self.text(i))}
+
+    def factors(self, i: int) -> Float[np.ndarray, "8"]:
+        uniform = order.uniform(len(FACTORS), self.seed, int(self.chosen[i]))
+        factors = factors_of(uniform)
+        return sprite_captions.coloured(factors, order.uniform(2, self.seed, int(self.chosen[i]), 1), self.compositions)
+
+    def text(self, i: int) -> str:
+        """The caption of sprite i."""
+        known = sprite_captions.attributes(dict(zip(FACTORS, self.factors(i).tolist(), strict=True)), SHAPES, TEXTURES)
+        return sprite_captions.caption(known, order.uniform(32, self.seed, int(self.chosen[i]), 2))
+
+    def texts(self, column: str) -> Iterator[str]:
+        """All captions, without their pictures."""
+        return map(self.text, range(len(self)))
+
+
 def make(
-    *, count: Positive = 10_000, resolution: tuple[int, int] = (32, 32), seed: Count = 0, split: str = "all"
+    *,
+    count: Positive = 10_000,
+    resolution: tuple[int, int] = (32, 32),
+    seed: Count = 0,
+    split: str = "all",
+    captions: bool = False,
+    compositions: Literal["all", "seen", "unseen"] = "all",
 ) -> Sprites:
-    """`count` RGB sprites of (height, width) pixels; the label is the shape, `factors` float32 [8] as in FACTORS."""
+    """`count` RGB sprites of (height, width) pixels; the label is the shape, `factors` float32 [8] as in FACTORS.
+
+    captions: a column `text` that says in English what there is to see, for `data.tokenizer`; hues have names then.
+    compositions: of such a set, "seen" leaves out one colour of each shape, and "unseen" holds these alone.
+    """
     if min(resolution) < 1 or count < 1 or seed < 0:
         raise InputError(
             f"sprites: resolution={resolution}, count={count} must be at least 1, and seed={seed} at least 0"
         )
-    return Sprites(splits.select(split, count, shuffle=False), resolution, seed)
+    chosen = splits.select(split, count, shuffle=False)
+    if captions:
+        return Captioned(chosen, resolution, seed, compositions)
+    if compositions != "all":
+        raise InputError(f"sprites: compositions={compositions!r} is about sprites with captions: set captions=True")
+    return Sprites(chosen, resolution, seed)
 
 
 def factors_of(uniform: np.ndarray) -> Float[np.ndarray, "8"]:
