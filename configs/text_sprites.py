@@ -48,6 +48,11 @@ def get_config():
             preference=dict(name="caption_preference", weight=0.0),
         ),
     )
+    unseen = dict(name="sprites", captions=True, compositions="unseen", count=2000)
+    config.evals = dict(
+        seen=dict(name="attribute_accuracy", every=2000),
+        unseen=dict(name="attribute_accuracy", every=2000, held_out=unseen),
+    )
     config.ema = dict(half_life=20_000, ramp_up=0.05)
     config.checkpoint = dict(every=1000)
     config.report = dict(every=100, samples_every=4000)

@@ -3,8 +3,8 @@
 PATH is a folder (one PNG per output), FILE.npz (arrays images, seeds, labels) or FILE.png (a grid); of a walk from seed
 to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends on the checkpoint, on s and on its
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
-is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip) and its options (--option
-NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
+is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip, for text a prompt or a file .txt
+with one in each line) and its options (--option NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
 A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size; to others
 pictures are brought to the size of the data, or with --own_size left as large as they are.
 
@@ -74,10 +74,14 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     if flags.format != "png":
         photographs = {name: x for name, x in condition.items() if isinstance(x, Photographs)}
         condition |= {name: values.stacked(f"--condition {name}") for name, values in photographs.items()}
+    asked = sampler.conditions(draw)
+    if any(column.kind == "text" and name not in condition for name, column in asked.items()):
+        condition = sampler.condition(seeds, condition, draw)  # to be written beside the outputs
     sources = [wish.names[seed % rows] for seed in seeds] if wish.names else []
     names = names_of(seeds, sources) if flags.format == "png" else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
-    return Plan(sampler, draw, seeds, condition, options, names, sources)
+    notes = wishes.written_texts(sampler, draw, condition)
+    return Plan(sampler, draw, seeds, condition, options, names, sources, notes)
 
 
 def _own_size(flags: argparse.Namespace, sampler: Sampler, draw: str) -> bool:
@@ -130,7 +134,7 @@ def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray]) -> Iterat
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
-    """As the plan says, or classes in rows of their own; pictures that were asked with beside what was made of them."""
+    """As the plan says, or classes and texts in rows of their own; pictures that were asked with beside what was made of them."""
     columns = plan.sampler.conditions(plan.draw)
     if plan.across:
         if plan.corner:
@@ -140,6 +144,10 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
         asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
         beside = [values for name, values in asked.items() if columns[name].kind == "image"]
         return in_rows(side_by_side([*beside, images]), len(beside) + 1)
+    texts = [name for name, column in columns.items() if column.kind == "text"]
+    if texts and len(set(plan.notes[texts[0]])) > 1:
+        rows = list(dict.fromkeys(plan.notes[texts[0]]))
+        return by_class(images, np.array([rows.index(text) for text in plan.notes[texts[0]]]), len(rows))
     if plan.labels is not None and len(np.unique(plan.labels)) > 1:
         return by_class(images, plan.labels, columns["label"].size)
     return in_rows(images)

@@ -6,12 +6,15 @@ spoken of: no caption is a matter of taste.
 
 from collections.abc import Mapping
 
+from types import MappingProxyType
+
 import numpy as np
 from jaxtyping import Float
 
 COLOURS = ("red", "yellow", "green", "cyan", "blue", "magenta")  # at sixths of a turn of hue
 GAP = 0.5  # of the way from one colour to the next, that no hue of a sprite lies in
 CLEAR = {"size": (0.17, 0.22), "x": (0.4, 0.6), "y": (0.4, 0.6)}  # below the first and above the second number
+NEARER = {name: (sum(ends) / 2,) * 2 for name, ends in CLEAR.items()}  # as a picture is read: one or the other
 
 # What is said of each value of an attribute, the plainest word first.
 WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -72,7 +75,12 @@ def _hue(colour: int, place: float) -> float:
     return (colour + (1 - GAP) * (place - 0.5)) / len(COLOURS) % 1
 
 
-def attributes(values: Mapping[str, float], shapes: tuple[str, ...], textures: tuple[str, ...]) -> dict[str, str]:
+def attributes(
+    values: Mapping[str, float],
+    shapes: tuple[str, ...],
+    textures: tuple[str, ...],
+    clear: Mapping[str, tuple[float, float]] = MappingProxyType(CLEAR),
+) -> dict[str, str]:
     """What can be said of a sprite, by attribute, of its factors by name; what is NaN or not clear is left out."""
     found: dict[str, str] = {}
     for name, factor, words in (("shape", "shape", shapes), ("texture", "texture", textures)):
@@ -81,7 +89,7 @@ def attributes(values: Mapping[str, float], shapes: tuple[str, ...], textures: t
     for name, factor in (("colour", "hue"), ("ground", "background")):
         if not np.isnan(values[factor]):
             found[name] = COLOURS[round(float(values[factor]) * len(COLOURS)) % len(COLOURS)]
-    for name, (low, high) in CLEAR.items():
+    for name, (low, high) in clear.items():
         below, above = WORDS[name]
         if values[name] < low or values[name] > high:
             found[name] = below if values[name] < low else above

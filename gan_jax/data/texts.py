@@ -1,9 +1,12 @@
 """Columns of strings, which become whole numbers before anything else is done with them."""
 
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int32
 
 from gan_jax.data.sources import Source
 from gan_jax.data.tokenizers import Recipe, Tokenizer
@@ -37,6 +40,20 @@ def tokenised(example: Mapping[str, Any], tokenizers: Tokenizers, index: int) ->
             raise InputError(f"{where} is no string, as that of the first example is: every example needs one")
         found[name] = tokenizer.encode(_text(example[name]), where)
     return found
+
+
+def prompts(text: str, tokenizer: Tokenizer, key: str) -> Int32[np.ndarray, "n length"]:
+    """The numbers of a prompt, or of the lines of a file .txt of them."""
+    if Path(text).suffix != ".txt":
+        return tokenizer.prompt(text, f"{key}={text}")[None]
+    try:
+        lines = Path(os.path.expanduser(text)).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{key}={text} cannot be read: {error}") from error
+    found = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise InputError(f"{key}={text} has no prompts: write one in each line")
+    return np.stack([tokenizer.prompt(line, f"{key}={text}, line {number}") for number, line in found])
 
 
 def _is_text(value: Any) -> bool:

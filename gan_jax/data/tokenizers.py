@@ -4,6 +4,7 @@ What a config names in `data.tokenizer` is a recipe: strings of the data -> a `T
 kept with the run, so that a trained model reads prompts without its data.
 """
 
+import builtins
 import functools
 import os
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Int32
+from jaxtyping import Int32, Integer
 
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError, nearest, printable
@@ -58,6 +59,14 @@ class Tokenizer(NamedTuple):
             if part not in self.vocabulary:
                 raise InputError(f"{where}: the model has seen no word {part!r}. {nearest(part, self.vocabulary[2:])}")
         return numbers
+
+    def decode(self, numbers: Integer[np.ndarray, "length"]) -> str:
+        """The string of these numbers, as far as they tell it."""
+        kept = [int(number) for number in numbers if number != NOTHING]
+        if self.scheme == "bytes":
+            return builtins.bytes(number - 1 for number in kept).decode("utf-8", "replace")
+        parts = [self.vocabulary[number] for number in kept]
+        return " ".join(part for part in parts if part not in ("[CLS]", "[SEP]")).replace(" ##", "")
 
     def _numbers(self, text: str) -> list[int]:
         if self.scheme == "bytes":
