@@ -15,9 +15,7 @@ def get_config():
     reader = dict(name="text.Encoder", width=32)
     optimizer = dict(name="adam", learning_rate=1e-3, b1=0.0, b2=0.99)
     config.generator = dict(
-        network=dict(
-            name="conditional.Generator", width=32, max_width=64, code=32, patch=2, reader=reader
-        ),
+        network=dict(name="conditional.Generator", width=32, max_width=64, code=32, patch=2, reader=reader),
         optimizer=optimizer,
         losses=dict(
             adversarial=dict(name="matching_aware"),

@@ -3,10 +3,11 @@
 PATH is a folder (one PNG per output), FILE.npz (arrays images, seeds, labels) or FILE.png (a grid); of a walk from seed
 to seed (--interpolate) FILE.gif or FILE.mp4. What comes out for seed s depends on the checkpoint, on s and on its
 condition alone. What a model can be asked for is told by --describe: its draws (--draw=NAME), the columns that a draw
-is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or zip, for text a prompt or a file .txt
-with one in each line) and its options (--option NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without --seeds there is one output a row.
-A model that looks at pictures place by place, such as one of super-resolution, takes photographs of any size; to others
-pictures are brought to the size of the data, or with --own_size left as large as they are.
+is asked with (--condition NAME=VALUE: numbers, for pictures a file, folder or zip, for text a prompt or a file .txt
+with one in each line) and its options (--option NAME=VALUE). A condition with n rows is for seed s its row number s
+modulo n; without --seeds there is one output a row. A model that looks at pictures place by place, such as one of
+super-resolution, takes photographs of any size; to others pictures are brought to the size of the data, or with
+--own_size left as large as they are.
 
 Every file says of itself that it is synthetic, and by which run; with --sign=CERTIFICATE --key=KEY it is signed too
 (C2PA; docs/provenance.md).
@@ -134,7 +135,7 @@ def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray]) -> Iterat
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
-    """As the plan says, or classes and texts in rows of their own; pictures that were asked with beside what was made of them."""
+    """As the plan says, or classes or texts in rows of their own; pictures that were asked with beside the outputs."""
     columns = plan.sampler.conditions(plan.draw)
     if plan.across:
         if plan.corner:

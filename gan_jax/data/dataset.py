@@ -112,7 +112,9 @@ class Dataset:
         anew = self._crop in ANEW
         at = tuple(order.uniform(2, *key).tolist()) if anew else (0.5, 0.5)  # one place for all of its pictures
         known = {name: column for name, column in self.columns.items() if name not in self._derived}
-        fitted = fit(tokenised(example, self.tokenizers, index), known, index, crop=self._crop, at=at, native=self._native)
+        fitted = fit(
+            tokenised(example, self.tokenizers, index), known, index, crop=self._crop, at=at, native=self._native
+        )
         return derive(fitted, self._derived, self.columns, index, key if anew else ()), damage
 
     def whole(self, i: int, multiple: int = 1) -> dict[str, Any]:

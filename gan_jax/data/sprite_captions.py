@@ -5,7 +5,6 @@ spoken of: no caption is a matter of taste.
 """
 
 from collections.abc import Mapping
-
 from types import MappingProxyType
 
 import numpy as np
@@ -138,6 +137,7 @@ def stated(text: str) -> dict[str, str]:
         for name, values in WORDS.items():
             if name in ("colour", "ground") and is_ground != (name == "ground"):
                 continue
-            found |= {name: value for value, words in values.items() if word in words}
+            for value in (value for value, words in values.items() if word in words):
+                found[name] = value
         before = word
     return found

@@ -25,8 +25,8 @@ def tokenizers_of(source: Source, first: Mapping[str, Any], recipe: Recipe | Non
     columns = [name for name, value in first.items() if _is_text(value)]
     if not columns:
         raise InputError(
-            f"data.tokenizer: no column of data.source holds strings; it has {', '.join(first)}. Captions are an array "
-            'of strings in an npz (columns=(("text", NAME),)), a captions.csv beside pictures, or a text feature of TFDS'
+            f"data.tokenizer: no column of data.source holds strings; it has {', '.join(first)}. Captions are "
+            'strings in an npz (columns=(("text", NAME),)), a captions.csv beside pictures, or a text feature of TFDS'
         )
     return {name: recipe(_texts(source, name), name) for name in columns}
 
@@ -57,7 +57,9 @@ def prompts(text: str, tokenizer: Tokenizer, key: str) -> Int32[np.ndarray, "n l
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "US")
+    return isinstance(value, str | bytes) or (
+        isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "US"
+    )
 
 
 def _text(value: Any) -> str:

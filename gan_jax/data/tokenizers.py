@@ -155,7 +155,9 @@ def _shown(text: str) -> str:
 
 def _length(wanted: int, longest: int) -> int:
     if max(wanted, longest) > LONGEST:
-        raise InputError(f"data.tokenizer: a caption of {max(wanted, longest):,} tokens is too long; at most {LONGEST:,}")
+        raise InputError(
+            f"data.tokenizer: a caption of {max(wanted, longest):,} tokens is too long; at most {LONGEST:,}"
+        )
     return wanted or longest
 
 

@@ -171,6 +171,19 @@ def attribute_accuracy(
     return _numbers(stated.attribute_accuracy(sampler, _examples(data, held_out, num_images)))
 
 
+def r_precision(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    weights: str = "",
+    held_out: Source | None = None,
+    num_images: Positive = 1000,
+    candidates: Annotated[int, Bounds(2)] = 100,
+) -> Values:
+    """`stated.precision` on `num_images` captions, with the tower of a file `weights` that `gan-jax tower` wrote."""
+    return _numbers(stated.precision(sampler, _examples(data, held_out, num_images), weights, candidates))
+
+
 def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Examples:
     return some_of(data if held_out is None else data.like(held_out), num_images)
 

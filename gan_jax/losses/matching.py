@@ -104,7 +104,7 @@ def _unit(x: Vectors) -> Vectors:
 
 
 def image_sentence(*, temperature: Temperature = 0.1) -> AdversarialLoss:
-    """XMC-GAN's contrast of pictures and sentences (Zhang et al. 2021, equation 5), of real or of generated pictures."""
+    """XMC-GAN's contrast of pictures and sentences (Zhang et al. 2021, equation 5), of real or of generated ones."""
 
     def of(kind: str) -> Callable[[ConditionalView], Values]:
         def value(view: ConditionalView) -> Values:

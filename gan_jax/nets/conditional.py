@@ -52,8 +52,8 @@ class Generator(nn.Module):
     `width` is the number of channels of the last block, doubled per block towards the base up to `max_width`. The
     sentence becomes a code of `code` numbers; `augmented` draws it from a Gaussian with the first `code` numbers of the
     latent (conditioning augmentation, Zhang et al. 2017, for the term `conditioning_divergence`). `attention` is the
-    resolution (shorter side) of a block behind which pixels look at the words, 0 for none. With a `patch` above 1 all of
-    it is about images of so many times smaller sides, whose pixels are patches.
+    resolution (shorter side) of a block behind which pixels look at the words, 0 for none. With a `patch` above 1 all
+    of it is about images of so many times smaller sides, whose pixels are patches.
     """
 
     reader: nn.Module

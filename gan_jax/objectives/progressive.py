@@ -66,7 +66,8 @@ def make(
         return network.init(key, noise, label_of(batch, num_classes), jnp.ones(()))
 
     def generate(
-        variables: Variables, batch: Batch, label: Any, key: Key[Array, ""], step: Int[Array, ""]) -> adversarial.Made:
+        variables: Variables, batch: Batch, label: Any, key: Key[Array, ""], step: Int[Array, ""]
+    ) -> adversarial.Made:
         given = (label, share(step))
 
         def images_of(noise: Float[Array, "batch latent"]) -> Array:

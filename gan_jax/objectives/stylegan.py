@@ -64,8 +64,7 @@ def make(
         from_here = jnp.arange(codes.shape[1]) >= jax.vmap(start)(keys)[:, None]
         return jnp.where(from_here[:, :, None], others, codes)
 
-    def generate(
-        variables: Variables, batch: Batch, label: Any, key: Key[Array, ""], step: Array) -> adversarial.Made:
+    def generate(variables: Variables, batch: Batch, label: Any, key: Key[Array, ""], step: Array) -> adversarial.Made:
 
         def keys(name: str) -> Key[Array, "batch"]:
             return rng.per_example(rng.stream(key, 0, name), batch["position"])

@@ -59,6 +59,7 @@ class Captioned(Sprites):
         return {**super().__getitem__(i), "text": np.str_(self.text(i))}
 
     def factors(self, i: int) -> Float[np.ndarray, "8"]:
+        """Of sprite i, with hues that have names."""
         uniform = order.uniform(len(FACTORS), self.seed, int(self.chosen[i]))
         factors = factors_of(uniform)
         return sprite_captions.coloured(factors, order.uniform(2, self.seed, int(self.chosen[i]), 1), self.compositions)
@@ -75,7 +76,9 @@ class Captioned(Sprites):
     def shown(self, images: UInt8[np.ndarray, "n height width 3"]) -> list[dict[str, str]]:
         """What images show, by attribute, whoever made them; what cannot be told is left out."""
         found = sprite_factors.read(images, shade(images.shape[1]))
-        hues = [{"hue": hue, "background": ground} for hue, ground in zip(found["hue"], found["background"], strict=True)]
+        hues = [
+            {"hue": hue, "background": ground} for hue, ground in zip(found["hue"], found["background"], strict=True)
+        ]
         read = sprite_reading.read(images, found["hue"], found["background"])
         return [
             sprite_captions.attributes({**one._asdict(), **two}, SHAPES, TEXTURES, sprite_captions.NEARER)
