@@ -98,7 +98,7 @@ class Column(NamedTuple):
     shape: tuple[int, ...]  # of one example
     dtype: str
     kind: str  # the module of gan_jax.data.kinds that fits, flips, shows, parses and quantises it
-    size: int = 0  # of whole numbers: how many there are, such as classes or token ids; 0: not known
+    size: int = 0  # of whole numbers: how many there are, such as classes or token ids; of sounds, in a second
 
 
 class Frozen(NamedTuple):

@@ -43,6 +43,14 @@ def of_column(column: str, encoder: str, facts: Facts) -> Told:
     if encoder and encoder not in facts.frozen:
         raise InputError(f"objective.encoder = {encoder!r} is none of `frozen`. {nearest(encoder, facts.frozen)}")
     known, frozen = facts.columns[column], facts.frozen.get(encoder)
+    words = getattr(frozen, "vocabulary", known.size)
+    if encoder and not hasattr(frozen, "shapes"):
+        raise InputError(f"objective.encoder = {encoder!r}: frozen.{encoder} is nothing that reads, as minilm does.")
+    if words != known.size:
+        raise InputError(
+            f"objective.encoder = {encoder!r}: it knows {words} tokens, and the column {column!r} has {known.size}: "
+            'data.tokenizer = dict(name="wordpiece", vocabulary=FILE) should name its own vocabulary.'
+        )
 
     def read(values: Array, network: Callable | None) -> Array:
         return network(values) if network else values
@@ -59,9 +67,14 @@ def of_column(column: str, encoder: str, facts: Facts) -> Told:
     def condition(batch: Batch, keys: Key[Array, "batch"]) -> Condition:
         return {column: batch[column]}
 
-    is_text = known.kind in ("text", "tokens")
+    is_text = known.kind in ("text", "tokens") and not encoder
+    is_sound = known.kind == "sound" and not encoder
     return Told(
-        facts={"num_classes": 0, "vocabulary": known.size if is_text and not encoder else 0},
+        facts={
+            "num_classes": 0,
+            "vocabulary": known.size if is_text else 0,
+            "rate": known.size if is_sound else 0,
+        },
         of=lambda columns, networks: read(columns[column], networks.get(encoder)),
         example=example,
         condition=condition,

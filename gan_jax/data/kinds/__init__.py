@@ -11,10 +11,10 @@ from types import ModuleType
 
 import numpy as np
 
-from gan_jax.data.kinds import array, image, label, text, tokens
+from gan_jax.data.kinds import array, image, label, sound, text, tokens
 from gan_jax.types import Column
 
-KINDS = {"array": array, "image": image, "label": label, "text": text, "tokens": tokens}
+KINDS = {"array": array, "image": image, "label": label, "sound": sound, "text": text, "tokens": tokens}
 
 
 def of(column: Column) -> ModuleType:
@@ -27,6 +27,8 @@ def words(column: Column) -> str:
     shape = "x".join(map(str, column.shape))
     if column.kind == "label":
         return f"a class, 0 to {column.size - 1}"
+    if column.kind == "sound":
+        return f"a sound of {column.shape[0] / max(column.size, 1):g} s, {column.size} samples in a second"
     if column.kind == "text":
         return f"text of at most {shape} tokens"
     if column.kind == "tokens":

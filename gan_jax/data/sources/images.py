@@ -5,10 +5,12 @@ import os
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 import numpy as np
 
-from gan_jax.data import splits, tables, zips
+from gan_jax.bounds import Bounds, Count
+from gan_jax.data import sounds, splits, tables, zips
 from gan_jax.data.decode import SUFFIXES, decode
 from gan_jax.data.folders import files_below
 from gan_jax.data.labels import UNLABELLED, Labels, encode
@@ -21,8 +23,17 @@ MAX_BYTES = 2**28  # of one image file, unpacked
 class ImageFiles:
     """Image files by their names below a folder or inside a zip."""
 
-    def __init__(self, root: Path, names: list[str], labels: Labels, captions: Sequence[str] = ()):
-        self.root, self.names, self.captions = root, names, captions
+    def __init__(
+        self,
+        root: Path,
+        names: list[str],
+        labels: Labels,
+        captions: Sequence[str] = (),
+        sounds: sounds.Format | None = None,
+    ):
+        self.root, self.names, self.captions, self.sounds = root, names, captions, sounds
+        self.kinds = {"waveform": "sound"} if sounds else {}
+        self.sizes = {"waveform": sounds.rate} if sounds else {}
         self.labels, self.classes = labels
         self.num_classes = len(self.classes)
 
@@ -33,6 +44,11 @@ class ImageFiles:
         name = self.names[i]
         example = {"image": decode(lambda: self.read(i), str(self.root / name))}
         example |= {"text": np.str_(self.captions[i])} if self.captions else {}
+        if self.sounds:
+            file = _sound_of(name)
+            example["waveform"] = sounds.read_wav(
+                _read(self.root, file, sounds.MAX_BYTES), str(self.root / file), self.sounds
+            )
         return example if self.labels is None else example | {"label": self.labels[i]}
 
     def texts(self, column: str) -> Sequence[str]:
@@ -44,7 +60,16 @@ class ImageFiles:
         return _read(self.root, self.names[i], MAX_BYTES)
 
 
-def make(path: str, *, class_depth: int = 1, split: str = "all", captions: str = "") -> ImageFiles:
+def make(
+    path: str,
+    *,
+    class_depth: int = 1,
+    split: str = "all",
+    captions: str = "",
+    sound_rate: Count = 0,
+    sound_seconds: Annotated[float, Bounds(1e-3)] = 1.0,
+    sound_resample: bool = False,
+) -> ImageFiles:
     """The images below a folder or in a zip, in alphabetical order; what is left out is told.
 
     Classes come from `dataset.json` ({"labels": [[name, label], ...]}) or `labels.csv` (columns file, label) at the
@@ -52,6 +77,8 @@ def make(path: str, *, class_depth: int = 1, split: str = "all", captions: str =
     0 leaves classes out. A folder that holds nothing but one other folder is looked through. captions: the name of a
     table at the top, such as "captions.csv" (columns file, caption) or "dataset.json" ({"captions": [[name, text],
     ...]}), for a column `text`; an image with several captions is as many examples, one with none is left out.
+    sound_rate: samples in a second of WAV files beside the images, NAME.wav of NAME.png, for a column `waveform` of
+    their first `sound_seconds`; 0: there are none. sound_resample: those of other rates are brought to it.
     """
     root = Path(os.path.expanduser(path))
     if class_depth < 0:
@@ -63,7 +90,10 @@ def make(path: str, *, class_depth: int = 1, split: str = "all", captions: str =
     table = next((name for name in ("dataset.json", "labels.csv") if str(top / name) in files), "")
     if captions and str(top / captions) not in files:
         raise InputError(f"images: there is no {root / top / captions}, which is to hold the captions")
-    for file in files.difference(names, {str(top / name) for name in (table, captions) if name}):
+    heard = {_sound_of(name) for name in names} if sound_rate else set()
+    for file in sorted(heard - files)[:1]:
+        raise InputError(f"images: there is no {root / file}, and with sound_rate every image has a sound beside it")
+    for file in files.difference(names, heard, {str(top / name) for name in (table, captions) if name}):
         left_out.add(_kind(file), file)
     if not names:
         found = str(left_out) or "no files"
@@ -77,7 +107,13 @@ def make(path: str, *, class_depth: int = 1, split: str = "all", captions: str =
     places = places[chosen]
     values = None if labels.values is None else labels.values[places]
     own = [texts[i] for i in chosen] if captions else []
-    return ImageFiles(root, [names[i] for i in places], Labels(values, labels.classes), own)
+    form = sounds.Format(sound_rate, round(sound_rate * sound_seconds), sound_resample) if sound_rate else None
+    return ImageFiles(root, [names[i] for i in places], Labels(values, labels.classes), own, form)
+
+
+def _sound_of(name: str) -> str:
+    """The sound beside an image."""
+    return str(PurePosixPath(name).with_suffix(".wav"))
 
 
 def _list(root: Path, left_out: LeftOut) -> set[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from gan_jax.bounds import Count, Positive
-from gan_jax.data import order, splits, sprite_captions, sprite_factors, sprite_reading
+from gan_jax.data import order, splits, sprite_captions, sprite_factors, sprite_reading, sprite_sounds
 from gan_jax.data.sprite_drawing import SHAPES, TEXTURES, draw, shade
 from gan_jax.errors import InputError
 
@@ -48,30 +48,46 @@ class Sprites:
         return np.stack([found.get(name, np.full(len(images), np.nan)) for name in FACTORS], axis=1)
 
 
-class Captioned(Sprites):
-    """Sprites of nameable colours with a column `text`: a caption each, which may leave things out."""
+class Described(Sprites):
+    """Sprites of nameable colours with a caption that may leave things out, `text`, or with a tone, `waveform`."""
 
-    def __init__(self, chosen: np.ndarray, resolution: tuple[int, int], seed: int, compositions: str):
+    kinds = {"waveform": "sound"}  # noqa: RUF012  # never changed
+    sizes = {"waveform": sprite_sounds.RATE}  # noqa: RUF012
+
+    def __init__(self, chosen: np.ndarray, resolution: tuple[int, int], seed: int, compositions: str, told: str):
         super().__init__(chosen, resolution, seed)
-        self.compositions = compositions
+        self.compositions, self.told = compositions, told
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
-        return {**super().__getitem__(i), "text": np.str_(self.text(i))}
+        told = {"text": np.str_(self.text(i))} if self.told == "text" else {"waveform": self.waveform(i)}
+        return {**super().__getitem__(i), **told}
 
     def factors(self, i: int) -> Float[np.ndarray, "8"]:
         """Of sprite i, with hues that have names."""
-        uniform = order.uniform(len(FACTORS), self.seed, int(self.chosen[i]))
-        factors = factors_of(uniform)
+        factors = super().factors(i)
         return sprite_captions.coloured(factors, order.uniform(2, self.seed, int(self.chosen[i]), 1), self.compositions)
+
+    def known(self, i: int) -> dict[str, str]:
+        """What can be said of sprite i, by attribute."""
+        return sprite_captions.attributes(dict(zip(FACTORS, self.factors(i).tolist(), strict=True)), SHAPES, TEXTURES)
 
     def text(self, i: int) -> str:
         """The caption of sprite i."""
-        known = sprite_captions.attributes(dict(zip(FACTORS, self.factors(i).tolist(), strict=True)), SHAPES, TEXTURES)
-        return sprite_captions.caption(known, order.uniform(32, self.seed, int(self.chosen[i]), 2))
+        return sprite_captions.caption(self.known(i), order.uniform(32, self.seed, int(self.chosen[i]), 2))
+
+    def waveform(self, i: int) -> Float[np.ndarray, "samples"]:
+        """The tone of sprite i."""
+        number, known = int(self.chosen[i]), self.known(i)
+        colour = sprite_captions.COLOURS.index(known["colour"])
+        return sprite_sounds.tone(
+            known["shape"], colour, order.uniform(3, self.seed, number, 3), (self.seed, number, 4)
+        )
 
     def asked(self, i: int) -> dict[str, str]:
-        """What the caption of sprite i states, by attribute."""
-        return sprite_captions.stated(self.text(i))
+        """What the caption or the tone of sprite i states, by attribute."""
+        if self.told == "text":
+            return sprite_captions.stated(self.text(i))
+        return {name: value for name, value in self.known(i).items() if name in ("shape", "colour")}
 
     def shown(self, images: UInt8[np.ndarray, "n height width 3"]) -> list[dict[str, str]]:
         """What images show, by attribute, whoever made them; what cannot be told is left out."""
@@ -97,22 +113,26 @@ def make(
     seed: Count = 0,
     split: str = "all",
     captions: bool = False,
+    sounds: bool = False,
     compositions: Literal["all", "seen", "unseen"] = "all",
 ) -> Sprites:
     """`count` RGB sprites of (height, width) pixels; the label is the shape, `factors` float32 [8] as in FACTORS.
 
     captions: a column `text` that says in English what there is to see, for `data.tokenizer`; hues have names then.
-    compositions: of such a set, "seen" leaves out one colour of each shape, and "unseen" holds these alone.
+    sounds: a column `waveform` instead, a tone of the shape and the colour. compositions: of such a set, "seen" leaves
+    out one colour of each shape, and "unseen" holds these alone.
     """
     if min(resolution) < 1 or count < 1 or seed < 0:
         raise InputError(
             f"sprites: resolution={resolution}, count={count} must be at least 1, and seed={seed} at least 0"
         )
     chosen = splits.select(split, count, shuffle=False)
-    if captions:
-        return Captioned(chosen, resolution, seed, compositions)
+    if captions and sounds:
+        raise InputError("sprites: captions and sounds: give one of them")
+    if captions or sounds:
+        return Described(chosen, resolution, seed, compositions, "text" if captions else "waveform")
     if compositions != "all":
-        raise InputError(f"sprites: compositions={compositions!r} is about sprites with captions: set captions=True")
+        raise InputError(f"sprites: compositions={compositions!r} is about sprites with captions=True or sounds=True")
     return Sprites(chosen, resolution, seed)
 
 
