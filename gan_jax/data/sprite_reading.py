@@ -17,6 +17,8 @@ TEXTURE_TURNS = 24
 SEEN = 0.5  # of a pixel that is shape: what is more tells its texture
 
 Plane = Float[np.ndarray, "height width"]
+Across = Float[np.ndarray, "1 width"]  # from the centre of a shape, in pixels
+Down = Float[np.ndarray, "height 1"]
 
 
 class Shown(NamedTuple):
@@ -44,7 +46,7 @@ def _one(image: UInt8[np.ndarray, "height width 3"], hue: float, ground: float) 
     height, width = inside.shape
     if not area > 4:  # pixels; NaN too
         return Shown(*[np.nan] * 5)
-    across, down = np.arange(0.5, width), np.arange(0.5, height)[:, None]
+    across, down = np.arange(0.5, width)[None], np.arange(0.5, height)[:, None]
     x, y = (inside * across).sum() / area, (inside * down).sum() / area
     errors = {name: _misfit(name, inside, np.sqrt(area / AREAS[name]), across - x, down - y) for name in SHAPES}
     shape = min(errors, key=errors.__getitem__)
@@ -67,21 +69,21 @@ def _apart(pixels: Float[np.ndarray, "height width 3"], hue: float, ground: floa
     return inside, found[..., 0] / np.maximum(inside, 1e-6)
 
 
-def _turned(turns: int, period: float, right: Plane, down: Plane, radius: float) -> tuple[np.ndarray, np.ndarray]:
+def _turned(turns: int, period: float, right: Across, down: Down, radius: float) -> tuple[np.ndarray, np.ndarray]:
     """Places in a shape's own frame, at so many angles [turns, height, width]."""
     angle = 2 * np.pi * np.arange(turns)[:, None, None] / turns * period
     cosine, sine = np.cos(angle), np.sin(angle)
     return (cosine * right + sine * down) / radius, (cosine * down - sine * right) / radius
 
 
-def _misfit(shape: str, inside: Plane, radius: float, right: Plane, down: Plane) -> float:
+def _misfit(shape: str, inside: Plane, radius: float, right: Across, down: Down) -> float:
     is_round = SYMMETRIES[shape] == 1
     u, v = _turned(1 if is_round else TURNS, 1 / SYMMETRIES[shape], right, down, radius)
     drawn = np.clip(0.5 - distance(shape, u, v) * radius, 0, 1)
     return np.square(drawn - inside).sum(axis=(1, 2)).min()
 
 
-def _texture(inside: Plane, light: Plane, radius: float, right: Plane, down: Plane) -> str:
+def _texture(inside: Plane, light: Plane, radius: float, right: Across, down: Down) -> str:
     weight = inside * (inside > SEEN)
     u, v = _turned(TEXTURE_TURNS, 1.0, right, down, radius)
     errors = {}
