@@ -8,14 +8,14 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-    config = ConfigDict(dict(seed=0, steps=12_000, batch_size=64))
+    config = ConfigDict(dict(seed=0, steps=12_000, batch_size=32))
     sprites = dict(name="sprites", captions=True, compositions="seen", count=10_000)
     config.data = dict(source=sprites, resolution=(32, 32), tokenizer=dict(name="words", length=20))
     config.objective = dict(name="gan", latent_size=64, condition="text")
     reader = dict(name="text.Encoder", width=32)
     optimizer = dict(name="adam", learning_rate=1e-3, b1=0.0, b2=0.99)
     config.generator = dict(
-        network=dict(name="conditional.Generator", width=32, max_width=64, code=32, patch=2, reader=reader),
+        network=dict(name="conditional.Generator", width=20, max_width=48, code=32, patch=2, reader=reader),
         optimizer=optimizer,
         losses=dict(
             adversarial=dict(name="matching_aware"),
@@ -30,10 +30,10 @@ def get_config():
             reader=reader,
             judge=dict(
                 name="dcgan.Discriminator",
-                width=24,
-                max_width=96,
+                width=16,
+                max_width=64,
                 normalization="none",
-                hidden=192,
+                hidden=128,
                 initializer="he",
                 head="features",
             ),
@@ -42,16 +42,16 @@ def get_config():
         losses=dict(
             adversarial=dict(name="matching_aware"),
             sentence=dict(name="image_sentence", weight=0.2),
-            r1=dict(name="r1", weight=0.2, every=4),
+            r1=dict(name="r1", weight=0.2, every=8),
             preference=dict(name="caption_preference", weight=0.0),
         ),
     )
     unseen = dict(name="sprites", captions=True, compositions="unseen", count=2000)
     config.evals = dict(
-        seen=dict(name="attribute_accuracy", every=2000),
-        unseen=dict(name="attribute_accuracy", every=2000, held_out=unseen),
+        seen=dict(name="attribute_accuracy", every=2500),
+        unseen=dict(name="attribute_accuracy", every=2500, held_out=unseen),
     )
-    config.ema = dict(half_life=20_000, ramp_up=0.05)
+    config.ema = dict(half_life=10_000, ramp_up=0.05)
     config.checkpoint = dict(every=1000)
     config.report = dict(every=100, samples_every=4000)
     return config
