@@ -5,6 +5,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,8 @@ def _hint(error: Exception, given: Iterable[Any]) -> str:
         return ". An input of it is None: a label is there if data.source has labels and the objective is conditional"
     if isinstance(error, AttributeError):
         for thing in given:
-            if thing is error.obj and hasattr(thing, "_fields"):
-                return f". {nearest(error.name, thing._fields)}"
+            if thing is error.obj and is_dataclass(thing):
+                return f". {nearest(error.name, [name for name in dir(thing) if not name.startswith('_')])}"
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         for columns in (value for thing in given for value in _mappings(thing)):
             if error.args[0] not in columns:
@@ -115,5 +116,5 @@ def _hint(error: Exception, given: Iterable[Any]) -> str:
 
 def _mappings(thing: Any) -> list[Mapping[str, Any]]:
     """Of a View the batch first, which is the one with names of the user's own."""
-    fields = (getattr(thing, "batch", None), *thing) if isinstance(thing, tuple) else (thing,)
+    fields = (getattr(thing, "batch", None), *vars(thing).values()) if is_dataclass(thing) else (thing,)
     return [field for field in fields if isinstance(field, Mapping)]

@@ -94,13 +94,15 @@ def get_config():
 }
 OBJECTIVE = {
     "regression.py": """
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 
 from gan_jax import rng
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
+from gan_jax.losses.views import View, common_fields
 from gan_jax.types import Draw, Facts, Objective, Out, Role
 
 
@@ -119,7 +121,8 @@ def make(painter: Role, facts: Facts, *, latent_size: int = 2) -> Objective:
         keys = rng.per_example(key, batch["position"])
         painted, network_state = network.apply(variables, latent(keys), None, train=True)
 
-        view = PaintingView(from_uint8(batch["image"]), painted, batch, key, None)
+        common = common_fields(facts, state, batch, key, params)
+        view = PaintingView(real=from_uint8(batch["image"]), painted=painted, **common)
         memory = state.carry["painter"]
         total, carry, metrics = combine.total("painter", painter.terms, view, state.step, memory)
         return total, Out(network_state, carry, metrics)
@@ -130,12 +133,10 @@ def make(painter: Role, facts: Facts, *, latent_size: int = 2) -> Objective:
     return Objective(init, {"painter": loss}, averaged=("painter",), draws={"image": Draw(sample, latent)})
 
 
-class PaintingView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class PaintingView(View):
     real: Any
     painted: Any
-    batch: Any
-    key: Any
-    carry: Any
 
 
 def squared(view):

@@ -1,25 +1,39 @@
 """Views of which a test gives the fields that it is about."""
 
+import dataclasses
+import functools
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from gan_jax.losses.views import GanView, VaeView
+from gan_jax.losses.views import GanView, VaeView, View
 
-NOBODY = dict.fromkeys(GanView._fields)
+
+@functools.cache
+def _some_of(kind: type[View]) -> type[View]:
+    fields = [(field.name, Any, dataclasses.field(default=None)) for field in dataclasses.fields(kind)]
+    return dataclasses.make_dataclass(kind.__name__, fields, bases=(kind,), frozen=True, kw_only=True)
+
+
+def view(kind: type[View], **fields: Any) -> View:
+    """Of a kind, None where no value is given; logits are what is said by `real_judged` and `fake_judged`."""
+    for side in ("real", "fake"):
+        if f"{side}_logits" in fields:
+            logits = fields.pop(f"{side}_logits")
+            fields[f"{side}_judged"] = {"logits": logits, **fields.get(f"{side}_judged", {})}
+    return _some_of(kind)(**fields)
 
 
 def gan(**fields: Any) -> GanView:
     """With random numbers, a step, no frozen networks and, where a discriminator and images are given, its logits."""
-    common = dict(key=jax.random.key(0), step=jnp.int32(0), frozen={})
-    fields = {**common, **fields}
+    fields = {**dict(key=jax.random.key(0), step=jnp.int32(0), frozen={}), **fields}
     if "discriminator" in fields:
         for kind in {"real", "fake"} & fields.keys():
             fields.setdefault(f"{kind}_logits", fields["discriminator"](fields[kind]))
     size = len(fields["real"] if "real" in fields else fields["real_logits"])
     fields.setdefault("batch", {"position": jnp.arange(size)})
-    return GanView(**{**NOBODY, **fields})
+    return view(GanView, **fields)
 
 
 def vae(mean: Any, log_variance: Any, **fields: Any) -> VaeView:
@@ -33,5 +47,4 @@ def vae(mean: Any, log_variance: Any, **fields: Any) -> VaeView:
         batch={"position": jnp.arange(len(mean))},
         num_examples=len(mean),
     )
-    given = {**common, **fields, "mean": mean, "log_variance": log_variance}
-    return VaeView(**{**dict.fromkeys(VaeView._fields), **given})
+    return view(VaeView, **{**common, **fields, "mean": mean, "log_variance": log_variance})

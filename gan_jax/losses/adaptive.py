@@ -37,11 +37,12 @@ def adaptive(
     image, pull = jax.vjp(decoded, known[last])
 
     def compared(image: Array) -> Array:
-        own = view._replace(reconstruction=image)
+        own = view.replace(reconstruction=image)
         return sum(term(own).mean() for term in against.values())
 
     def judged(image: Array) -> Array:
-        return game.generator(view._replace(fake=image, fake_logits=view.discriminator(image))).mean()
+        own = view.replace(fake=image, fake_judged={"logits": view.discriminator(image)})
+        return game.generator(own).mean()
 
     def size(loss: Callable) -> Array:
         (gradient,) = pull(jax.grad(loss)(image))

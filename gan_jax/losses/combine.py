@@ -56,7 +56,7 @@ def total(
         term = terms[name]
         check(name, term)
         memory = carry.get(name)
-        own = view._replace(key=rng.stream(view.key, 0, name), carry=memory)
+        own = view.replace(key=rng.stream(view.key, 0, name), carry=memory)
 
         def evaluate(name=name, term=term, own=own):
             return _evaluate(f"{player}.losses.{name}", term, own)

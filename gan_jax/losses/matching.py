@@ -5,7 +5,8 @@ They are about discriminators that compare what they see with the condition, as 
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import jax
 import jax.numpy as jnp
@@ -24,15 +25,13 @@ Vectors = Float[Array, "batch features"]
 Values = Float[Array, "batch"]
 Temperature = Annotated[Scalar, Bounds(1e-6)]
 
-# A GanView of a game with a condition has two more.
-ConditionalView = NamedTuple(
-    "ConditionalView",
-    [
-        *GanView.__annotations__.items(),
-        ("judge", Callable),  # images -> all that the discriminator says of them, at the current parameters
-        ("moments", Callable),  # () -> mean and log-variance of the code that the generator draws of the condition
-    ],
-)
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionalView(GanView):
+    """The state of play where both networks are told a column of the data."""
+
+    judge: Callable  # images -> all that the discriminator says of them, at the current parameters
+    moments: Callable  # () -> mean and log-variance of the code that the generator draws of the condition
 
 
 def agreement(said: Mapping[str, PyTree], sentence: Vectors) -> Values:

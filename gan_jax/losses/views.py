@@ -1,75 +1,85 @@
-"""What a loss term can look at: one View per family of objectives.
+"""What a loss term can look at: a View of each family of objectives.
 
-Every View has, beside the fields of its family, these seven:
-
-    batch      the data's columns, [B, ...] each, and `position`
-    key        random, the term's own in this step; `rng.per_example(view.key, view.batch["position"])` has one for each
-    carry      the term's memory, for terms with a method `init`
-    axis_name  of the devices, where each sees its own part of the batch; None where all of it is here
-    step       that is made, from 0 on
-    frozen     {name: inputs -> outputs}: the networks of the config's section `frozen`
-    params     of the player whose loss it is
-
-and `pair`, two sets of images of which the second should be like the first, where its family has such.
+A View of which one thing should be like another has a `pair` of them.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from gan_jax.errors import InputError
 from gan_jax.losses.gaussians import Mixture
-from gan_jax.types import Batch, TrainState
+from gan_jax.types import Batch, Facts, TrainState
 
 Pictures = Float[Array, "batch *space channels"]  # in [-1, 1]
+Sources = Float[Array, "batch *own_space own_channels"]  # pictures that may be of another size and kind
 
 
-class GanView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What every term can look at."""
+
+    batch: Batch  # the data's columns, [B, ...] each, and `position`
+    key: Key[
+        Array, ""
+    ]  # the term's own in this step; `rng.per_example(view.key, view.batch["position"])`: one for each
+    axis_name: str | None  # of the devices, where each sees its own part of the batch; None where all of it is here
+    step: Int[Array, ""]  # that is made, from 0 on
+    frozen: Mapping[str, Callable]  # name: inputs -> outputs, the networks of the config's section `frozen`
+    params: PyTree  # of the player whose loss it is
+    carry: PyTree = None  # the term's memory, for terms with a method `init`
+
+    def replace(self, **fields: Any) -> "View":
+        """The same with other values of some fields."""
+        return replace(self, **fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged(View):
+    """What is real, what is not, and what a discriminator says of both; None where there is no discriminator."""
+
+    real: Array | None = None
+    fake: Array | None = None
+    real_judged: Mapping[str, PyTree] | None = None  # all that it says: "logits", and what its head adds to them
+    fake_judged: Mapping[str, PyTree] | None = None
+    discriminator: Callable | None = None  # the like of `real` -> logits, at the current parameters
+
+    @property
+    def real_logits(self) -> Float[Array, "batch *places"]:
+        """One for each image, or a map of them."""
+        return self.real_judged["logits"]
+
+    @property
+    def fake_logits(self) -> Float[Array, "batch *places"]:
+        """One for each image, or a map of them."""
+        return self.fake_judged["logits"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GanView(Judged):
     """The state of play between a generator and a discriminator."""
 
     real: Pictures  # augmented as the discriminator saw it
     fake: Pictures
     generated: Pictures  # as the generator made them
-    real_logits: Float[Array, "batch *places"]  # one for each image, or a map of them
-    fake_logits: Float[Array, "batch *places"]
-    real_judged: Mapping[str, PyTree]  # all that the discriminator says: "logits", and what its head adds to them
-    fake_judged: Mapping[str, PyTree]
     latent: PyTree  # a tree of [B, ...]
     generator: Callable  # latent -> images, at the current parameters
     codes: Float[Array, "batch *code"]  # what images are a smooth function of: the w of a style-based generator, or z
     synthesis: Callable  # codes -> images, at the current parameters
-    discriminator: Callable  # images -> logits, at the current parameters
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
 
-class TranslationView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class TranslationView(Judged):
     """The state of play where an image is made of another one, of which the right answer is known."""
 
     real: Pictures  # the right answer
     fake: Pictures
-    source: Pictures  # what it is made of
+    source: Sources  # what it is made of
     latent: Array  # keys of dropout, or a latent [B, Z]
     generator: Callable  # latent -> answers to the same sources, at the current parameters
-    real_logits: Float[Array, "batch *places"]
-    fake_logits: Float[Array, "batch *places"]
-    real_judged: Mapping[str, PyTree]
-    fake_judged: Mapping[str, PyTree]
-    discriminator: Callable  # images -> logits given the source, at the current parameters
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -77,19 +87,13 @@ class TranslationView(NamedTuple):
         return self.real, self.fake
 
 
-class RegressionView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class RegressionView(View):
     """A picture that is made of another one, and the right answer."""
 
     image: Pictures  # the right answer
     answer: Pictures  # the one that was given
-    source: Pictures  # what it is made of
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
+    source: Sources  # what it is made of
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -97,26 +101,15 @@ class RegressionView(NamedTuple):
         return self.image, self.answer
 
 
-class CycleView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class CycleView(Judged):
     """The state of play in one of two directions, where no picture has a right answer."""
 
     real: Pictures  # of the set that answers are to look like
     fake: Pictures  # in the discriminator's turn out of the pool, where there is one
-    source: Pictures  # of the other set
+    source: Sources  # of the other set
     generator: Callable  # pictures of the other set -> pictures of this one, at the current parameters
     back: Callable  # pictures of this set -> pictures of the other one, at the current parameters
-    real_logits: Float[Array, "batch *places"]
-    fake_logits: Float[Array, "batch *places"]
-    real_judged: Mapping[str, PyTree]
-    fake_judged: Mapping[str, PyTree]
-    discriminator: Callable  # images -> logits, at the current parameters
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -124,31 +117,21 @@ class CycleView(NamedTuple):
         return self.source, self.back(self.fake)
 
 
-class ContrastiveView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class ContrastiveView(Judged):
     """The state of play where patches of an answer are to be like those of its source."""
 
     real: Pictures  # of the set that answers are to look like
     fake: Pictures
-    source: Pictures  # as it is, also where the answer is of its mirror image
+    source: Sources  # as it is, also where the answer is of its mirror image
     mirrored: Bool[Array, "batch"] | None  # where answers are of mirror images
     generator: Callable  # pictures -> pictures, at the current parameters
     described: Callable  # (pictures, mirrored) -> {layer: unit vectors [B, patches, features]}, at the same places
     unstyled: Callable | None  # the generator without a style; None where it is told of none
-    real_logits: Float[Array, "batch *places"]
-    fake_logits: Float[Array, "batch *places"]
-    real_judged: Mapping[str, PyTree]
-    fake_judged: Mapping[str, PyTree]
-    discriminator: Callable  # images -> logits, at the current parameters
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
 
-class VaeView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class VaeView(Judged):
     """One pass through an encoder and a decoder."""
 
     image: Pictures
@@ -162,21 +145,6 @@ class VaeView(NamedTuple):
     log_likelihood: Callable  # latent -> log p(image | latent) [B], at the current parameters
     redecoded: Callable  # parameters -> the reconstruction, with the latent held fixed
     num_examples: int  # of the data
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
-    # Of a game with a judge, of images or of latents:
-    real: Array | None = None  # the images, or the latents
-    fake: Array | None = None  # what is to be told from them
-    real_logits: Float[Array, "batch *places"] | None = None
-    fake_logits: Float[Array, "batch *places"] | None = None
-    real_judged: Mapping[str, PyTree] | None = None
-    fake_judged: Mapping[str, PyTree] | None = None
-    discriminator: Callable | None = None  # images, or latents -> logits, at the current parameters
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -184,7 +152,8 @@ class VaeView(NamedTuple):
         return self.image, self.reconstruction
 
 
-class CodesView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class CodesView(Judged):
     """One pass through an encoder, a quantizer and a decoder."""
 
     image: Pictures
@@ -196,21 +165,6 @@ class CodesView(NamedTuple):
     chosen: Float[Array, "batch height width features"]  # the same numbers, with the gradient of the codebook
     codes: Int[Array, "batch height width"]
     redecoded: Callable  # parameters -> the reconstruction, with what is quantized held fixed
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
-    # Of a game with a discriminator:
-    real: Pictures | None = None  # the image
-    fake: Pictures | None = None  # the reconstruction
-    real_logits: Float[Array, "batch *places"] | None = None
-    fake_logits: Float[Array, "batch *places"] | None = None
-    real_judged: Mapping[str, PyTree] | None = None
-    fake_judged: Mapping[str, PyTree] | None = None
-    discriminator: Callable | None = None  # images -> logits, at the current parameters
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -218,22 +172,17 @@ class CodesView(NamedTuple):
         return self.image, self.reconstruction
 
 
-class MaskedView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class MaskedView(View):
     """Maps of codes, some of them hidden, and what is guessed of them."""
 
     logits: Float[Array, "batch height width all_codes"]
     codes: Int[Array, "batch height width"]
     hidden: Bool[Array, "batch height width"]
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
 
-class HierarchicalView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class HierarchicalView(View):
     """One pass through the levels of a hierarchical VAE."""
 
     image: Pictures
@@ -242,21 +191,11 @@ class HierarchicalView(NamedTuple):
     negative_log_likelihood: Float[Array, "batch"]  # nats
     kl: Float[Array, "batch levels"]  # KL(q || p) of each level, nats, from the coarsest on
     sizes: tuple[int, ...]  # how many numbers the latent of each level has
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
         """The image and its reconstruction."""
         return self.image, self.reconstruction
-
-
-Judged = GanView | TranslationView | CycleView | ContrastiveView | VaeView | CodesView  # with `real` and `fake`
 
 
 def pair_of(view: Any, term: str) -> tuple[Pictures, Pictures]:
@@ -269,3 +208,15 @@ def pair_of(view: Any, term: str) -> tuple[Pictures, Pictures]:
 def bound(frozen: Mapping[str, Callable], state: TrainState) -> dict[str, Callable]:
     """The frozen networks as functions of their inputs alone."""
     return {name: partial(apply, state.frozen[name]) for name, apply in frozen.items()}
+
+
+def common_fields(facts: Facts, state: TrainState, batch: Batch, key: Key[Array, ""], params: PyTree) -> dict[str, Any]:
+    """The fields that every View of an objective has, by name."""
+    return dict(
+        batch=batch,
+        key=key,
+        axis_name=facts.axis_name,
+        step=state.step,
+        frozen=bound(facts.frozen, state),
+        params=params,
+    )

@@ -1,17 +1,16 @@
 """Terms of bits that are hidden in images, and the View that they look at."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import jax
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Float
 
 from gan_jax.losses.reductions import example_mean
-from gan_jax.losses.views import Pictures
-from gan_jax.types import Batch
+from gan_jax.losses.views import Pictures, View
 
 
-class WatermarkView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class WatermarkView(View):
     """Images before and after bits were hidden in them, and what is read of them after a disturbance."""
 
     image: Pictures
@@ -19,13 +18,6 @@ class WatermarkView(NamedTuple):
     disturbed: Pictures  # what the reader is shown
     signs: Float[Array, "batch bits"]  # the bits as -1 and 1
     logits: Float[Array, "batch bits"]
-    batch: Batch
-    key: Key[Array, ""]
-    carry: PyTree
-    axis_name: str | None
-    step: Int[Array, ""]
-    frozen: Mapping[str, Callable]
-    params: PyTree
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:

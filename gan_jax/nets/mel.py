@@ -6,15 +6,17 @@ from jaxtyping import Array, Float
 
 from gan_jax.errors import InputError
 
+Numbers = float | np.floating | Float[np.ndarray, "..."]
+
 FLOOR = 1e-6  # of an energy, below which all is silence
 
 
-def to_mel(hertz: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def to_mel(hertz: Numbers) -> Numbers:
     """2595 log10(1 + f / 700), as HTK has it: 1000 Hz are 1000 mel."""
     return 2595 * np.log10(1 + np.asarray(hertz) / 700)
 
 
-def from_mel(mel: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+def from_mel(mel: Numbers) -> Numbers:
     """The inverse of `to_mel`."""
     return 700 * (10 ** (np.asarray(mel) / 2595) - 1)
 
@@ -25,7 +27,7 @@ def filterbank(bins: int, size: int, rate: int) -> Float[np.ndarray, "frequencie
     Centres are even in mel from 0 to half of the rate, both ends left out; every frequency between the first and the
     last centre counts once in all.
     """
-    edges = from_mel(np.linspace(0, to_mel(np.float64(rate / 2)), bins + 2))
+    edges = from_mel(np.linspace(0, to_mel(rate / 2), bins + 2))
     frequencies = np.arange(size // 2 + 1) * rate / size
     rising = (frequencies[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - frequencies[:, None]) / (edges[2:] - edges[1:-1])

@@ -9,11 +9,11 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 from gan_jax import rng
 from gan_jax.losses import combine
 from gan_jax.losses.matching import ConditionalView
-from gan_jax.losses.views import GanView, bound
+from gan_jax.losses.views import GanView, bound, common_fields
 from gan_jax.objectives import augmentation, latent_pictures
 from gan_jax.objectives.latent_pictures import Medium
 from gan_jax.objectives.told import Told
-from gan_jax.objectives.two_players import as_judged, both_sides, judge, logits_of, variables_of
+from gan_jax.objectives.two_players import both_sides, judge, logits_of, said_of, variables_of
 from gan_jax.types import Batch, Facts, Out, Role, TrainState, Variables
 
 Images = Float[Array, "batch *space channels"]
@@ -93,8 +93,6 @@ def make(
             real=real,
             fake=fake,
             generated=made.images,
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
             latent=made.latent,
@@ -102,17 +100,10 @@ def make(
             codes=made.codes,
             synthesis=made.synthesis,
             discriminator=logits_of(network, critic, *given),
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=frozen,
-            params=params,
+            **common_fields(facts, state, batch, key, params),
         )
         if told.is_read:
-            said = lambda images: as_judged(network.apply(critic, images, *given, train=True)[0])  # noqa: E731
-            view = ConditionalView(**view, judge=said, moments=made.moments)
+            view = ConditionalView(**view, judge=said_of(network, critic, *given), moments=made.moments)
         else:
             view = GanView(**view)
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])

@@ -61,7 +61,7 @@ def make(augment: Augment) -> Augmentation:
 
     def learn(memory: PyTree, view: GanView) -> tuple[PyTree, dict[str, Mean]]:
         with told_always(SECTION, "fails to learn"):
-            new, numbers = augment.learn(view._replace(carry=memory[NAME]))
+            new, numbers = augment.learn(view.replace(carry=memory[NAME]))
         metrics = {f"{NAME}/{name}": Mean(jnp.float32(x), jnp.float32(1)) for name, x in numbers.items()}
         return {**memory, NAME: new}, metrics
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Key, PyTree
 from gan_jax import rng
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
-from gan_jax.losses.views import ContrastiveView, bound
+from gan_jax.losses.views import ContrastiveView, common_fields
 from gan_jax.objectives.pictures import check_source, make_styles, translate
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Facts, Objective, Out, Role, TrainState, Variables
@@ -84,18 +84,10 @@ def make(
             generator=lambda pictures: generated(pictures, *asked),
             described=described,
             unstyled=(lambda pictures: generated(pictures, *style.none(len(pictures)))) if styles else None,
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
             discriminator=logits_of(critics, critic, *seen),
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=params,
+            **common_fields(facts, state, batch, key, params),
         )
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
         new_state = {"discriminator": critic_state, "generator": generator_state}[side]

@@ -9,7 +9,7 @@ from gan_jax import rng
 from gan_jax.bounds import Count
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
-from gan_jax.losses.views import CycleView, bound
+from gan_jax.losses.views import CycleView, common_fields
 from gan_jax.network import join, part
 from gan_jax.objectives import pool as pools
 from gan_jax.objectives.pictures import check_source, translate
@@ -78,18 +78,10 @@ def make(generator: Role, discriminator: Role, facts: Facts, *, source: str = "s
             source=given,
             generator=lambda pictures: answer(variables["generator"], made, pictures, train=True)[0],
             back=lambda pictures: answer(variables["generator"], of[made], pictures, train=True)[0],
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
             discriminator=logits_of(network, critic),
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=own.params,
+            **common_fields(facts, state, batch, key, own.params),
         )
         loss, memory, metrics = combine.total(side, terms[side], view, state.step, memory)
         new_state = {"discriminator": critic_state, "generator": generator_state}[side]

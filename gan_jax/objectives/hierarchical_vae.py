@@ -12,7 +12,7 @@ from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.losses.views import HierarchicalView, bound
+from gan_jax.losses.views import HierarchicalView, common_fields
 from gan_jax.objectives import alone
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.observed import observed, observed_and
@@ -69,13 +69,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
             negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
             kl=jnp.stack([level.kl for level in levels], axis=1),
             sizes=tuple(x[0].size for x in drawn.values()),
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return seen, network_state
 

@@ -59,11 +59,9 @@ def make(
         seen, network_state = view(variables["autoencoder"], state, batch, key)
         real, fake = shown(seen, variables["autoencoder"], key)
         real_judged, fake_judged, judge_state = judge(network, variables[name], real, fake, *label(batch))
-        seen = seen._replace(
+        seen = seen.replace(
             real=real,
             fake=fake,
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
             discriminator=logits_of(network, variables[name], *label(batch)),

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 from gan_jax import rng
 from gan_jax.bounds import Amount, Positive, Share
 from gan_jax.errors import InputError, nearest
-from gan_jax.losses.views import MaskedView, bound
+from gan_jax.losses.views import MaskedView, bound, common_fields
 from gan_jax.objectives import alone
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.decoding import halton_order, hidden_counts, least_confident
@@ -87,13 +87,7 @@ def make(
             logits=logits,
             codes=codes,
             hidden=hidden,
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=frozen,
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return seen, network_state
 

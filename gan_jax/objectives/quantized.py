@@ -11,7 +11,7 @@ from gan_jax import rng
 from gan_jax.images import from_uint8
 from gan_jax.losses.codes import perplexity
 from gan_jax.losses.likelihoods import Likelihood
-from gan_jax.losses.views import CodesView, bound
+from gan_jax.losses.views import CodesView, common_fields
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.observed import observed, observed_and
 from gan_jax.types import Batch, Condition, Draw, Facts, Mean, Role, TrainState, Variables
@@ -58,13 +58,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             chosen=quantized.chosen,
             codes=quantized.codes,
             redecoded=redecoded,
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return view, network_state
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Key, PyTree, UInt32
 
 from gan_jax import rng
 from gan_jax.images import from_uint8
-from gan_jax.losses.views import RegressionView, bound
+from gan_jax.losses.views import RegressionView, common_fields
 from gan_jax.objectives import alone
 from gan_jax.objectives.pictures import scale_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, TrainState, Variables
@@ -42,13 +42,7 @@ def make(generator: Role, facts: Facts, *, source: str = "source") -> Objective:
             image=from_uint8(batch["image"]),
             answer=answer,
             source=given,
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return seen, network_state
 

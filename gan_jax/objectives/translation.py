@@ -10,7 +10,7 @@ from gan_jax import rng
 from gan_jax.bounds import Count
 from gan_jax.images import from_uint8
 from gan_jax.losses import combine
-from gan_jax.losses.views import TranslationView, bound
+from gan_jax.losses.views import TranslationView, common_fields
 from gan_jax.nets.dropout import Noise
 from gan_jax.objectives.pictures import scale_of
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
@@ -68,18 +68,10 @@ def make(
             source=given,
             latent=noise,
             generator=lambda noise: answer(noise)[0],
-            real_logits=real_judged["logits"],
-            fake_logits=fake_judged["logits"],
             real_judged=real_judged,
             fake_judged=fake_judged,
             discriminator=logits_of(networks["discriminator"], critic, given),
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=params,
+            **common_fields(facts, state, batch, key, params),
         )
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
         new_state = {"discriminator": critic_state, "generator": generator_state}[side]

@@ -13,7 +13,7 @@ from gan_jax.images import from_uint8
 from gan_jax.losses.gaussians import Mixture, divergence, log_density, log_mixture
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.reductions import example_sum
-from gan_jax.losses.views import VaeView, bound
+from gan_jax.losses.views import VaeView, common_fields
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
 from gan_jax.objectives.latents import check_truncation
 from gan_jax.objectives.observed import observed, observed_and
@@ -83,13 +83,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             log_likelihood=log_likelihood,
             redecoded=redecoded,
             num_examples=facts.num_examples,
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return view, network_state
 

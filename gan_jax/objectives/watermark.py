@@ -16,7 +16,7 @@ from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
-from gan_jax.losses.views import bound
+from gan_jax.losses.views import common_fields
 from gan_jax.losses.watermarks import WatermarkView
 from gan_jax.objectives import alone
 from gan_jax.objectives.disturbed import disturbed
@@ -59,13 +59,7 @@ def make(coder: Role, facts: Facts, *, bits: Annotated[int, Bounds(8, most=256)]
             disturbed=seen,
             signs=signs,
             logits=logits,
-            batch=batch,
-            key=key,
-            carry=None,
-            axis_name=facts.axis_name,
-            step=state.step,
-            frozen=bound(facts.frozen, state),
-            params=variables.params,
+            **common_fields(facts, state, batch, key, variables.params),
         )
         return view, network_state
 

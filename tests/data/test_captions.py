@@ -52,7 +52,7 @@ def test_compositions_are_left_out_and_are_what_is_left():
     seen, unseen = pairs("seen"), pairs("unseen")
     assert len(seen) == 30 and len(unseen) == 6 and not seen & unseen
     assert ("disc", "red") in seen and {shape for shape, _ in unseen} == set(sprites.SHAPES)
-    with pytest.raises(InputError, match="captions=True"):
+    with pytest.raises(InputError, match=r"captions=True"):
         sprites.make(compositions="seen")
 
 
@@ -66,9 +66,9 @@ def test_a_set_with_strings_has_a_column_of_text_and_its_words_are_facts(caption
     assert kept.decode(unseen.example(2)["text"]) == unseen.source.text(2)
     other = {**facts, "tokenizers": {"text": ("words", 20, (*kept.vocabulary[:-1], "other"))}}
     assert identity.differences(facts, other)[0].startswith("the words of captions")
-    with pytest.raises(InputError, match="data.tokenizer=words"):
+    with pytest.raises(InputError, match=r"data.tokenizer=words"):
         dataset.make(captioned)
-    with pytest.raises(InputError, match="no column of data.source holds strings"):
+    with pytest.raises(InputError, match=r"no column of data.source holds strings"):
         dataset.make(sprites.make(count=2), tokenizer=tokenizers.words())
 
 
@@ -112,7 +112,7 @@ def test_tables_that_are_none_are_told(folder, text, message):
     (folder / "captions.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         images.make(str(folder), captions="captions.csv")
-    with pytest.raises(InputError, match="there is no .*other.csv"):
+    with pytest.raises(InputError, match=r"there is no .*other.csv"):
         images.make(str(folder), captions="other.csv")
 
 
@@ -124,10 +124,10 @@ def test_sounds_stand_beside_pictures(folder):
     data = dataset.make(source)
     assert data.columns["waveform"] == ((800,), "float32", "sound", 4000)
     np.testing.assert_allclose(data.example(1)["waveform"], np.pad(tone / 2**15, (0, 200)), atol=1e-6)
-    with pytest.raises(InputError, match="has 4000 samples in a second, and 8000 are wanted"):
+    with pytest.raises(InputError, match=r"has 4000 samples in a second, and 8000 are wanted"):
         images.make(str(folder), sound_rate=8000)[0]
     faster = images.make(str(folder), sound_rate=8000, sound_seconds=0.1, sound_resample=True)[0]["waveform"]
     np.testing.assert_allclose(faster[100:700:2], (tone / 2**15)[50:350], atol=0.01)
     (folder / "b.wav").unlink()
-    with pytest.raises(InputError, match="there is no .*b.wav"):
+    with pytest.raises(InputError, match=r"there is no .*b.wav"):
         images.make(str(folder), sound_rate=4000)

@@ -41,15 +41,15 @@ def test_pieces_of_words_are_berts(vocabulary):
 
 def test_what_cannot_be_read_is_told(vocabulary, tmp_path):
     made = tokenizers.words(length=3)(CAPTIONS, "text")
-    with pytest.raises(InputError, match="x: 'a red square on blue' has 5 tokens .* data.tokenizer.length=5"):
+    with pytest.raises(InputError, match=r"x: 'a red square on blue' has 5 tokens .* data.tokenizer.length=5"):
         made.encode("a red square on blue", "x")
-    with pytest.raises(InputError, match="no word 'sqare'. Did you mean 'square'"):
+    with pytest.raises(InputError, match=r"no word 'sqare'. Did you mean 'square'"):
         made.prompt("a red sqare", "--condition text=...")
     for empty in ("", "  \n"):
-        with pytest.raises(InputError, match="text of example 1 is empty"):
+        with pytest.raises(InputError, match=r"text of example 1 is empty"):
             tokenizers.words()(["a", empty], "text")
     (tmp_path / "odd.txt").write_text("a\nb")
     with pytest.raises(InputError, match=r"no line \[PAD\]"):
         tokenizers.wordpiece(vocabulary=str(tmp_path / "odd.txt"))
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"cannot be read"):
         tokenizers.wordpiece(vocabulary=str(tmp_path / "none.txt"))

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 from scipy import special
 
 from gan_jax.losses import adaptive, code_entropy, codebook, commitment, hinge, l1, masked_cross_entropy
@@ -13,10 +14,6 @@ from gan_jax.losses.codes import perplexity
 from gan_jax.losses.views import CodesView, MaskedView
 
 RANDOM = np.random.default_rng(0)
-
-
-def view(kind=CodesView, **fields):
-    return kind(**{**dict.fromkeys(kind._fields), **fields})
 
 
 def maps(*shape):
@@ -28,7 +25,7 @@ def test_commitment_moves_the_vectors_and_codebook_the_codes():
     expected = np.square(np.asarray(vectors - chosen)).mean(axis=(1, 2, 3))
 
     def value(vectors, chosen, term):
-        return term(view(vectors=vectors, chosen=chosen))
+        return term(views.view(CodesView, vectors=vectors, chosen=chosen))
 
     for term, moves in ((commitment, (True, False)), (codebook, (False, True))):
         np.testing.assert_allclose(value(vectors, chosen, term), expected, rtol=1e-6)
@@ -44,8 +41,12 @@ def test_code_entropy_is_that_of_all_codes_where_bits_are_independent():
     unsure = special.entr(p).sum(axis=-1).mean(axis=(1, 2))
     share = np.stack([(p * (codes[:, bit] > 0)).sum(axis=-1).mean() for bit in range(2)])
     used = (special.entr(share) + special.entr(1 - share)).sum()
-    np.testing.assert_allclose(code_entropy(view(vectors=vectors)), unsure - used, rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(code_entropy(view(vectors=vectors), diversity=0.0), unsure, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        code_entropy(views.view(CodesView, vectors=vectors)), unsure - used, rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        code_entropy(views.view(CodesView, vectors=vectors), diversity=0.0), unsure, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_perplexity_is_how_many_codes_are_in_even_use():
@@ -68,7 +69,8 @@ def test_the_adaptive_weight_is_the_ratio_of_the_gradients_at_the_last_layer(axi
             return inputs @ params["decoder"]["outputs"]["kernel"]
 
         image = redecoded(params)
-        own = view(
+        own = views.view(
+            CodesView,
             image=image - 1e3,  # so that the difference is positive, and its gradient 1 everywhere
             reconstruction=image,
             redecoded=redecoded,
@@ -90,7 +92,7 @@ def test_the_adaptive_weight_is_the_ratio_of_the_gradients_at_the_last_layer(axi
 
 
 def test_a_last_layer_that_is_not_there_is_named():
-    own = view(params={"decoder": {"kernel": jnp.zeros(1)}})
+    own = views.view(CodesView, params={"decoder": {"kernel": jnp.zeros(1)}})
     with pytest.raises(ValueError, match=r"adaptive\.last = 'decoder/outputs/kernel'"):
         adaptive(own, game=hinge, against={"l1": l1})
 
@@ -102,7 +104,7 @@ def test_masked_cross_entropy_is_of_the_hidden_places_alone():
     target = 0.9 * np.eye(5)[np.asarray(codes)] + 0.1 / 5
     by_place = -(target * log_p).sum(axis=-1)
     expected = [by_place[i][np.asarray(hidden[i])].mean() for i in range(2)]
-    own = view(MaskedView, logits=logits, codes=codes, hidden=hidden)
+    own = views.view(MaskedView, logits=logits, codes=codes, hidden=hidden)
     np.testing.assert_allclose(masked_cross_entropy(own), expected, rtol=1e-5)
-    even = view(MaskedView, logits=0 * logits, codes=codes, hidden=hidden)
+    even = views.view(MaskedView, logits=0 * logits, codes=codes, hidden=hidden)
     np.testing.assert_allclose(masked_cross_entropy(even, label_smoothing=0.0), np.log(5), rtol=1e-6)

@@ -1,27 +1,28 @@
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 
 from gan_jax import rng
 from gan_jax.errors import InputError
 from gan_jax.losses.combine import Term, initial_carry, total
+from gan_jax.losses.views import View
 
 BATCH = {"position": jnp.arange(4)}
 
 
-class View(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class NumbersView(View):
     x: Any
-    batch: Any
-    key: Any
-    carry: Any
 
 
 def view_of(x):
-    return View(x, BATCH, jax.random.key(1), None)
+    return views.view(NumbersView, x=x, batch=BATCH, key=jax.random.key(1))
 
 
 def values(view):
@@ -148,7 +149,7 @@ def test_schedules_that_mean_nothing_are_refused(schedule):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda view: view.y, r"test_combine\.py, line \d+, in <lambda>: AttributeError.*Valid: batch"),
+        (lambda view: view.y, r"test_combine\.py, line \d+, in <lambda>: AttributeError.*Valid: axis_name, batch"),
         (lambda view: view.carri, r"Did you mean 'carry'\?"),
         (lambda view: view.batch["positoin"], r"KeyError: 'positoin'\. Did you mean 'position'\?"),
         (lambda view: values(view) @ jnp.ones(3), r"test_combine\.py, line \d+, in <lambda>: TypeError"),

@@ -34,7 +34,7 @@ def bound(samples, mean=POSTERIOR, keys=40):
 
 
 def view_of(key, mean):
-    return view(jnp.asarray(mean, jnp.float32), jnp.float32(SPREAD))._replace(key=jax.random.key(key))
+    return view(jnp.asarray(mean, jnp.float32), jnp.float32(SPREAD)).replace(key=jax.random.key(key))
 
 
 def test_the_bound_grows_with_the_samples_and_ends_at_the_likelihood():
@@ -59,7 +59,7 @@ def gradients(term, samples, keys=3000):
 
     def loss(mean, weight, key):
         return term(
-            view(mean, jnp.float32(SPREAD + 0.3), weight)._replace(key=jax.random.key(key)), samples=samples
+            view(mean, jnp.float32(SPREAD + 0.3), weight).replace(key=jax.random.key(key)), samples=samples
         ).mean()
 
     run = jax.jit(jax.vmap(jax.grad(loss, argnums=(0, 1)), in_axes=(None, None, 0)))

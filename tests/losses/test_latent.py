@@ -2,8 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 from scipy import integrate, special, stats
-from views import vae
 
 from gan_jax.losses import density_ratio, kl_by_level, kl_divergence, negative_log_likelihood, total_correlation
 from gan_jax.losses.views import HierarchicalView
@@ -13,7 +13,7 @@ LOG_VARIANCE = np.float32([[0.0, -2.0, 0.1], [0.0, 1.0, -0.1], [0.0, 0.5, 0.0]])
 
 
 def view_of(mean=MEAN, log_variance=LOG_VARIANCE, axis_name=None):
-    return vae(
+    return views.vae(
         jnp.asarray(mean),
         jnp.asarray(log_variance),
         negative_log_likelihood=jnp.arange(len(mean), dtype=jnp.float32),
@@ -82,7 +82,7 @@ def test_total_correlation_is_the_minibatch_weighted_estimate():
     """The paper's equation 5, sum by sum."""
     random = np.random.default_rng(1)
     mean, log_variance, latent = (np.float32(random.normal(size=(5, 3))) for _ in range(3))
-    own = vae(jnp.asarray(mean), jnp.asarray(log_variance), latent=jnp.asarray(latent), num_examples=40)
+    own = views.vae(jnp.asarray(mean), jnp.asarray(log_variance), latent=jnp.asarray(latent), num_examples=40)
     expected = []
     for z in latent:
         by_dimension = stats.norm.logpdf(z, mean, np.exp(log_variance / 2))
@@ -94,16 +94,15 @@ def test_total_correlation_is_the_minibatch_weighted_estimate():
 
 def test_total_correlation_is_asked_of_a_critic_where_there_is_one():
     own = view_of()
-    judged = own._replace(real=own.latent, discriminator=lambda z: z[:, 0])
+    judged = own.replace(real=own.latent, discriminator=lambda z: z[:, 0])
     np.testing.assert_array_equal(density_ratio(judged), MEAN[:, 0])
-    for other in (own, judged._replace(real=jnp.zeros((3, 8, 8, 1)))):
+    for other in (own, judged.replace(real=jnp.zeros((3, 8, 8, 1)))):
         with pytest.raises(ValueError, match="factor_vae"):
             density_ratio(other)
 
 
 def levels(kl, sizes):
-    given = dict(kl=jnp.float32(kl), sizes=sizes)
-    return HierarchicalView(**{**dict.fromkeys(HierarchicalView._fields), **given})
+    return views.view(HierarchicalView, kl=jnp.float32(kl), sizes=sizes)
 
 
 def test_levels_add_up_and_a_level_below_its_floor_has_no_gradient():

@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 
 from gan_jax import losses
 from gan_jax.errors import InputError
@@ -15,13 +16,14 @@ def view(**fields):
     zeros = jnp.zeros((SIZE, FEATURES))
     said = {"unconditional": jnp.zeros(SIZE), "image": zeros, "sentence": zeros}
     common = dict(
+        axis_name=None,
         real_judged=said,
         fake_judged=said,
         real_logits=jnp.zeros(SIZE),
         fake_logits=jnp.zeros(SIZE),
         batch={"position": jnp.arange(SIZE)},
     )
-    return ConditionalView(**{**dict.fromkeys(ConditionalView._fields), **common, **fields})
+    return views.view(ConditionalView, **{**common, **fields})
 
 
 def said(image, sentence):

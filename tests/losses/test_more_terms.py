@@ -67,7 +67,7 @@ def test_transport_is_the_distance_from_a_latent_of_the_images_shape():
     view = views.gan(real=REAL, generated=FAKE, latent=FAKE + 0.5)
     np.testing.assert_allclose(losses.transport(view), np.full(6, 0.25), rtol=1e-4)
     with pytest.raises(InputError, match=r"objective\.latent_size = 0"):
-        losses.transport(view._replace(latent=jnp.zeros((6, 3))))
+        losses.transport(view.replace(latent=jnp.zeros((6, 3))))
 
 
 @pytest.mark.parametrize("share, count", [(1.0, 6), (0.5, 3), (0.34, 3), (0.3, 2), (0.01, 1)])
@@ -90,7 +90,7 @@ def test_auxiliary_classifier_is_cross_entropy():
     np.testing.assert_allclose(losses.auxiliary_classifier.discriminator(view), np.full(6, np.log(10)), rtol=1e-6)
     np.testing.assert_allclose(losses.auxiliary_classifier.generator(view), [0, 0, 0, 0, 0, 100], atol=1e-4)
     with pytest.raises(InputError, match="head = 'auxiliary'"):
-        losses.auxiliary_classifier.generator(view._replace(fake_judged={}))
+        losses.auxiliary_classifier.generator(view.replace(fake_judged={}))
 
 
 def contrast(embedding, proxy, label, temperature, margin):
@@ -160,15 +160,14 @@ def test_map_matching_is_the_mean_over_all_maps_of_their_mean_distances():
     parts = [np.abs(x - y).mean((1, 2, 3)) for x, y in zip(*map(jax.tree.leaves, said), strict=True)]
     np.testing.assert_allclose(losses.map_matching(view), np.mean(parts, axis=0), rtol=1e-5)
     with pytest.raises(InputError, match=r"map_matching needs maps: .*patchgan\.MultiScale"):
-        losses.map_matching(view._replace(real_judged={}))
+        losses.map_matching(view.replace(real_judged={}))
 
 
 def test_diversity_of_a_linear_generator_is_its_slope_up_to_the_bound():
     latent = normal(6, 3)
-    fields = dict.fromkeys(TranslationView._fields)
-    fields |= dict(latent=latent, key=jax.random.key(0), batch={"position": jnp.arange(6)})
-    view = TranslationView(**fields | dict(generator=lambda z: 0.3 * z, fake=0.3 * latent))
+    fields = dict(latent=latent, key=jax.random.key(0), batch={"position": jnp.arange(6)})
+    view = views.view(TranslationView, **fields, generator=lambda z: 0.3 * z, fake=0.3 * latent)
     np.testing.assert_allclose(losses.diversity(view), -0.3, rtol=1e-5)
     np.testing.assert_allclose(losses.diversity(view, most=0.2), -0.2, rtol=1e-6)
     with pytest.raises(InputError, match=r"objective\.latent_size"):
-        losses.diversity(view._replace(latent=jnp.zeros((6, 2), jnp.uint32)))
+        losses.diversity(view.replace(latent=jnp.zeros((6, 2), jnp.uint32)))

@@ -1,6 +1,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 
 from gan_jax.errors import InputError
 from gan_jax.losses.paired import l1, perceptual
@@ -9,18 +10,14 @@ from gan_jax.losses.views import GanView, TranslationView
 RIGHT, GIVEN = (np.random.default_rng(seed).uniform(-1, 1, (3, 4, 5, 2)).astype(np.float32) for seed in (1, 2))
 
 
-def view_of(kind, **fields):
-    return kind(**{name: None for name in kind._fields} | fields)
-
-
 def test_l1_is_the_mean_over_values():
-    view = view_of(TranslationView, real=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN))
+    view = views.view(TranslationView, real=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN))
     np.testing.assert_allclose(l1(view), np.abs(RIGHT - GIVEN).mean((1, 2, 3)), rtol=1e-6)
 
 
 def test_perceptual_asks_the_frozen_network_of_that_name():
     frozen = {"eyes": lambda a, b: (a - 2 * b).sum((1, 2, 3))}
-    view = view_of(TranslationView, real=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN), frozen=frozen)
+    view = views.view(TranslationView, real=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN), frozen=frozen)
     np.testing.assert_allclose(perceptual(view, network="eyes"), (RIGHT - 2 * GIVEN).sum((1, 2, 3)), rtol=1e-5)
     with pytest.raises(InputError, match=r"perceptual.network = 'lpips' is none of `frozen`. Valid: eyes"):
         perceptual(view)
@@ -28,4 +25,4 @@ def test_perceptual_asks_the_frozen_network_of_that_name():
 
 def test_views_without_a_right_answer_are_refused():
     with pytest.raises(InputError, match="l1 compares an image with its right answer, which a GanView has not"):
-        l1(view_of(GanView))
+        l1(views.view(GanView))

@@ -37,7 +37,7 @@ def test_of_a_linear_generator_squares_are_those_of_its_slope_by_pixel(layers):
 
 def test_a_generator_that_only_turns_has_the_length_of_the_noise():
     turned = jnp.linalg.qr(jnp.asarray(RANDOM.normal(size=(32, 32)), jnp.float32))[0]
-    view = view_of(500)._replace(
+    view = view_of(500).replace(
         codes=jnp.zeros((500, 1, 32)), synthesis=lambda codes: 3 * (codes[:, 0] @ turned).reshape(-1, 4, 4, 2)
     )
     found = lengths(view)
@@ -47,7 +47,7 @@ def test_a_generator_that_only_turns_has_the_length_of_the_noise():
 
 def test_the_running_mean_follows_and_values_are_distances_from_it():
     view = view_of(8, carry=2.0)
-    found = lengths(view._replace(carry=jnp.float32(0)))
+    found = lengths(view.replace(carry=jnp.float32(0)))
     values, mean = path_length(decay=0.9)(view)
     assert float(mean) == pytest.approx(0.9 * 2.0 + 0.1 * found.mean(), rel=1e-5)
     np.testing.assert_allclose(values, (found - float(mean)) ** 2, rtol=1e-3)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import views
 
 from gan_jax.errors import InputError
 from gan_jax.losses import identity, identity_nce, l1, patch_nce, unstyled
@@ -13,11 +14,6 @@ from gan_jax.losses.unpaired import contrast
 from gan_jax.losses.views import ContrastiveView, CycleView
 
 X, Y = (jnp.asarray(np.random.default_rng(seed).uniform(-1, 1, (2, 4, 5, 3)), jnp.float32) for seed in (1, 2))
-NOBODY = dict.fromkeys({*ContrastiveView._fields, *CycleView._fields})
-
-
-def view_of(kind, **fields):
-    return kind(**{name: fields.get(name) for name in kind._fields})
 
 
 def unit(x):
@@ -67,30 +63,30 @@ def test_the_answer_is_held_against_its_source_and_the_wanted_against_itself():
     mirrored = jnp.array([True, False])
     fake = jnp.where(mirrored[:, None, None, None], X[:, :, ::-1], X)
     fields = dict(source=X, fake=fake, mirrored=mirrored, described=described, real=Y, generator=lambda y: y)
-    view = view_of(ContrastiveView, **fields)
+    view = views.view(ContrastiveView, **fields)
     same, of_real = (contrast(described(x, None), described(x, None), 0.07) for x in (X, Y))
     np.testing.assert_allclose(patch_nce(view), same, rtol=1e-5)
     np.testing.assert_allclose(identity_nce(view), of_real, rtol=1e-5)
-    assert (patch_nce(view._replace(mirrored=None)) > same + 0.1)[0]
+    assert (patch_nce(view.replace(mirrored=None)) > same + 0.1)[0]
 
 
 def test_a_cycle_of_exact_inverses_has_no_loss():
     forth, back = (lambda x: 2 * x), (lambda y: y / 2)
-    view = view_of(CycleView, source=X, fake=forth(X), generator=forth, back=back)
+    view = views.view(CycleView, source=X, fake=forth(X), generator=forth, back=back)
     np.testing.assert_array_equal(l1(view), 0)
-    wrong = view._replace(back=lambda y: y / 2 + 0.25)
+    wrong = view.replace(back=lambda y: y / 2 + 0.25)
     np.testing.assert_allclose(l1(wrong), 0.25, rtol=1e-5)
 
 
 def test_identity_is_of_pictures_that_are_right_already():
-    view = view_of(CycleView, real=Y, source=X, generator=lambda x: x + 0.5)
+    view = views.view(CycleView, real=Y, source=X, generator=lambda x: x + 0.5)
     np.testing.assert_allclose(identity(view), 0.5, rtol=1e-5)
     with pytest.raises(InputError, match=r"identity compares .* shapes \(4, 5, 3\) and \(4, 5, 1\): leave it out"):
-        identity(view._replace(generator=lambda x: x[..., :1]))
+        identity(view.replace(generator=lambda x: x[..., :1]))
 
 
 def test_no_style_leaves_the_source_alone():
-    view = view_of(ContrastiveView, real=Y, source=X, generator=None, unstyled=lambda x: x - 0.125)
+    view = views.view(ContrastiveView, real=Y, source=X, generator=None, unstyled=lambda x: x - 0.125)
     np.testing.assert_allclose(unstyled(view), 0.125, rtol=1e-5)
     with pytest.raises(InputError, match=r"objective\.styles = True"):
-        unstyled(view._replace(unstyled=None))
+        unstyled(view.replace(unstyled=None))

@@ -241,7 +241,7 @@ def test_a_setting_of_a_loss_that_remembers_or_of_a_game_may_be_a_schedule():
         carry=far.init(),
     )
     for step, value in enumerate((0.9, 0.7, 0.5, 0.5)):
-        now = view._replace(step=jnp.int32(step))
+        now = view.replace(step=jnp.int32(step))
         for found, expected in zip(far(now), penalties.lecam(decay=value)(now), strict=True):
             np.testing.assert_allclose(jnp.stack(found), jnp.stack(expected), rtol=1e-5)
         expected = latent_consistency(deviation=value).discriminator(now)
