@@ -22,6 +22,7 @@ KINDS = {
     "networks": PACKAGES["network"],
     "objectives": PACKAGES["objective"],
     "sources": PACKAGES["source"],
+    "tokenizers": PACKAGES["tokenizer"],
 }
 
 
