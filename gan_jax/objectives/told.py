@@ -40,6 +40,10 @@ def of_column(column: str, encoder: str, facts: Facts) -> Told:
     if column not in facts.columns or column == "image":
         known = nearest(column, facts.columns.keys() - {"image"})
         raise InputError(f"objective.condition = {column!r} is no column to be told of. {known}")
+    if facts.columns[column].kind == "label":
+        raise InputError(
+            f"objective.condition = {column!r} is a class: objective.conditional = True tells networks that."
+        )
     if encoder and encoder not in facts.frozen:
         raise InputError(f"objective.encoder = {encoder!r} is none of `frozen`. {nearest(encoder, facts.frozen)}")
     known, frozen = facts.columns[column], facts.frozen.get(encoder)

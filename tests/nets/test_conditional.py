@@ -87,6 +87,8 @@ def test_silence_behind_a_sound_is_not_listened_to():
     longer = encoder.apply(variables, jnp.pad(tone, ((0, 0), (0, 800))), train=False)
     assert longer.there.sum() - read.there.sum() <= 2
     assert not longer.there[0, -5:].any()
+    with pytest.raises(InputError, match="a column of sounds"):
+        made(sound.Encoder(), tone)
     with pytest.raises(InputError, match="shorter than a frame"):
         made(encoder, tone[:, :20])
 
