@@ -1,5 +1,3 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -10,6 +8,7 @@ from gan_jax.evaluation import evals
 from gan_jax.evaluation.train_tower import train
 from gan_jax.features import tower
 from gan_jax.metrics.r_precision import r_precision
+from gan_jax.sampling.sampler import Sampler
 
 
 def test_a_picture_finds_its_caption_or_does_not():
@@ -31,21 +30,25 @@ def data():
     return dataset.make(source, tokenizer=tokenizers.words(length=20))
 
 
-def sampler_of(data, shift):
+class Copies(Sampler):
     """Draws the data's own pictures, those of the example `shift` further on."""
 
-    def stream(seeds, condition):
-        yield np.stack([data.example(int(i + shift) % len(data))["image"] for i in seeds])
+    def __init__(self, data, shift):
+        self.own, self.shift = data, shift
 
-    return SimpleNamespace(conditions=lambda: {"text": data.columns["text"]}, stream=stream)
+    def conditions(self, draw=""):
+        return {"text": self.own.columns["text"]}
+
+    def stream(self, seeds, condition=None, *, draw="", batch_size=256, **options):
+        yield np.stack([self.own.example(int(i + self.shift) % len(self.own))["image"] for i in seeds])
 
 
 def test_attributes_are_counted_where_they_are_stated(data):
-    right, wrong = (evals.attribute_accuracy(sampler_of(data, shift), data, num_images=60) for shift in (0, 1))
+    right, wrong = (evals.attribute_accuracy(Copies(data, shift), data, num_images=60) for shift in (0, 1))
     assert right["accuracy"] == right["data"] > 0.98 and right["all"] > 0.95
     assert wrong["data"] == right["data"] and wrong["accuracy"] < 0.5 and wrong["shape"] < 0.4
     with pytest.raises(InputError, match=r"sprites with captions"):
-        evals.attribute_accuracy(sampler_of(data, 0), dataset.make(sprites.make(count=2)))
+        evals.attribute_accuracy(Copies(data, 0), dataset.make(sprites.make(count=2)))
 
 
 def test_a_tower_is_kept_with_what_it_reads(data, tmp_path):
@@ -59,5 +62,5 @@ def test_a_tower_is_kept_with_what_it_reads(data, tmp_path):
     features = again.images(arrays["image"][:4])
     np.testing.assert_array_equal(trained.images(arrays["image"][:4]), features)
     np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
-    found = evals.r_precision(sampler_of(data, 0), data, weights=str(file), num_images=60, candidates=20)
+    found = evals.r_precision(Copies(data, 0), data, weights=str(file), num_images=60, candidates=20)
     assert found[""] == found["data"]

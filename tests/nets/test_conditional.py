@@ -43,7 +43,7 @@ def test_a_generator_makes_other_pictures_of_other_words():
         _, variables = made(network, latent, TOKENS)
         flat = traverse_util.flatten_dict(variables["params"])
         random = np.random.default_rng(0)
-        moved = {path: random.normal(size=x.shape) / 4 if not x.any() else x for path, x in flat.items()}
+        moved = {path: jnp.float32(random.normal(size=x.shape) / 4) if not x.any() else x for path, x in flat.items()}
         variables = {**variables, "params": traverse_util.unflatten_dict(moved)}
         same = jnp.broadcast_to(latent[:1], latent.shape)
         images = network.apply(variables, same, TOKENS, train=False)
