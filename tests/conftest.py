@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +31,15 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests of LONG files first."""
     items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def curves_by_their_tests_alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A run of a few steps spends a fifth of its time on the picture of its curves."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.stem != "test_curves":
+            patch.setattr("gan_jax.training.curves.draw", lambda workdir, out: None)
+        yield
 
 
 @pytest.fixture(scope="session")

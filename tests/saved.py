@@ -1,5 +1,6 @@
 """What the checkpoints of a run hold."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def states(workdir: Path, *wanted: int) -> list[dict[str, np.ndarray]]:
     with Checkpoints(workdir, read_only=True) as checkpoints:
         found = [checkpoints.restore(step, parallel.make_devices().template(shapes)).state for step in wanted]
     return [arrays(state.replace(key=jax.random.key_data(state.key))) for state in found]
+
+
+def stopped(run: Path, step: int, workdir: Path) -> Path:
+    """A copy of a run's folder as it was when it had saved that step."""
+    shutil.copytree(run, workdir)
+    for folder in (workdir / "checkpoints").iterdir():
+        if folder.name.isdecimal() and int(folder.name) > step:
+            shutil.rmtree(folder)
+    return workdir
 
 
 def arrays(tree) -> dict[str, np.ndarray]:

@@ -140,7 +140,7 @@ class Training:
         batch = experiment.example_batch(self.facts, self.config["batch_size"])
         init = partial(steps.init, self.stage(0).objective, self.turns)
         key = rng.key(self.config["seed"])
-        restored = checkpoints.restore_latest(self.devices.template(jax.eval_shape(init, key, batch)))
+        restored = checkpoints.restore_latest(self.devices.template(self.trial.state.replace(frozen={})))
         if restored is not None:
             kept.check_same(checkpoints.directory.parent, self.description["frozen"], restored.description["frozen"])
             state, window = restored.state, restored.description["window"]

@@ -93,6 +93,7 @@ class Devices(NamedTuple):
         """A new state where it belongs, compiled in a hurry, as it will not be called again."""
         # XLA:CPU takes 5 to 10 s to optimise the random numbers of a small network, which take 10 ms to draw.
         hurry = {"xla_backend_optimization_level": 0} if jax.default_backend() == "cpu" else None
+        init = jax.jit(init)  # which is traced once, for its shapes and for the program
         shardings = self.shardings(jax.eval_shape(init, *arguments))
         return jax.jit(init, out_shardings=shardings, compiler_options=hurry)(*arguments)
 

@@ -1,6 +1,5 @@
 """A game in the latents of a frozen autoencoder: what is judged, what is drawn, and a run that goes on."""
 
-import shutil
 from functools import partial
 
 import experiments
@@ -8,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import saved
+from conftest import begun
 
 import gan_jax
 from gan_jax.config import experiment, schema
@@ -19,16 +19,14 @@ from gan_jax.types import Facts
 
 @pytest.fixture(scope="module")
 def autoencoder(tmp_path_factory):
-    """A run with maps of 4x4 latents of two channels."""
-    workdir = tmp_path_factory.mktemp("runs") / "autoencoder"
+    """A run that has not made a step yet, with maps of 4x4 latents of two channels."""
     shared = dict(width=4, max_width=8, levels=1, blocks=1)
     network = dict(
         name="vae.VAE",
         encoder=dict(name="residual.Encoder", latent_channels=2, **shared),
         decoder=dict(name="residual.Decoder", **shared),
     )
-    assert loop.run(experiments.vae(steps=2, autoencoder__network=network), workdir) == 0
-    return workdir
+    return begun(experiments.vae(autoencoder__network=network), tmp_path_factory.mktemp("runs") / "autoencoder")
 
 
 def game(autoencoder, **changes):
@@ -78,10 +76,9 @@ def test_what_is_drawn_is_decoded_and_what_is_seen_is_encoded(run, autoencoder):
 
 def test_a_run_goes_on_in_every_bit(run, autoencoder, tmp_path):
     """From its checkpoint in the middle."""
-    shutil.copytree(run, tmp_path / "again")
-    shutil.rmtree(tmp_path / "again" / "checkpoints" / "4")
-    assert loop.run(game(autoencoder), tmp_path / "again") == 0
-    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, tmp_path / "again")))
+    again = saved.stopped(run, 2, tmp_path / "again")
+    assert loop.run(game(autoencoder), again) == 0
+    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, again)))
 
 
 def test_what_cannot_be_is_told_by_its_name(autoencoder, run, tmp_path):

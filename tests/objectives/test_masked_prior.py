@@ -4,6 +4,7 @@ import experiments
 import numpy as np
 import pytest
 import saved
+from conftest import begun
 
 import gan_jax
 from gan_jax.errors import InputError
@@ -12,10 +13,8 @@ from gan_jax.training import loop
 
 @pytest.fixture(scope="module")
 def first_stage(tmp_path_factory):
-    """A run of `vq` with two steps: 4x4 codes of 8."""
-    workdir = tmp_path_factory.mktemp("runs") / "vq"
-    assert loop.run(experiments.vq(steps=2), workdir) == 0
-    return workdir
+    """A run of `vq` that has not made a step yet: 4x4 codes of 8."""
+    return begun(experiments.vq(), tmp_path_factory.mktemp("runs") / "vq")
 
 
 def prior(first_stage, **changes):
@@ -63,9 +62,10 @@ def test_options_of_decoding_change_what_is_drawn_and_leave_no_place_hidden(run,
 
 
 def test_a_stopped_run_ends_where_one_that_never_stopped_does(run, first_stage, tmp_path):
-    assert loop.run(prior(first_stage, steps=2), tmp_path) == 0
-    assert loop.run(prior(first_stage), tmp_path) == 0
-    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, tmp_path)))
+    """From its checkpoint in the middle."""
+    again = saved.stopped(run, 2, tmp_path / "again")
+    assert loop.run(prior(first_stage), again) == 0
+    saved.assert_identical(*(saved.arrays(gan_jax.load(workdir).variables) for workdir in (run, again)))
 
 
 def test_what_is_no_first_stage_is_refused(gan_run, first_stage, tmp_path):
