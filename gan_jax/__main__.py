@@ -22,6 +22,7 @@ COMMANDS = {
     "provenance": ("gan_jax.commands.provenance", "what a file says of where it comes from, signed or not"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),
     "classifier": ("gan_jax.evaluation.train_classifier", "train the classifier whose features metrics use"),
+    "tower": ("gan_jax.evaluation.train_tower", "train the network of pictures and captions that r_precision asks"),
     "weights": ("gan_jax.commands.weights", "fetch and convert published weights"),
 }
 

@@ -12,6 +12,7 @@ from jaxtyping import Array, Int, Key, PyTree
 Batch = Mapping[str, Array]
 # What a draw is asked for, [B, ...] each: {"label": ...}, {"source": ...}, {"tokens": ...}; {} where for nothing.
 Condition = Mapping[str, Array]
+NOTHING = 0  # what fills up a column of text
 
 
 class Variables(NamedTuple):
@@ -97,7 +98,7 @@ class Column(NamedTuple):
     shape: tuple[int, ...]  # of one example
     dtype: str
     kind: str  # the module of gan_jax.data.kinds that fits, flips, shows, parses and quantises it
-    size: int = 0  # of whole numbers: how many there are, such as classes or token ids; 0: not known
+    size: int = 0  # of whole numbers: how many there are, such as classes or token ids; of sounds, in a second
 
     @property
     def is_visible(self) -> bool:

@@ -52,6 +52,59 @@ def stylegan(**changes: Any) -> dict[str, Any]:
     return change(config, changes)
 
 
+def captioned(**changes: Any) -> dict[str, Any]:
+    """A GAN on 8x8 sprites of their captions, with all of its terms."""
+    reader = dict(name="text.Encoder", width=8, depth=1, heads=2)
+    optimizer = dict(name="sgd", learning_rate=0.01)
+    adversarial = dict(name="matching_aware")
+    sentence = dict(name="image_sentence", weight=0.1)
+    config = dict(
+        seed=3,
+        steps=4,
+        batch_size=16,
+        data=dict(
+            source=dict(name="sprites", count=64, resolution=(8, 8), captions=True),
+            tokenizer=dict(name="words", length=20),
+        ),
+        objective=dict(name="gan", latent_size=8, condition="text"),
+        generator=dict(
+            network=dict(
+                name="conditional.Generator",
+                width=4,
+                max_width=4,
+                code=4,
+                augmented=True,
+                attention=8,
+                reader=reader,
+            ),
+            optimizer=optimizer,
+            losses=dict(
+                adversarial=adversarial,
+                sentence=sentence,
+                image=dict(name="image_image", weight=0.1),
+                divergence=dict(name="conditioning_divergence", weight=0.1),
+            ),
+        ),
+        discriminator=dict(
+            network=dict(
+                name="conditional.Discriminator",
+                features=8,
+                reader=reader,
+                judge=dict(name="dcgan.Discriminator", width=4, normalization="none", head="features"),
+            ),
+            optimizer=optimizer,
+            losses=dict(
+                adversarial=adversarial,
+                sentence=sentence,
+                penalty=dict(name="matching_penalty", weight=0.01),
+                preference=dict(name="caption_preference", weight=0.0),
+            ),
+        ),
+        ema=dict(half_life=100.0),
+    )
+    return change(config, changes)
+
+
 def vae(**changes: Any) -> dict[str, Any]:
     """A VAE on 8x8 sprites."""
     config = dict(
@@ -341,6 +394,7 @@ def steered(**changes: Any) -> dict[str, Any]:
 
 
 GAMES = {
+    "captioned": captioned,
     "cut": cut,
     "cycle_gan": cycle_gan,
     "factor_vae": factor_vae,

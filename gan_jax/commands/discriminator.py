@@ -27,7 +27,12 @@ def of_run(spec: str) -> Score | None:
     step = int(dict(load_run(spec).origin)["step"])
     run = open_run(folder_of_run(spec), step)
     objective = run.config["objective"]
-    if objective["name"] not in GAMES or "discriminator" not in roles_of(objective) or objective.get("autoencoder"):
+    if (
+        objective["name"] not in GAMES
+        or "discriminator" not in roles_of(objective)
+        or objective.get("autoencoder")
+        or objective.get("condition")
+    ):
         return None
     classes = run.facts["num_classes"] if objective["conditional"] else 0
     network = experiment.make_network(run.config, run.facts, "discriminator", num_classes=classes)

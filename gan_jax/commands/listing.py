@@ -23,6 +23,7 @@ KINDS = {
     "objectives": PACKAGES["objective"],
     "rewards": PACKAGES["reward"],
     "sources": PACKAGES["source"],
+    "tokenizers": PACKAGES["tokenizer"],
 }
 
 

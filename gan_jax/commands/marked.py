@@ -30,6 +30,7 @@ def each(plan: Plan) -> Iterator[dict[str, str]]:
 
 
 def together(plan: Plan) -> dict[str, str]:
-    """What there is to say of a file that holds all outputs: which seeds and labels are among them."""
+    """What there is to say of a file that holds all outputs: which seeds, labels and texts are among them."""
     labels = {} if plan.labels is None else {"labels": ranges.written(plan.labels)}
-    return common(plan) | {"seeds": ranges.written(plan.seeds)} | labels
+    texts = {name: "; ".join(dict.fromkeys(x)) for name, x in plan.notes.items() if x.dtype.kind == "U"}
+    return common(plan) | {"seeds": ranges.written(plan.seeds)} | labels | texts

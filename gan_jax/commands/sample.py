@@ -4,11 +4,11 @@ PATH is a folder (one PNG per output, or by --format one JPEG or WebP), FILE.npz
 FILE.png (a grid); of a walk from seed to seed (--interpolate) FILE.gif or FILE.mp4. Voxels are shown as a view of them,
 and written as a mesh into FILE.glb, .obj or .stl, or into a folder with --format=glb. What comes out for seed s depends
 on the checkpoint, on s and on its condition alone. What a model can be asked for is told by --describe: its draws
-(--draw=NAME), the columns that a draw is asked with (--condition NAME=VALUE: numbers, or for pictures a file, folder or
-zip) and its options (--option NAME=VALUE). A condition with n rows is for seed s its row number s modulo n; without
---seeds there is one output a row. A model that looks at pictures place by place, such as one of super-resolution, takes
-photographs of any size; to others pictures are brought to the size of the data, or with --own_size left as large as
-they are.
+(--draw=NAME), the columns that a draw is asked with (--condition NAME=VALUE: numbers, for pictures a file, folder or
+zip, for text a prompt or a file .txt with one in each line) and its options (--option NAME=VALUE). A condition with n
+rows is for seed s its row number s modulo n; without --seeds there is one output a row. A model that looks at pictures
+place by place, such as one of super-resolution, takes photographs of any size; to others pictures are brought to the
+size of the data, or with --own_size left as large as they are.
 
 Every file says of itself that it is synthetic, and by which run; with --sign=CERTIFICATE --key=KEY it is signed too
 (C2PA; docs/provenance.md).
@@ -76,10 +76,14 @@ def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     if flags.format != "files":
         photographs = {name: x for name, x in condition.items() if isinstance(x, Photographs)}
         condition |= {name: values.stacked(f"--condition {name}") for name, values in photographs.items()}
+    asked = sampler.conditions(draw)
+    if any(column.kind == "text" and name not in condition for name, column in asked.items()):
+        condition = sampler.condition(seeds, condition, draw)  # to be written beside the outputs
     sources = [wish.names[seed % rows] for seed in seeds] if wish.names else []
     names = names_of(seeds, sources) if flags.format == "files" else []
     options = wishes.read_options(sampler, draw, flags.option, flags.typed)
-    return Plan(sampler, draw, seeds, condition, options, names, sources)
+    notes = wishes.written_texts(sampler, draw, condition)
+    return Plan(sampler, draw, seeds, condition, options, names, sources, notes)
 
 
 def _own_size(flags: argparse.Namespace, sampler: Sampler, draw: str) -> bool:
@@ -156,7 +160,7 @@ def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray], frames: i
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
-    """As the plan says, or classes in rows of their own; pictures that were asked with beside what was made of them."""
+    """As the plan says, or classes or texts in rows of their own; pictures that were asked with beside the outputs."""
     columns = plan.sampler.conditions(plan.draw)
     if plan.across:
         if plan.corner:
@@ -166,6 +170,10 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
         asked = plan.sampler.condition(plan.seeds, plan.condition, plan.draw)
         beside = [kinds.of(columns[name]).picture(values) for name, values in asked.items() if columns[name].is_visible]
         return in_rows(side_by_side([*beside, images]), len(beside) + 1)
+    texts = [name for name, column in columns.items() if column.kind == "text"]
+    if texts and len(set(plan.notes[texts[0]])) > 1:
+        rows = list(dict.fromkeys(plan.notes[texts[0]]))
+        return by_class(images, np.array([rows.index(text) for text in plan.notes[texts[0]]]), len(rows))
     if plan.labels is not None and len(np.unique(plan.labels)) > 1:
         return by_class(images, plan.labels, columns["label"].size)
     return in_rows(images)

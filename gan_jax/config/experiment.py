@@ -26,6 +26,7 @@ _OPTION = re.compile(r"\w+ ?=")  # with which a network begins what it says of a
 
 def make_facts(data: datasets.Dataset) -> Config:
     """What the data says about a run, as plain values to be kept with the config."""
+    tokenizers = {name: tuple(known) for name, known in sorted(data.tokenizers.items())}
     return {
         "image_shape": tuple(data.image_shape),
         "num_classes": data.num_classes,
@@ -33,6 +34,7 @@ def make_facts(data: datasets.Dataset) -> Config:
         "num_examples": len(data),
         "columns": {name: tuple(column) for name, column in sorted(data.columns.items())},
         "data": identity(data),
+        **({"tokenizers": tokenizers} if tokenizers else {}),
     }
 
 

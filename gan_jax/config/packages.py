@@ -20,4 +20,5 @@ PACKAGES = {
     "reward": "gan_jax.losses.rewards",
     "schedule": "optax",
     "source": "gan_jax.data.sources",
+    "tokenizer": "gan_jax.data.tokenizers",
 }

@@ -3,6 +3,7 @@
 import inspect
 import zlib
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from gan_jax.data import kinds
 from gan_jax.data.kinds.array import as_array, narrow
 from gan_jax.data.pixels import channels_first
 from gan_jax.data.sources import Source
+from gan_jax.data.texts import Tokenizers
 from gan_jax.errors import InputError, told_of
 from gan_jax.types import Column
 
@@ -26,13 +28,15 @@ def columns_of(
     resolution: tuple[int, ...] | None,
     channels: int,
     crop: str,
+    tokenizers: Tokenizers = MappingProxyType({}),
 ) -> dict[str, Column]:
     """The columns of a source as its first example and its own word have them, those derived included.
 
     A source may say what a column is by `kinds = {"caption": "tokens"}` and how many numbers there are by
     `sizes = {"caption": 512}`; of labels `num_classes` says it.
     """
-    own_kinds, sizes = getattr(source, "kinds", {}), dict(getattr(source, "sizes", {}))
+    own_kinds = {**getattr(source, "kinds", {}), **dict.fromkeys(tokenizers, "text")}
+    sizes = {**getattr(source, "sizes", {}), **{name: known.size for name, known in tokenizers.items()}}
     sizes["label"] = getattr(source, "num_classes", 0)
     columns = {}
     for name, value in first.items():
@@ -67,8 +71,8 @@ def _column(name: str, value: Any, kind: str = "", size: int = 0) -> Column:
     array = as_array(value, f"the column {name!r}")
     if array.dtype.kind in "US":
         raise InputError(
-            f"the column {name!r} is text ({array.dtype}): its source must turn it into whole numbers, such as token "
-            "ids, or leave it out"
+            f"the column {name!r} is text ({array.dtype}): say how it becomes numbers, data.tokenizer=words, or leave "
+            "the column out"
         )
     if array.dtype.kind not in "biuf":
         raise InputError(f"the column {name!r} is of type {array.dtype}, which cannot be trained on: leave it out")

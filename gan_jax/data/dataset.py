@@ -17,6 +17,8 @@ from gan_jax.data.columns import Derived, columns_of, derive, fit
 from gan_jax.data.labels import MAX_CLASSES
 from gan_jax.data.pixels import to_channels
 from gan_jax.data.sources import Source
+from gan_jax.data.texts import Tokenizers, tokenised, tokenizers_of
+from gan_jax.data.tokenizers import Recipe
 from gan_jax.errors import InputError, printable, told_of
 from gan_jax.types import Column
 
@@ -45,8 +47,10 @@ class Dataset:
         workers: int,
         memory: float,
         on_error: str,
+        tokenizers: Tokenizers = MappingProxyType({}),
     ):
         self.source = source
+        self.tokenizers = dict(tokenizers)  # of the columns that are strings
         self.columns = dict(columns)
         self.num_classes = getattr(source, "num_classes", 0)  # 0: no labels
         self.classes = tuple(getattr(source, "classes", ())) or tuple(map(str, range(self.num_classes)))
@@ -86,7 +90,8 @@ class Dataset:
     def like(self, source: Source) -> "Dataset":
         """Another source made ready in the same way, at the size of these images; its columns may be others."""
         _, first, _ = _readable(source, 0, self._on_error, {})
-        own = columns_of(source, first, {}, None, 0, self._crop)
+        tokenizers = {name: known for name, known in self.tokenizers.items() if name in first}
+        own = columns_of(source, tokenised(first, tokenizers, 0), {}, None, 0, self._crop, tokenizers)
         same = {name: self.columns.get(name, column) for name, column in own.items() if name != "label"}
         labels = {"label": own["label"]} if "label" in own else {}
         return Dataset(
@@ -100,6 +105,7 @@ class Dataset:
             workers=self.workers,
             memory=0.0,
             on_error=self._on_error,
+            tokenizers=tokenizers,
         )
 
     def example(self, i: int, key: tuple[int, ...] = ()) -> dict[str, Any]:
@@ -117,7 +123,9 @@ class Dataset:
         anew = self._crop in ANEW
         at = tuple(order.uniform(2, *key).tolist()) if anew else (0.5, 0.5)  # one place for all of its pictures
         known = {name: column for name, column in self.columns.items() if name not in self._derived}
-        fitted = fit(example, known, index, crop=self._crop, at=at, native=self._native)
+        fitted = fit(
+            tokenised(example, self.tokenizers, index), known, index, crop=self._crop, at=at, native=self._native
+        )
         return derive(fitted, self._derived, self.columns, index, key if anew else ()), damage
 
     def whole(self, i: int, multiple: int = 1) -> dict[str, Any]:
@@ -174,6 +182,7 @@ def make(
     memory: Amount = 2.0,
     on_error: str = "raise",
     derive: Mapping[str, Callable] = MappingProxyType({}),
+    tokenizer: Recipe | None = None,
 ) -> Dataset:
     """Makes a source ready for training; only its first example is read.
 
@@ -185,6 +194,7 @@ def make(
     processes that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in
     memory; a larger one streams. on_error: "raise" or "skip".
     derive: columns computed from the others, by name: functions of an example, as in gan_jax.data.derive.
+    tokenizer: how columns of strings become numbers, as in gan_jax.data.tokenizers.
     """
     for name, value, known in (("crop", crop, CROPS), ("on_error", on_error, ON_ERROR)):
         if value not in known:
@@ -199,9 +209,11 @@ def make(
     _check_classes(source)
     if "label" in first and not getattr(source, "num_classes", 0):
         raise InputError("data.source gives labels but does not say how many classes there are: give it `num_classes`")
+    tokenizers = tokenizers_of(source, first, tokenizer)
+    first = tokenised(first, tokenizers, 0)
     made = Dataset(
         source,
-        columns=columns_of(source, first, derive, resolution, channels, crop),
+        columns=columns_of(source, first, derive, resolution, channels, crop, tokenizers),
         derived=derive,
         native=resolution is None,
         crop=crop,
@@ -210,6 +222,7 @@ def make(
         workers=workers,
         memory=memory,
         on_error=on_error,
+        tokenizers=tokenizers,
     )
     for name in made.turned:
         shape = made.columns[name].shape

@@ -37,6 +37,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         for name in sorted(old["columns"].keys() | new["columns"].keys())
         if old["columns"].get(name) != new["columns"].get(name) and name != "label"
     ]
+    if old.get("tokenizers", {}) != new.get("tokenizers", {}):
+        found.append("the words of captions, or their numbers (data.tokenizer)")
     before, after = old.get("data"), new["data"]
     if before is None:
         return found

@@ -1,4 +1,4 @@
-"""Which picture has which label, as it stands in `dataset.json` or `labels.csv` beside the pictures."""
+"""Which picture has which label or captions, as tables beside the pictures have it: JSON or CSV."""
 
 import csv
 import io
@@ -11,6 +11,11 @@ from gan_jax.errors import InputError
 
 MAX_BYTES = 2**27  # of a table
 JSON_FORM = '{"labels": [[file, label], ...]}, or {"labels": null} without classes; a label is a whole number or a name'
+
+CAPTIONS_FORM = (
+    'give each image a line, "file,caption", in a CSV, or {"captions": [[file, caption], ...]} in a JSON; several '
+    "captions of an image are as many examples"
+)
 
 Table = dict[str, int | str]  # by the file's name below the table's folder
 
@@ -26,6 +31,40 @@ def parse(name: str, data: bytes, origin: str) -> Table:
         raise InputError(f"{origin} is nested too deeply: it should be {JSON_FORM}") from error
     except (ValueError, csv.Error) as error:
         raise InputError(f"{origin} cannot be read: {error}") from error
+
+
+def captions(name: str, data: bytes, origin: str) -> list[tuple[str, str]]:
+    """Files and what is said of them, in the table's order; a file may stand in it several times."""
+    try:
+        text = data.decode("utf-8-sig")
+        rows = _json_captions(text, origin) if name.endswith(".json") else _csv_captions(text, origin)
+    except InputError:
+        raise
+    except (RecursionError, ValueError, csv.Error) as error:
+        raise InputError(f"{origin} cannot be read: {error}") from error
+    if not rows:
+        raise InputError(f"{origin} has no captions: {CAPTIONS_FORM}")
+    for file, caption in rows:
+        if not isinstance(file, str) or not isinstance(caption, str) or not caption.strip():
+            raise InputError(f"{origin}: the caption of {file!r:.99} is {caption!r:.99}, where some text is wanted")
+    return [(plain_name(file.strip()), caption.strip()) for file, caption in rows]
+
+
+def _json_captions(text: str, origin: str) -> list:
+    document = json.loads(text)
+    rows = document.get("captions") if isinstance(document, dict) else None
+    if not (isinstance(rows, list) and all(isinstance(row, list) and len(row) == 2 for row in rows)):
+        raise InputError(f"{origin}: {CAPTIONS_FORM}")
+    return rows
+
+
+def _csv_captions(text: str, origin: str) -> list:
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    odd = next((row for row in rows if len(row) != 2), None)
+    if odd is not None:
+        raise InputError(f"{origin} must have two columns, file and caption (with commas in it: in quotes); not {odd}")
+    is_named = rows and not rows[0][0].strip().lower().endswith(SUFFIXES)
+    return rows[1:] if is_named else rows
 
 
 def _json_rows(text: str, origin: str) -> Iterable[Sequence]:

@@ -13,7 +13,7 @@ import numpy as np
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.data.dataset import Dataset
 from gan_jax.data.sources import Source
-from gan_jax.evaluation import encoding, restored
+from gan_jax.evaluation import encoding, restored, stated
 from gan_jax.evaluation import shapes as shape_evaluation
 from gan_jax.evaluation.comparison import METRICS, Compared, Value, compare
 from gan_jax.evaluation.examples import Examples, some_of
@@ -212,6 +212,26 @@ def variety(
 ) -> Values:
     """`encoding.variety` of a draw and `num_images` held-out examples, else training ones."""
     return _numbers(encoding.variety(sampler, _examples(data, held_out, num_images), weights, draw, answers))
+
+
+def attribute_accuracy(
+    sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 500
+) -> Values:
+    """`stated.attribute_accuracy` of what the conditions of `num_images` held-out examples, else training ones, ask."""
+    return _numbers(stated.attribute_accuracy(sampler, _examples(data, held_out, num_images)))
+
+
+def r_precision(
+    sampler: Sampler,
+    data: Dataset,
+    *,
+    weights: str = "",
+    held_out: Source | None = None,
+    num_images: Positive = 1000,
+    candidates: Annotated[int, Bounds(2)] = 100,
+) -> Values:
+    """`stated.precision` on `num_images` captions, with the tower of a file `weights` that `gan-jax tower` wrote."""
+    return _numbers(stated.precision(sampler, _examples(data, held_out, num_images), weights, candidates))
 
 
 def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Examples:

@@ -79,6 +79,8 @@ def load(name: str, path: str = "") -> Weights:
     if name == "classifier":
         train = f"gan-jax classifier --out={file} --config.data..."
         message += f" Train one on labels of your own: {train}"
+    if name == "tower":
+        message += f" Train one on captioned pictures: gan-jax tower --out={file} --config=..."
     if name in PUBLISHED:
         message += (
             f" `gan-jax weights fetch {name}` downloads and converts {PUBLISHED[name].url};"

@@ -31,6 +31,14 @@ from gan_jax.losses.latent import (
     total_correlation,
 )
 from gan_jax.losses.masked import masked_cross_entropy
+from gan_jax.losses.matching import (
+    caption_preference,
+    conditioning_divergence,
+    image_image,
+    image_sentence,
+    matching_aware,
+    matching_penalty,
+)
 from gan_jax.losses.paired import charbonnier, l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
@@ -47,10 +55,12 @@ __all__ = [
     "auxiliary_classifier",
     "best_of",
     "bit_cross_entropy",
+    "caption_preference",
     "charbonnier",
     "code_entropy",
     "codebook",
     "commitment",
+    "conditioning_divergence",
     "consistency",
     "correspondence",
     "data_to_data",
@@ -66,6 +76,8 @@ __all__ = [
     "hinge",
     "identity",
     "identity_nce",
+    "image_image",
+    "image_sentence",
     "importance_weighted",
     "kl_by_level",
     "kl_divergence",
@@ -76,6 +88,8 @@ __all__ = [
     "lecam",
     "map_matching",
     "masked_cross_entropy",
+    "matching_aware",
+    "matching_penalty",
     "minimax",
     "negative_log_likelihood",
     "nonsaturating",

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import patched
@@ -17,6 +17,7 @@ from gan_jax.nets.patches import from_patches, to_patches
 Images = Float[Array, "batch height width channels"]
 Tokens = Float[Array, "batch tokens width"]
 Condition = Float[Array, "batch width"] | None
+There = Bool[Array, "batch keys"] | None  # where a token is one, and not what fills a text up; None: everywhere
 
 
 def grid_of(image_shape: tuple[int, ...], patch: int) -> tuple[int, int]:
@@ -47,10 +48,14 @@ def positions(grid: tuple[int, int], width: int) -> Float[np.ndarray, "tokens wi
 
 
 def attention_weights(
-    query: Float[Array, "batch queries heads size"], key: Float[Array, "batch keys heads size"]
+    query: Float[Array, "batch queries heads size"],
+    key: Float[Array, "batch keys heads size"],
+    there: There = None,
 ) -> Array:
-    """The softmax over all keys, float32 [batch, heads, queries, keys]."""
+    """The softmax over all keys, or those that are `there`, float32 [batch, heads, queries, keys]."""
     logits = jnp.einsum("bqhc,bkhc->bhqk", query, key, preferred_element_type=jnp.float32)
+    if there is not None:
+        logits = jnp.where(there[:, None, None], logits, -1e9)  # finite, so that of no keys all weigh alike
     return jax.nn.softmax(logits * query.shape[-1] ** -0.5)
 
 
@@ -61,7 +66,7 @@ class Attention(nn.Module):
     dtype: Any
 
     @nn.compact
-    def __call__(self, x: Tokens, *, train: bool) -> Tokens:
+    def __call__(self, x: Tokens, *, train: bool, there: There = None) -> Tokens:
         """Memory grows with the square of the number of tokens."""
         batch, tokens, width = x.shape
 
@@ -74,7 +79,7 @@ class Attention(nn.Module):
             return unit_mean_square(values) * scale.astype(self.dtype)
 
         query, key = (normalised(heads_of(name), name) for name in ("query", "key"))
-        weights = attention_weights(query, key).astype(self.dtype)
+        weights = attention_weights(query, key, there).astype(self.dtype)
         gathered = jnp.einsum("bhqk,bkhc->bqhc", weights, heads_of("value")).reshape(x.shape)
         return Dense(width, initializer="xavier", dtype=self.dtype, name="output")(gathered, train=train)
 
@@ -92,7 +97,7 @@ class Block(nn.Module):
     gate: float = 0.1
 
     @nn.compact
-    def __call__(self, x: Tokens, condition: Condition, *, train: bool) -> Tokens:
+    def __call__(self, x: Tokens, condition: Condition, *, train: bool, there: There = None) -> Tokens:
         """Root mean squares and no shifts, as in GAT (Hyun et al. 2025)."""
         width = x.shape[-1]
         if condition is None:
@@ -106,7 +111,7 @@ class Block(nn.Module):
         scales, gates = ([value.astype(self.dtype) for value in values] for values in (scales, gates))
 
         y = unit_mean_square(x) * scales[0]
-        x = x + gates[0] * Attention(self.heads, self.dtype, name="attention")(y, train=train)
+        x = x + gates[0] * Attention(self.heads, self.dtype, name="attention")(y, train=train, there=there)
         y = unit_mean_square(x) * scales[1]
         y = Dense(4 * width, initializer="xavier", dtype=self.dtype, name="dense_0")(y, train=train)
         y = Dense(width, initializer="xavier", dtype=self.dtype, name="dense_1")(nn.gelu(y), train=train)

@@ -1,18 +1,19 @@
 """The game of a discriminator with whatever makes images (Goodfellow et al. 2014)."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from gan_jax import rng
 from gan_jax.losses import combine
+from gan_jax.losses.matching import ConditionalView
 from gan_jax.losses.views import GanView, bound, common_fields
 from gan_jax.objectives import augmentation, latent_pictures
-from gan_jax.objectives.classes import label_of
 from gan_jax.objectives.latent_pictures import Medium
-from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
+from gan_jax.objectives.told import Told
+from gan_jax.objectives.two_players import both_sides, judge, logits_of, said_of, variables_of
 from gan_jax.types import Batch, Facts, Out, Role, TrainState, Variables
 
 Images = Float[Array, "batch *space channels"]
@@ -27,6 +28,7 @@ class Made(NamedTuple):
     generator: Callable  # latent -> images
     codes: Float[Array, "batch *code"]
     synthesis: Callable  # codes -> images
+    moments: Callable | None = None  # () -> mean and log-variance of the code that a condition becomes
 
 
 class Game(NamedTuple):
@@ -41,10 +43,10 @@ def make(
     discriminator: Role,
     facts: Facts,
     *,
-    num_classes: int,
+    told: Told,
     augment: augmentation.Augment,
     begin: Callable[[Key[Array, ""], Batch], Variables],
-    generate: Callable[[Variables, Batch, Key[Array, ""], Int[Array, ""]], Made],
+    generate: Callable[[Variables, Batch, Any, Key[Array, ""], Int[Array, ""]], Made],
     medium: Medium | None = None,
     see: Callable[[Images, Int[Array, ""]], Images] = lambda images, step: images,
     tell: Callable[[Int[Array, ""]], tuple] = lambda step: (),
@@ -53,24 +55,24 @@ def make(
 
     Args:
         generator: whose network `begin` and `generate` know.
-        discriminator: its network maps (images, label [B] or None) to logits, or to {"logits": ..., more}.
+        discriminator: its network maps (images, what it is told) to logits, or to {"logits": ..., more}.
         facts: of the data and the devices.
-        num_classes: that both see; 0: none. Generated classes follow those of the batch.
+        told: what both see beside it. Generated images are told what those of the batch are.
         augment: what the discriminator is shown (`augmentation.make`).
         begin: (key, batch) -> the generator's variables.
-        generate: (variables, batch, key, step) -> images.
+        generate: (variables, batch, what it is told, key, step) -> images.
         medium: what is made and judged; None: images.
         see: (real images, step) -> what is made of them before anything else.
         tell: step -> what the discriminator is given beside images and label.
     """
     medium = medium or latent_pictures.make(facts, "", 1.0)
-    network = discriminator.network(num_classes=num_classes, image_shape=medium.shape)
+    network = discriminator.network(**told.facts, image_shape=medium.shape)
     terms = {"discriminator": discriminator.terms, "generator": generator.terms}
     shown = augmentation.make(augment)
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
         nothing = jnp.zeros((len(batch["position"]), *medium.shape))
-        given = (nothing, label_of(batch, num_classes), *tell(jnp.int32(0)))
+        given = (nothing, told.example(batch), *tell(jnp.int32(0)))
         players = {
             "discriminator": network.init(rng.stream(key, 0, "discriminator"), *given),
             "generator": begin(rng.stream(key, 0, "generator"), batch),
@@ -81,13 +83,13 @@ def make(
     def play(side: str, params: PyTree, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[Array, Out]:
         """The loss of one side, the other held fixed, and that side's new network state."""
         variables = variables_of(state, side, params)
-        critic, given = variables["discriminator"], (label_of(batch, num_classes), *tell(state.step))
-        made = generate(variables["generator"], batch, key, state.step)
         memory, frozen = state.carry["discriminator"], bound(facts.frozen, state)
+        critic, given = variables["discriminator"], (told.of(batch, frozen), *tell(state.step))
+        made = generate(variables["generator"], batch, given[0], key, state.step)
         real = see(medium.of(batch, frozen), state.step)
         real, fake = shown.show(memory, real, made.images, batch, key, state.step)
         real_judged, fake_judged, critic_state = judge(network, critic, real, fake, *given)
-        view = GanView(
+        view = dict(
             real=real,
             fake=fake,
             generated=made.images,
@@ -100,6 +102,10 @@ def make(
             discriminator=logits_of(network, critic, *given),
             **common_fields(facts, state, batch, key, params),
         )
+        if told.is_read:
+            view = ConditionalView(**view, judge=said_of(network, critic, *given), moments=made.moments)
+        else:
+            view = GanView(**view)
         loss, carry, metrics = combine.total(side, terms[side], view, state.step, state.carry[side])
         if side == "discriminator":
             carry, learned = shown.learn(carry, view)

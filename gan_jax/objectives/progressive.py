@@ -1,6 +1,7 @@
 """A GAN that grows (Karras et al. 2018): each stage of a run doubles the images' sides."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ from gan_jax.nets.resample import average_pool, upsample
 from gan_jax.objectives import adversarial
 from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.told import of_classes
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, Variables
 
 Images = Float[Array, "batch height width channels"]
@@ -63,8 +65,10 @@ def make(
         noise = jnp.zeros((len(batch["position"]), latent_size))
         return network.init(key, noise, label_of(batch, num_classes), jnp.ones(()))
 
-    def generate(variables: Variables, batch: Batch, key: Key[Array, ""], step: Int[Array, ""]) -> adversarial.Made:
-        given = (label_of(batch, num_classes), share(step))
+    def generate(
+        variables: Variables, batch: Batch, label: Any, key: Key[Array, ""], step: Int[Array, ""]
+    ) -> adversarial.Made:
+        given = (label, share(step))
 
         def images_of(noise: Float[Array, "batch latent"]) -> Array:
             return network.apply(variables, noise, *given, train=True)[0]
@@ -81,7 +85,7 @@ def make(
         generator,
         discriminator,
         facts,
-        num_classes=num_classes,
+        told=of_classes(num_classes),
         augment=augment,
         begin=begin,
         generate=generate,

@@ -1,7 +1,7 @@
 """The game of a discriminator and a style-based generator (Karras et al. 2019, 2020): latents become styles w first."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,7 @@ from gan_jax.bounds import Count, Fraction, Positive
 from gan_jax.objectives import adversarial
 from gan_jax.objectives.augmentation import Augment
 from gan_jax.objectives.classes import condition_on, label_of, seen_classes
+from gan_jax.objectives.told import of_classes
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, Variables
 
 Codes = Float[Array, "batch layers code"]
@@ -63,8 +64,7 @@ def make(
         from_here = jnp.arange(codes.shape[1]) >= jax.vmap(start)(keys)[:, None]
         return jnp.where(from_here[:, :, None], others, codes)
 
-    def generate(variables: Variables, batch: Batch, key: Key[Array, ""], step: Array) -> adversarial.Made:
-        label = label_of(batch, num_classes)
+    def generate(variables: Variables, batch: Batch, label: Any, key: Key[Array, ""], step: Array) -> adversarial.Made:
 
         def keys(name: str) -> Key[Array, "batch"]:
             return rng.per_example(rng.stream(key, 0, name), batch["position"])
@@ -132,7 +132,7 @@ def make(
         return network.apply(variables, z, label_of(batch, num_classes), method="map")[0]
 
     game = adversarial.make(
-        generator, discriminator, facts, num_classes=num_classes, augment=augment, begin=begin, generate=generate
+        generator, discriminator, facts, told=of_classes(num_classes), augment=augment, begin=begin, generate=generate
     )
     classes = condition_on(num_classes)
     return Objective(

@@ -28,6 +28,11 @@ def judge(
     return as_judged(of_real), as_judged(of_fake), state
 
 
+def said_of(discriminator: Network, variables: Variables, *given: Any) -> Callable:
+    """All that is said, by name, as a function of images alone."""
+    return lambda images: as_judged(discriminator.apply(variables, images, *given, train=True)[0])
+
+
 def logits_of(discriminator: Network, variables: Variables, *given: Any) -> Callable:
     """The logits as a function of images alone."""
     return lambda images: as_judged(discriminator.apply(variables, images, *given, train=True)[0])["logits"]

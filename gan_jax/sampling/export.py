@@ -71,6 +71,7 @@ def save_npz(
     path: Path,
     name: str,
     text: Mapping[str, str],
+    /,  # a column may be called text
     **columns: Shaped[np.ndarray, "count"],
 ) -> None:
     """Writes outputs [count, ...] as they come, as the array `name`, and columns of one value for each of them.

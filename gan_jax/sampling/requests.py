@@ -16,6 +16,7 @@ from gan_jax.bounds import bounds_of
 from gan_jax.config.checks import check_keys, check_type
 from gan_jax.config.experiment import example_batch
 from gan_jax.data import kinds
+from gan_jax.data.tokenizers import from_facts
 from gan_jax.errors import InputError
 from gan_jax.types import Column, Draw, Objective
 
@@ -126,7 +127,20 @@ class Request:
             if name not in self.conditions:
                 wanted = ", ".join(self.conditions) or "nothing"
                 raise InputError(f"condition.{name}: the draw {self.name!r} is asked with {wanted}.")
-        return {name: _rows(name, values, self.conditions[name], count) for name, values in condition.items()}
+        return {
+            name: _rows(name, self._numbers(name, values), self.conditions[name], count)
+            for name, values in condition.items()
+        }
+
+    def _numbers(self, name: str, values: Any) -> Any:
+        """Strings as the numbers that they have in the run."""
+        texts = [values] if isinstance(values, str) else values
+        is_text = isinstance(texts, Sequence) and len(texts) > 0 and all(isinstance(text, str) for text in texts)
+        if not is_text or self.conditions[name].kind != "text":
+            return values
+        tokenizer = from_facts(self._facts, name)
+        rows = np.stack([tokenizer.prompt(text, f"condition.{name}") for text in texts])
+        return rows[0] if isinstance(values, str) else rows
 
 
 def _rows(name: str, values: Any, column: Column, count: int) -> np.ndarray:

@@ -14,8 +14,9 @@ import numpy as np
 from gan_jax.bounds import bounds_of
 from gan_jax.config.checks import check_finite, check_type
 from gan_jax.config.files import parse_value
-from gan_jax.data import kinds
+from gan_jax.data import kinds, texts
 from gan_jax.data.sources import images
+from gan_jax.data.tokenizers import from_facts
 from gan_jax.errors import InputError, nearest, printable
 from gan_jax.sampling.photographs import Photographs
 from gan_jax.sampling.sampler import Sampler
@@ -55,26 +56,28 @@ def read_draw(sampler: Sampler, name: str, key: str) -> str:
 def read_conditions(
     sampler: Sampler,
     draw: str,
-    texts: Mapping[str, str],
+    given: Mapping[str, str],
     typed: Mapping[str, str] = MappingProxyType({}),
     *,
     own_size: bool = False,
 ) -> Wish:
-    """The columns that the texts stand for: numbers, or a file or folder, by the kind of the column.
+    """The columns that what is given stands for: numbers, a prompt, or a file or folder, by the kind of the column.
 
     `typed` says by which flags some were given, those that have flags of their own. Pictures of their `own_size` are
     read when their turn comes.
     """
     columns, names = {}, ()
     known = sampler.conditions(draw)
-    for name, text in texts.items():
+    for name, text in given.items():
         key = typed.get(name, f"--condition {name}")
         if name not in known:
             wanted = ", ".join(known) or "nothing"
             raise InputError(f"{key}={text}: the draw {draw!r} is asked with {wanted}, not with {name!r}.")
         if key == "--labels" and text == "balanced":  # which is what comes of itself
             continue
-        if own_size and known[name].kind == "image":
+        if known[name].kind == "text":
+            columns[name], rows = texts.prompts(text, from_facts(sampler.facts, name), key), ()
+        elif own_size and known[name].kind == "image":
             source = kinds.image.files(text, key)
             columns[name], rows = Photographs(source, known[name].shape[-1]), tuple(source.names)
         else:
@@ -83,6 +86,15 @@ def read_conditions(
         names = rows if len(rows) > len(names) else names
     longest = max(map(len, columns.values()), default=0)
     return Wish(columns, names if len(names) == longest else ())
+
+
+def written_texts(sampler: Sampler, draw: str, condition: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The texts of a condition as strings, by column, one for each row."""
+    return {
+        name: np.array([from_facts(sampler.facts, name).decode(row) for row in condition[name]])
+        for name, column in sampler.conditions(draw).items()
+        if column.kind == "text"
+    }
 
 
 def _classes(sampler: Sampler, name: str, column: Column) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ def test_every_config_builds(file, tmp_path):
     most = 128 if given.get("generator", {}).get("network", {}).get("attention") else 64  # which it is to be above
     resolution = tuple(min(side, most) for side in resolution)
     sprites = dict(name="sprites", resolution=resolution, count=16)
+    sprites |= dict(captions="tokenizer" in given["data"], sounds=given["objective"].get("condition") == "waveform")
     if "resolution" in given["data"]:
         given["data"]["resolution"] = resolution
     if given["data"]["source"]["name"] in PROCEDURAL:

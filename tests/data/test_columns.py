@@ -104,7 +104,12 @@ class Odd(Twins):
     ("name", "first", "then", "message"),
     [
         ("sound", np.zeros(4, np.float32), np.zeros(5, np.float32), r"sound of example 1 is float32 \[5\].*\[4\]"),
-        ("caption", "a cat", "a dog", r"column 'caption' is text \(<U5\): its source must turn it into whole numbers"),
+        (
+            "caption",
+            "a cat",
+            "a dog",
+            r"column 'caption' is text \(<U5\): say how it becomes numbers, data.tokenizer=words",
+        ),
         ("caption", b"a cat", b"a dog", r"column 'caption' is text \(\|S5\)"),
         ("ragged", [[1], [1, 2]], 0, "column 'ragged' is of type list and no array of one shape: pad it"),
         ("ragged", np.int32([1, 2]), [[1], [1, 2]], "ragged of example 1 is of type list and no array of one shape"),

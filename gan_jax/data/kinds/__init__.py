@@ -12,10 +12,18 @@ from types import ModuleType
 
 import numpy as np
 
-from gan_jax.data.kinds import array, image, label, tokens, voxels
+from gan_jax.data.kinds import array, image, label, sound, text, tokens, voxels
 from gan_jax.types import Column
 
-KINDS = {"array": array, "image": image, "label": label, "tokens": tokens, "voxels": voxels}
+KINDS = {
+    "array": array,
+    "image": image,
+    "label": label,
+    "sound": sound,
+    "text": text,
+    "tokens": tokens,
+    "voxels": voxels,
+}
 SPACES = {3: "image", 4: "voxels"}  # by the dimensions of one example, channels last
 
 
@@ -29,6 +37,10 @@ def words(column: Column) -> str:
     shape = "x".join(map(str, column.shape))
     if column.kind == "label":
         return f"a class, 0 to {column.size - 1}"
+    if column.kind == "sound":
+        return f"a sound of {column.shape[0] / max(column.size, 1):g} s, {column.size} samples in a second"
+    if column.kind == "text":
+        return f"text of at most {shape} tokens"
     if column.kind == "tokens":
         return f"{shape} tokens, 0 to {column.size - 1}"
     seen = {"image": "pixels", "voxels": "voxels"}

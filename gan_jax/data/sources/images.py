@@ -3,12 +3,14 @@
 import functools
 import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 import numpy as np
 
-from gan_jax.data import splits, tables, zips
+from gan_jax.bounds import Bounds, Count
+from gan_jax.data import sounds, splits, tables, zips
 from gan_jax.data.decode import SUFFIXES, decode
 from gan_jax.data.folders import files_below
 from gan_jax.data.labels import UNLABELLED, Labels, encode
@@ -21,8 +23,17 @@ MAX_BYTES = 2**28  # of one image file, unpacked
 class ImageFiles:
     """Image files by their names below a folder or inside a zip."""
 
-    def __init__(self, root: Path, names: list[str], labels: Labels):
-        self.root, self.names = root, names
+    def __init__(
+        self,
+        root: Path,
+        names: list[str],
+        labels: Labels,
+        captions: Sequence[str] = (),
+        sounds: sounds.Format | None = None,
+    ):
+        self.root, self.names, self.captions, self.sounds = root, names, captions, sounds
+        self.kinds = {"waveform": "sound"} if sounds else {}
+        self.sizes = {"waveform": sounds.rate} if sounds else {}
         self.labels, self.classes = labels
         self.num_classes = len(self.classes)
 
@@ -32,19 +43,42 @@ class ImageFiles:
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
         name = self.names[i]
         example = {"image": decode(lambda: self.read(i), str(self.root / name))}
+        example |= {"text": np.str_(self.captions[i])} if self.captions else {}
+        if self.sounds:
+            file = _sound_of(name)
+            example["waveform"] = sounds.read_wav(
+                _read(self.root, file, sounds.MAX_BYTES), str(self.root / file), self.sounds
+            )
         return example if self.labels is None else example | {"label": self.labels[i]}
+
+    def texts(self, column: str) -> Sequence[str]:
+        """All captions, without their pictures."""
+        return self.captions
 
     def read(self, i: int) -> bytes:
         """The file itself."""
         return _read(self.root, self.names[i], MAX_BYTES)
 
 
-def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:
+def make(
+    path: str,
+    *,
+    class_depth: int = 1,
+    split: str = "all",
+    captions: str = "",
+    sound_rate: Count = 0,
+    sound_seconds: Annotated[float, Bounds(1e-3)] = 1.0,
+    sound_resample: bool = False,
+) -> ImageFiles:
     """The images below a folder or in a zip, in alphabetical order; what is left out is told.
 
     Classes come from `dataset.json` ({"labels": [[name, label], ...]}) or `labels.csv` (columns file, label) at the
     top, or else from the first `class_depth` levels of sub-folders, of which those that are numbers go by their value;
-    0 leaves classes out. A folder that holds nothing but one other folder is looked through.
+    0 leaves classes out. A folder that holds nothing but one other folder is looked through. captions: the name of a
+    table at the top, such as "captions.csv" (columns file, caption) or "dataset.json" ({"captions": [[name, text],
+    ...]}), for a column `text`; an image with several captions is as many examples, one with none is left out.
+    sound_rate: samples in a second of WAV files beside the images, NAME.wav of NAME.png, for a column `waveform` of
+    their first `sound_seconds`; 0: there are none. sound_resample: those of other rates are brought to it.
     """
     root = Path(os.path.expanduser(path))
     if class_depth < 0:
@@ -54,16 +88,32 @@ def make(path: str, *, class_depth: int = 1, split: str = "all") -> ImageFiles:
     top = _common_folder(files)
     names = sorted(file for file in files if file.lower().endswith(SUFFIXES))
     table = next((name for name in ("dataset.json", "labels.csv") if str(top / name) in files), "")
-    for file in files.difference(names, {str(top / table)} if table else ()):
+    if captions and str(top / captions) not in files:
+        raise InputError(f"images: there is no {root / top / captions}, which is to hold the captions")
+    heard = {_sound_of(name) for name in names} if sound_rate else set()
+    for file in sorted(heard - files)[:1]:
+        raise InputError(f"images: there is no {root / file}, and with sound_rate every image has a sound beside it")
+    for file in files.difference(names, heard, {str(top / name) for name in (table, captions) if name}):
         left_out.add(_kind(file), file)
     if not names:
         found = str(left_out) or "no files"
         raise InputError(f"images: {root} holds {found}, but none that ends in {', '.join(SUFFIXES)}{_hint(root)}")
     left_out.warn(f"images: {root}: {len(names):,} images")
     labels = _labels(root, top, table, names, class_depth) if class_depth else UNLABELLED
-    chosen = splits.select(split, len(names))
-    values = None if labels.values is None else labels.values[chosen]
-    return ImageFiles(root, [names[i] for i in chosen], Labels(values, labels.classes))
+    places, texts = np.arange(len(names)), []
+    if captions:
+        places, texts = _captioned(root, top, captions, names)
+    chosen = splits.select(split, len(places))
+    places = places[chosen]
+    values = None if labels.values is None else labels.values[places]
+    own = [texts[i] for i in chosen] if captions else []
+    form = sounds.Format(sound_rate, round(sound_rate * sound_seconds), sound_resample) if sound_rate else None
+    return ImageFiles(root, [names[i] for i in places], Labels(values, labels.classes), own, form)
+
+
+def _sound_of(name: str) -> str:
+    """The sound beside an image."""
+    return str(PurePosixPath(name).with_suffix(".wav"))
 
 
 def _list(root: Path, left_out: LeftOut) -> set[str]:
@@ -135,6 +185,25 @@ def _read_table(root: Path, name: str, origin: str) -> bytes:
         return _read(root, name, tables.MAX_BYTES)
     except Exception as error:  # zipfile reports damage with half a dozen types
         raise InputError(f"{origin} cannot be read: {str(error) or type(error).__name__}") from error
+
+
+def _captioned(root: Path, top: PurePosixPath, table: str, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Which image each caption is of, in the images' order, and the captions."""
+    origin = f"images: {root / top / table}"
+    place = {zips.plain_name(PurePosixPath(name).relative_to(top).as_posix()): i for i, name in enumerate(names)}
+    said = tables.captions(table, _read_table(root, str(top / table), origin), origin)
+    gone, silent = LeftOut(), LeftOut()
+    for file, _ in said:
+        if file not in place:
+            gone.add("captions of images that are not there", file)
+    for file in place.keys() - {file for file, _ in said}:
+        silent.add("images without a caption", file)
+    pairs = sorted(((place[file], text) for file, text in said if file in place), key=lambda pair: pair[0])
+    if not pairs:
+        raise InputError(f"{origin} has no caption for any image; names are those below the folder that it lies in")
+    gone.warn(origin)
+    silent.warn(origin)
+    return np.array([number for number, _ in pairs]), [text for _, text in pairs]
 
 
 def _look_up(names: list[str], top: PurePosixPath, label_of: tables.Table, origin: str) -> Labels:

@@ -35,6 +35,10 @@ class Arrays:
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
         return self._example(self.chosen[i])
 
+    def texts(self, column: str) -> np.ndarray:
+        """All strings of a column, without their pictures."""
+        return self.more[column][self.chosen]
+
     def _example(self, i: np.int64) -> dict[str, np.ndarray]:
         example = {"image": self._image(i), **{name: values[i] for name, values in self.more.items()}}
         return example if self.labels is None else example | {"label": self.labels[i]}
@@ -79,7 +83,7 @@ def make(
     images: uint8 [N, H, W] or [N, H, W, C], of voxels uint8 or bool [N, D, H, W] or [N, D, H, W, C]; without
     it `data` (uint8, the bytes of all files) and `offsets` [N + 1].
     labels: whole numbers or names, [N]; "" leaves them out, and so does a file without `labels`. columns: other arrays
-    [N, ...] as (column, array); pictures are uint8 [N, H, W] or [N, H, W, C].
+    [N, ...] as (column, array); pictures are uint8 [N, H, W] or [N, H, W, C], captions are strings [N].
     """
     file = Path(os.path.expanduser(path))
     if not os.path.isfile(file):

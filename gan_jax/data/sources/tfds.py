@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,12 @@ from gan_jax.errors import InputError
 class Prepared:
     """A split of a prepared set, opened again in each process that it is sent to."""
 
-    def __init__(self, folder: Path, split: str, image: str, label: str):
-        self.folder, self.split, self.image = folder, split, image
+    def __init__(self, folder: Path, split: str, image: str, label: str, columns: tuple[tuple[str, str], ...] = ()):
+        self.folder, self.split, self.image, self.columns = folder, split, image, columns
         builder = tfds.builder_from_directory(folder)
         features, name = builder.info.features, builder.info.full_name
         self.label = "" if label == "label" and label not in features else label
-        for key in filter(None, (image, self.label)):
+        for key in filter(None, (image, self.label, *(feature for _, feature in columns))):
             if key not in features:
                 raise InputError(f"tfds: {name} has no feature {key!r}; it has {', '.join(features)}")
         if self.label and not isinstance(features[label], tfds.features.ClassLabel):
@@ -45,7 +46,7 @@ class Prepared:
             raise InputError(f"tfds: {name} cannot be split by {split!r}; its splits are {splits}") from error
 
     def __reduce__(self):
-        return Prepared, (self.folder, self.split, self.image, self.label)
+        return Prepared, (self.folder, self.split, self.image, self.label, self.columns)
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -58,26 +59,39 @@ class Prepared:
             raise InputError(f"{name} is damaged: {error}") from error
         pixels = example[self.image]
         image = decode(lambda: pixels, name) if self._encoded else np.asarray(pixels)
-        return {"image": image} | ({"label": np.int32(example[self.label])} if self.label else {})
+        more = {column: np.asarray(example[feature]) for column, feature in self.columns}
+        return {"image": image, **more} | ({"label": np.int32(example[self.label])} if self.label else {})
+
+    def texts(self, column: str) -> Iterator[str | bytes]:
+        """All strings of a column, without their pictures."""
+        feature = dict(self.columns)[column]
+        return (self._examples[i][feature] for i in range(len(self)))
 
 
 def make(
-    dataset: str, *, split: str = "train", data_dir: str = "", image: str = "image", label: str = "label"
+    dataset: str,
+    *,
+    split: str = "train",
+    data_dir: str = "",
+    image: str = "image",
+    label: str = "label",
+    columns: tuple[tuple[str, str], ...] = (),
 ) -> Prepared:
     """A TFDS set by its name (`mnist`, `name/config:version`) and split (`train[:80%]`), or `digits`.
 
     data_dir: where sets are prepared; by default TFDS_DATA_DIR, or else ~/tensorflow_datasets. image, label: the
     features to take; label="" takes none,
-    and neither does a set without a feature `label`.
+    and neither does a set without a feature `label`. columns: other features as (column, feature), such as
+    (("text", "caption"),).
     """
     root = Path(os.path.expanduser(data_dir or tfds.core.constants.DATA_DIR))
     if dataset == "digits":
-        return Prepared(_prepared_digits(root), split, image, label)
+        return Prepared(_prepared_digits(root), split, image, label, columns)
     try:
         builder = tfds.core.read_only_builder.builder_from_files(dataset, data_dir=root)
     except (tfds.core.registered.DatasetNotFoundError, ValueError) as error:
         raise InputError(*_how_to_prepare(dataset, root)) from error
-    return Prepared(Path(builder.data_path), split, image, label)
+    return Prepared(Path(builder.data_path), split, image, label, columns)
 
 
 def _prepared_digits(root: Path) -> Path:

@@ -7,9 +7,10 @@ import time
 
 import numpy as np
 import pytest
+import tensorflow_datasets as builders
 from sklearn.datasets import load_digits
 
-from gan_jax.data import dataset
+from gan_jax.data import dataset, tokenizers
 from gan_jax.data.sources import tfds
 from gan_jax.errors import InputError
 
@@ -101,3 +102,31 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"cannot write .*TFDS_DATA_DIR"):
         tfds.make("digits", data_dir=str(tmp_path / "file"))
+
+
+class Named(builders.core.GeneratorBasedBuilder):
+    """Two pictures and what they are called."""
+
+    VERSION = builders.core.Version("1.0.0")
+
+    def _info(self):
+        features = {"image": builders.features.Image(shape=(4, 4, 3)), "caption": builders.features.Text()}
+        return builders.core.DatasetInfo(builder=self, features=builders.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self):
+        for i, caption in enumerate(("a cat", "zwei Hunde, müde")):
+            yield i, {"image": np.full((4, 4, 3), i, np.uint8), "caption": caption}
+
+
+def test_captions_are_a_feature(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        builders.features.Text, "encode_example", lambda self, text: text.encode()
+    )  # without TensorFlow
+    Named(data_dir=tmp_path, file_format="array_record").download_and_prepare()
+    source = tfds.make("named", data_dir=str(tmp_path), columns=(("text", "caption"),))
+    data = dataset.make(pickle.loads(pickle.dumps(source)), tokenizer=tokenizers.bytes())
+    found = {data.example(i)["image"].max(): data.tokenizers["text"].decode(data.example(i)["text"]) for i in range(2)}
+    assert found == {0: "a cat", 1: "zwei Hunde, müde"}

@@ -1,0 +1,120 @@
+"""Trains the tower that tells which caption a picture has, for the metric r_precision, on captioned pictures.
+
+gan-jax tower --config=text_sprites --config.data.source.seed=1 [--out=FILE]
+"""
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int, PyTree, UInt8
+from tqdm import tqdm
+
+from gan_jax import command
+from gan_jax.config.calls import resolve_arguments
+from gan_jax.config.experiment import make_data
+from gan_jax.data import dataset as datasets
+from gan_jax.data.tokenizers import Tokenizer
+from gan_jax.errors import InputError
+from gan_jax.features import tower
+from gan_jax.features import weights as weight_files
+from gan_jax.features.classifier import prepare
+from gan_jax.metrics.r_precision import r_precision
+from gan_jax.rng import key as root_key
+
+TEMPERATURE = 0.07
+BATCH = 128
+LARGEST = 64  # pixels along the longer side that the tower sees
+
+
+def train(
+    images: UInt8[np.ndarray, "n height width channels"],
+    tokens: Int[np.ndarray, "n length"],
+    tokenizer: Tokenizer,
+    *,
+    steps: int = 2000,
+    learning_rate: float = 2e-3,
+    seed: int = 0,
+    progress: bool = True,
+) -> tower.Trained:
+    """By the contrast of pictures and captions in batches of 128 (Radford et al. 2021), a function of all of these."""
+    scale = min(1.0, LARGEST / max(images.shape[1:3]))
+    size = tuple(max(1, round(side * scale)) for side in images.shape[1:3])
+    channels = 1 if images.shape[-1] < 3 else 3
+    batch = min(BATCH, len(images))
+    network = tower.Tower(tokenizer.size)
+    optimizer = optax.adam(optax.cosine_onecycle_schedule(steps, learning_rate))
+    example = jnp.zeros((1, *size, channels)), jnp.zeros((1, tokens.shape[1]), jnp.int32)
+    variables = jax.jit(network.init)(root_key(seed), *example)
+    state = variables, optimizer.init(variables)
+    step = jax.jit(partial(_step, network, optimizer, size, channels), donate_argnums=0)
+    held = jax.device_put((images, tokens))
+    random = np.random.Generator(np.random.Philox(seed))
+    for _ in tqdm(range(steps), desc="Training the tower", unit="step", disable=not progress):
+        state = step(state, *held, random.choice(len(images), batch, replace=False))
+    return tower.Trained(jax.device_get(state[0]), tokenizer, size, channels)
+
+
+def _step(
+    network: tower.Tower,
+    optimizer: optax.GradientTransformation,
+    size: tuple[int, int],
+    channels: int,
+    state: tuple[PyTree, PyTree],
+    images: UInt8[Array, "n height width channels"],
+    tokens: Int[Array, "n length"],
+    chosen: Int[Array, "batch"],
+) -> tuple[PyTree, PyTree]:
+    variables, memory = state
+    x, words = prepare(images[chosen], size, channels), tokens[chosen]
+
+    def loss(variables: PyTree) -> Float[Array, ""]:
+        seen, said = network.apply(variables, x, words)
+        alike = seen @ said.T / TEMPERATURE
+        own = jnp.arange(len(x))
+        both = [optax.softmax_cross_entropy_with_integer_labels(rows, own).mean() for rows in (alike, alike.T)]
+        return sum(both) / 2
+
+    updates, memory = optimizer.update(jax.grad(loss)(variables), memory, variables)
+    return optax.apply_updates(variables, updates), memory
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Trains on `config.data`, and tells R-precision on every tenth example, which is held out."""
+    parser = command.parser("tower", __doc__.splitlines()[0], free="--config.")
+    parser.add_argument("--config", default="", metavar="FILE[:ARG]", help="a config file whose data section to use")
+    parser.add_argument(
+        "--out", type=command.path, default=weight_files.folder() / "tower.npz", help="the file to write"
+    )
+    parser.add_argument("--steps", type=int, default=2000, help="of training, of 128 examples each")
+    parser.add_argument("--seed", type=int, default=0)
+    flags, overrides = parser.parse_known_args(arguments)
+    config = command.read_config(flags.config, overrides)
+    if "data" not in config:
+        raise InputError("Say what to train on: --config=FILE, or --config.data.source.name=... and its settings.")
+    data = make_data({"data": resolve_arguments(config["data"], datasets.make, "data")})
+    if not data.tokenizers:
+        raise InputError("The tower reads captions: data.tokenizer says how, of a source with a column of strings.")
+    column, tokenizer = next(iter(data.tokenizers.items()))
+    arrays = data.arrays()
+    images, tokens = arrays["image"], arrays[column]
+    held_out = np.random.Generator(np.random.Philox(flags.seed)).permutation(len(images)) % 10 == 0
+    trained = train(images[~held_out], tokens[~held_out], tokenizer, steps=flags.steps, seed=flags.seed)
+    captions = [tokenizer.decode(row) for row in tokens[held_out]]
+    features = trained.images(images[held_out]), trained.texts(captions)
+    candidates = min(100, len(set(captions)))
+    found = r_precision(*features, captions, candidates)
+    sha256 = tower.write(flags.out, trained, held_out=found.value, candidates=candidates)
+    logging.info(
+        "%s: R-precision of %d captions %.3f on %d held-out pictures, SHA-256 %s",
+        *(flags.out, candidates, found.value, len(captions), sha256),
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    command.main(main)
