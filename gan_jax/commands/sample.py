@@ -117,8 +117,9 @@ def _draw(flags: argparse.Namespace, plan: Plan) -> int:
         export.save_npz(parts, flags.out, name, marked.common(plan), **columns)
         return count
     if flags.format == "grid":
+        pictures = _pictures(plan, column, parts)
         export.check_grid(count, column.shape)
-        picture = _layout(plan, np.concatenate(list(_pictures(plan, column, parts))))
+        picture = _layout(plan, np.concatenate(list(pictures)))
         export.save_grid(picture, flags.out, marked.together(plan), signed.finish(flags, plan))
         return count
     paths = _paths(flags, plan)
@@ -153,10 +154,14 @@ def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray], frames: i
     """Outputs as what there is to see of them; what has more sides than one turns once in a film of so many frames."""
     if kinds.of(column).picture(np.zeros((1, *column.shape), column.dtype)) is None:
         raise InputError(f"--draw={plan.draw} gives {column.dtype} {list(column.shape)}: write FILE.npz.")
-    number = 0
-    for part in parts:
-        yield kinds.of(column).picture(part, (number + np.arange(len(part))) / frames if frames else 0.0)
-        number += len(part)
+
+    def seen() -> Iterator[np.ndarray]:
+        number = 0
+        for part in parts:
+            yield kinds.of(column).picture(part, (number + np.arange(len(part))) / frames if frames else 0.0)
+            number += len(part)
+
+    return seen()
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
