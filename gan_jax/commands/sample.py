@@ -18,6 +18,7 @@ docs/control.md tells how.
 """
 
 import argparse
+import itertools
 import logging
 import signal
 import sys
@@ -148,10 +149,13 @@ def _pictures(plan: Plan, column: Column, parts: Iterable[np.ndarray], frames: i
     """Outputs as what there is to see of them; what has more sides than one turns once in a film of so many frames."""
     if kinds.of(column).picture(np.zeros((1, *column.shape), column.dtype)) is None:
         raise InputError(f"--draw={plan.draw} gives {column.dtype} {list(column.shape)}: write FILE.npz.")
-    number = 0
-    for part in parts:
-        yield kinds.of(column).picture(part, (number + np.arange(len(part))) / frames if frames else 0.0)
-        number += len(part)
+    begins = itertools.count()
+    return (kinds.of(column).picture(part, _turns(part, begins, frames)) for part in parts)
+
+
+def _turns(part: np.ndarray, begins: Iterator[int], frames: int) -> np.ndarray:
+    """How far each output of a part is turned, of which so many came before as `begins` has counted."""
+    return np.array([next(begins) / frames if frames else 0.0 for _ in part])
 
 
 def _layout(plan: Plan, images: np.ndarray) -> Picture:
