@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 import tensorflow_datasets as builders
+from PIL import Image
 from sklearn.datasets import load_digits
 
 from gan_jax.data import dataset, tokenizers
@@ -118,7 +119,7 @@ class Named(builders.core.GeneratorBasedBuilder):
 
     def _generate_examples(self):
         for i, caption in enumerate(("a cat", "zwei Hunde, müde")):
-            yield i, {"image": np.full((4, 4, 3), i, np.uint8), "caption": caption}
+            yield i, {"image": Image.fromarray(np.full((4, 4, 3), i, np.uint8)), "caption": caption}
 
 
 def test_captions_are_a_feature(tmp_path, monkeypatch):
