@@ -6,8 +6,8 @@ python train.py --config=configs/few_shot.py:runs/dcgan --config.data.source=ima
 What follows the colon is the run to begin with: a `gan` or `stylegan` of any networks, which are taken from it. The
 generator is held to it by correspondence (Ojha et al. 2021), and the discriminator sees changed pictures. Elastic
 weight consolidation (Li et al. 2020) in its place, or beside it:
-  --config.generator.losses.elastic="dict(name='elastic', weight=W)"
-  --config.frozen.importance="dict(name='importance', workdir='runs/dcgan')"
+  --config.generator.losses.elastic=elastic --config.generator.losses.elastic.weight=1000
+  --config.frozen.importance=importance --config.frozen.importance.workdir=runs/dcgan
 Hardware: one CPU core.
 
 Measured: a DCGAN of Fashion-MNIST (28x28, 339,000 images shown) to 100 of mnist_t10k, 800 steps, 1 to 5 minutes on one

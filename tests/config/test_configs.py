@@ -49,9 +49,10 @@ def test_every_config_builds(file, tmp_path):
         if section["name"] == "run":
             first = config.load(str(file.with_name(f"{Path(section['workdir']).name}.py")))
             first["data"] = {**first["data"], "source": sprites, "resolution": resolution}
-            halves = first["autoencoder"]["network"] if "autoencoder" in first else {}
-            for half in halves.keys() & {"encoder", "decoder"}:  # narrow, as this one is initialised
-                halves[half] |= dict(width=8, max_width=8, channels=())
+            networks = [first[player]["network"] for player in first.keys() & {"generator", "discriminator"}]
+            networks += [first["autoencoder"]["network"][half] for half in ("encoder", "decoder") if "autoencoder" in first]
+            for network in networks:  # narrow, as this one is initialised
+                network |= dict(width=8, max_width=8, channels=())
             given["frozen"][name]["workdir"] = str(begun(first, tmp_path / name))
     resolved = schema.resolve_config(given)
     frozen = experiment.make_frozen(resolved, {})
