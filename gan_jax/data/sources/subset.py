@@ -10,6 +10,8 @@ from gan_jax.data import order
 from gan_jax.data.sources import Source
 from gan_jax.errors import InputError
 
+APART = 1  # from other orders of the same examples, such as that of which a comparison takes the first
+
 
 class Subset:
     """Some examples of a source."""
@@ -42,7 +44,7 @@ def make(source: Source, *, share: Annotated[float, Bounds(0, 1)], seed: int = 0
 
 def in_order(labels: Integer[np.ndarray, "n"], seed: int) -> Int64[np.ndarray, "n"]:
     """All examples, at random, so that the first n of them hold each class as often as the whole, for every n."""
-    shuffled = order.permutation(len(labels), seed)
+    shuffled = order.permutation(len(labels), seed, APART)
     counts = np.bincount(labels)
     place = np.empty(len(labels))
     for label in np.flatnonzero(counts):
