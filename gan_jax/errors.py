@@ -9,7 +9,7 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
-MANY = 60  # names; of more than that a message shows the nearest
+MANY = 80  # names; of more than that a message shows the nearest
 LIBRARIES = ("beartype", "flax", "jax", "jaxlib", "jaxtyping", "ml_dtypes", "numpy", "optax", "scipy", "tqdm")
 
 

@@ -20,7 +20,8 @@ from gan_jax.runs.checkpoint import Checkpoints
 MODES = ("jit", "shard_map", "pmap")
 IN_ALL_MODES = ("gan", "vae")  # the others compile what they do on a part of the batch once, under shard_map
 STEPS, STOP = 4, 2
-ALIKE = ("cut", "hierarchical_vae", "regression", "vae_gan", "vq_gan")  # of parts of others, and slow to compile
+# Of parts of others, and slow to compile.
+ALIKE = ("cut", "factor_vae", "hierarchical_vae", "progressive", "vae_gan", "voxels", "vq_gan", "watermark")
 GAMES = {name: make for name, make in experiments.GAMES.items() if name not in ALIKE} | {
     # With memory of two kinds, network state of one more, and a layer that sees groups of examples.
     "gan": partial(

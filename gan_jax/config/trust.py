@@ -15,6 +15,7 @@ from flax import linen as nn
 from gan_jax.config.names import lookup_public
 from gan_jax.config.packages import PACKAGES
 from gan_jax.data.sources import Source
+from gan_jax.data.tokenizers import Recipe
 from gan_jax.errors import InputError
 from gan_jax.features import Features
 from gan_jax.losses.likelihoods import Likelihood
@@ -150,4 +151,5 @@ TAKES: dict[str, Callable[[Any], bool]] = {
     "reward": _takes("images"),
     "schedule": _in_optax,
     "source": _is_source,
+    "tokenizer": _returns(Recipe),
 }

@@ -22,7 +22,7 @@ class Encoder(nn.Module):
     What fills a text up is not looked at: a caption is read alike at any length of a column.
     """
 
-    vocabulary: int = 0
+    vocabulary: Count = 0
     dtype: Any = jnp.float32
     width: Positive = 64
     depth: Count = 2

@@ -15,13 +15,14 @@ MAY_BE_NEGATIVE = (".weight",)  # of a loss
 
 
 def numbers() -> list[tuple[str, str]]:
-    """Every number of every game, by its key."""
-    return [
-        (game, key)
-        for game, config in CONFIGS.items()
-        for key, value in files.flatten(config)
-        if isinstance(value, (int, float)) and not isinstance(value, bool)
-    ]
+    """Every number of every game, by its key; of a call that several games make, once."""
+    found = {}
+    for game, config in CONFIGS.items():
+        values = dict(files.flatten(config))
+        for key, value in values.items():
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                found.setdefault((key, values.get(f"{key.rpartition('.')[0]}.name")), (game, key))
+    return list(found.values())
 
 
 def changed(game: str, key: str, value):

@@ -104,7 +104,10 @@ def test_unknown_names(changes, beginning):
         (dict(steps=2.5), "steps = 2.5 should be of type int."),
         (dict(batch_size=True), "batch_size = True should be of type int."),
         (dict(generator__network__width="8"), "generator.network.width = '8' should be of type int."),
-        (dict(data__resolution=(8,)), "data.resolution = (8,) should be of type tuple[int, int] | None."),
+        (
+            dict(data__resolution=(8,)),
+            "data.resolution = (8,) should be of type tuple[int, int] | tuple[int, int, int] | None.",
+        ),
         (dict(generator__repeats=1.5), "generator.repeats = 1.5 should be of type int."),
         (dict(ema__half_life="long"), "ema.half_life = 'long' should be of type float"),
         (dict(data=5), "data = 5 should be a section, dict(...)."),

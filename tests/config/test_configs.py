@@ -12,11 +12,16 @@ PROCEDURAL = ("furniture", "rooms")  # voxels, at hand like sprites
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.py"))
 
 
+MANY_BLOCKS = ("rrdb.Generator", "srresnet.Generator", "edsr.Generator")  # where a config says nothing of them
+
+
 def shallow(network):
-    """With two blocks where there are many alike."""
-    blocks = {name: network[name] for name in ("encoder_blocks", "decoder_blocks") if name in network}
-    depth = {"depth": min(2, network["depth"])} if "depth" in network else {}
-    return {**network, **{name: tuple(min(2, n) for n in counts) for name, counts in blocks.items()}, **depth}
+    """With two blocks where there are many alike, in the networks inside it too but for one whose layers are named."""
+    inner = {name: shallow(part) for name, part in network.items() if isinstance(part, dict) and name != "translator"}
+    lists = {name: network[name] for name in ("encoder_blocks", "decoder_blocks") if name in network}
+    depth = {name: min(2, network[name]) for name in ("depth", "blocks") if isinstance(network.get(name), int)}
+    depth |= {"blocks": 2} if network.get("name") in MANY_BLOCKS else {}
+    return {**network, **inner, **{name: tuple(min(2, n) for n in counts) for name, counts in lists.items()}, **depth}
 
 
 @pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
@@ -49,10 +54,11 @@ def test_every_config_builds(file, tmp_path):
         if section["name"] == "run":
             first = config.load(str(file.with_name(f"{Path(section['workdir']).name}.py")))
             first["data"] = {**first["data"], "source": sprites, "resolution": resolution}
-            networks = [first[player]["network"] for player in first.keys() & {"generator", "discriminator"}]
-            networks += [first["autoencoder"]["network"][half] for half in ("encoder", "decoder") if "autoencoder" in first]
-            for network in networks:  # narrow, as this one is initialised
-                network |= dict(width=8, max_width=8, channels=())
+            halves = first["autoencoder"]["network"] if "autoencoder" in first else {}
+            for half in halves.keys() & {"encoder", "decoder"}:  # narrow, as this one is initialised
+                halves[half] |= dict(width=8, max_width=8, channels=()) | {
+                    name: 1 for name in {"blocks"} & {*halves[half]}
+                }
             given["frozen"][name]["workdir"] = str(begun(first, tmp_path / name))
     resolved = schema.resolve_config(given)
     frozen = experiment.make_frozen(resolved, {})
