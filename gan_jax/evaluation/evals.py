@@ -234,15 +234,15 @@ def r_precision(
     return _numbers(stated.precision(sampler, _examples(data, held_out, num_images), weights, candidates))
 
 
+def spectrum(sampler: Sampler, data: Dataset, *, num_images: Positive = 256) -> Values:
+    """How far the mean spectrum of generated images is from that of real ones (Durall et al. 2020), in powers of 10."""
+    real = some_of(data, num_images).column("image")
+    return spectra.compared(real, sampler(range(len(real))))
+
+
 def _examples(data: Dataset, held_out: Source | None, num_images: Count) -> Examples:
     return some_of(data if held_out is None else data.like(held_out), num_images)
 
 
 def _numbers(values: Iterable[Value]) -> Values:
     return {value.name: value.estimate.value for value in values}
-
-
-def spectrum(sampler: Sampler, data: Dataset, *, num_images: Positive = 256) -> Values:
-    """How far the mean spectrum of generated images is from that of real ones (Durall et al. 2020), in powers of 10."""
-    real = some_of(data, num_images).column("image")
-    return spectra.compared(real, sampler(range(len(real))))

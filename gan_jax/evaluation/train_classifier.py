@@ -21,6 +21,7 @@ from gan_jax.config.calls import build, resolve_arguments
 from gan_jax.config.packages import PACKAGES
 from gan_jax.data import dataset as datasets
 from gan_jax.errors import InputError
+from gan_jax.evaluation import own_networks
 from gan_jax.features import weights as weight_files
 from gan_jax.features.classifier import Classifier, from_weights, prepare
 from gan_jax.metrics.conditional_accuracy import conditional_accuracy
@@ -123,22 +124,14 @@ def _labelled(section: dict[str, Any], key: str) -> tuple[np.ndarray, np.ndarray
 
 def main(arguments: Sequence[str]) -> int:
     """Trains on `config.data`; the accuracy is that on `config.test`, or on every tenth example held out."""
-    parser = command.parser("classifier", __doc__.splitlines()[0], free="--config.")
-    parser.add_argument("--config", default="", metavar="FILE[:ARG]", help="a config file whose data section to use")
-    parser.add_argument(
-        "--out", type=command.path, default=weight_files.folder() / "classifier.npz", help="the file to write"
-    )
+    parser = own_networks.parser("classifier", __doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=0, help="passes over the set; 0: by its size")
-    parser.add_argument("--seed", type=int, default=0)
-    flags, overrides = parser.parse_known_args(arguments)
-    config = command.read_config(flags.config, overrides)
-    if "data" not in config:
-        raise InputError("Say what to train on: --config=FILE, or --config.data.source.name=... and its settings.")
+    flags, config = own_networks.parse(parser, arguments)
     images, labels, num_classes = _labelled(config["data"], "data")
     if "test" in config:
         test_images, test_labels, _ = _labelled(config["test"], "test")
     else:
-        held_out = np.random.Generator(np.random.Philox(flags.seed)).permutation(len(images)) % 10 == 0
+        held_out = own_networks.held_out(len(images), flags.seed)
         test_images, test_labels = images[held_out], labels[held_out]
         images, labels = images[~held_out], labels[~held_out]
     trained = train(

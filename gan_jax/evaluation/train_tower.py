@@ -20,8 +20,8 @@ from gan_jax.config.experiment import make_data
 from gan_jax.data import dataset as datasets
 from gan_jax.data.tokenizers import Tokenizer
 from gan_jax.errors import InputError
+from gan_jax.evaluation import own_networks
 from gan_jax.features import tower
-from gan_jax.features import weights as weight_files
 from gan_jax.features.classifier import prepare
 from gan_jax.metrics.r_precision import r_precision
 from gan_jax.rng import key as root_key
@@ -85,24 +85,16 @@ def _step(
 
 def main(arguments: Sequence[str]) -> int:
     """Trains on `config.data`, and tells R-precision on every tenth example, which is held out."""
-    parser = command.parser("tower", __doc__.splitlines()[0], free="--config.")
-    parser.add_argument("--config", default="", metavar="FILE[:ARG]", help="a config file whose data section to use")
-    parser.add_argument(
-        "--out", type=command.path, default=weight_files.folder() / "tower.npz", help="the file to write"
-    )
+    parser = own_networks.parser("tower", __doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=2000, help="of training, of 128 examples each")
-    parser.add_argument("--seed", type=int, default=0)
-    flags, overrides = parser.parse_known_args(arguments)
-    config = command.read_config(flags.config, overrides)
-    if "data" not in config:
-        raise InputError("Say what to train on: --config=FILE, or --config.data.source.name=... and its settings.")
+    flags, config = own_networks.parse(parser, arguments)
     data = make_data({"data": resolve_arguments(config["data"], datasets.make, "data")})
     if not data.tokenizers:
         raise InputError("The tower reads captions: data.tokenizer says how, of a source with a column of strings.")
     column, tokenizer = next(iter(data.tokenizers.items()))
     arrays = data.arrays()
     images, tokens = arrays["image"], arrays[column]
-    held_out = np.random.Generator(np.random.Philox(flags.seed)).permutation(len(images)) % 10 == 0
+    held_out = own_networks.held_out(len(images), flags.seed)
     trained = train(images[~held_out], tokens[~held_out], tokenizer, steps=flags.steps, seed=flags.seed)
     captions = [tokenizer.decode(row) for row in tokens[held_out]]
     features = trained.images(images[held_out]), trained.texts(captions)

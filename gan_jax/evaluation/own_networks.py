@@ -1,0 +1,35 @@
+"""What commands share that train a network for metrics on data of one's own."""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool
+
+from gan_jax import command
+from gan_jax.errors import InputError
+from gan_jax.features import weights
+
+
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    """With the data, the file to write and the seed."""
+    made = command.parser(name, description, free="--config.")
+    made.add_argument("--config", default="", metavar="FILE[:ARG]", help="a config file whose data section to use")
+    made.add_argument("--out", type=command.path, default=weights.folder() / f"{name}.npz", help="the file to write")
+    made.add_argument("--seed", type=int, default=0)
+    return made
+
+
+def parse(asked: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, dict[str, Any]]:
+    """The flags, and a config that has a section `data`."""
+    flags, overrides = asked.parse_known_args(arguments)
+    config = command.read_config(flags.config, overrides)
+    if "data" not in config:
+        raise InputError("Say what to train on: --config=FILE, or --config.data.source.name=... and its settings.")
+    return flags, config
+
+
+def held_out(count: int, seed: int) -> Bool[np.ndarray, "count"]:
+    """Where a tenth of the examples is, drawn at random, that the network is not trained on."""
+    return np.random.Generator(np.random.Philox(seed)).permutation(count) % 10 == 0
