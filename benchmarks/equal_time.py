@@ -58,9 +58,8 @@ def train(recipe: str, seed: str, workdir: Path, flags: argparse.Namespace) -> f
     settings += ["data.resolution=None", "evals={}", "steps=10000000", "checkpoint.every=1000", "checkpoint.keep=1"]
     settings += [f"objective.conditional={flags.conditional}", *changes]
     command = [sys.executable, "train.py", f"--config=configs/{config}.py", f"--workdir={workdir}"]
-    process = subprocess.Popen(
-        command + [f"--config.{setting}" for setting in settings], cwd=ROOT, stderr=subprocess.DEVNULL
-    )
+    command += [f"--config.{setting}" for setting in settings]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     seconds = 0.0
     while process.poll() is None:
         time.sleep(1)
@@ -68,6 +67,8 @@ def train(recipe: str, seed: str, workdir: Path, flags: argparse.Namespace) -> f
         if seconds > flags.seconds:
             process.send_signal(signal.SIGTERM)
             process.wait()
+    if process.returncode not in (0, 128 + signal.SIGTERM):
+        raise SystemExit(f"{' '.join(map(str, command))} ended with status {process.returncode}: try it with --dry_run")
     return seconds
 
 
