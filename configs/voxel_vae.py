@@ -23,6 +23,7 @@ def get_config():
             name="vae.VAE",
             encoder=dict(name="convolutional.Encoder", latent_size=32, width=8, max_width=64),
             decoder=dict(name="convolutional.Decoder", width=8, max_width=64, refine=False),
+            prior=dict(name="priors.Mixture", components=60),
         ),
         optimizer=dict(name="adam", learning_rate=1e-3),
         losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),

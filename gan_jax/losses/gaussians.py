@@ -6,8 +6,10 @@ from jaxtyping import Array, Float
 
 LOG_TWO_PI = 1.8378770664093453
 
-Mixture = tuple[Float[Array, " components"], Float[Array, "components *latent"], Float[Array, "components *latent"]]
-"""Log-weights that sum to one, means and log-variances."""
+Mixture = tuple[
+    Float[Array, "*batch components"], Float[Array, "components *latent"], Float[Array, "components *latent"]
+]
+"""Log-weights that sum to one, for all or for each example, means and log-variances."""
 
 
 def log_density(
@@ -43,8 +45,8 @@ def divergence(
     mixture: Mixture,
 ) -> Float[Array, " batch"]:
     """KL of a Gaussian from a mixture: exact where that is of one Gaussian, else as the draw z of the first has it."""
-    log_weights, means, log_variances = mixture
-    if len(log_weights) == 1:
+    _, means, log_variances = mixture
+    if len(means) == 1:
         by_number = divergence_by_number(mean, log_variance, means, log_variances)
         return by_number.reshape(len(z), -1).sum(axis=1)
     return log_density(z, mean, log_variance).reshape(len(z), -1).sum(axis=1) - log_mixture(z, mixture)

@@ -27,8 +27,8 @@ def kl_divergence(view: VaeView, *, free_bits: Annotated[Scalar, Bounds(0)] = 0.
     `free_bits`, in nats per latent dimension (Kingma et al. 2016, appendix C.8), the batch mean of the values is
     sum_j max(free_bits, mean_batch KL_j): a dimension below the floor has no gradient. A mixture has no such parts.
     """
-    log_weights, means, log_variances = view.prior
-    if len(log_weights) > 1:
+    _, means, log_variances = view.prior
+    if len(means) > 1:
         if not isinstance(free_bits, float | int) or free_bits:
             raise InputError("free_bits: a floor by dimension is for a prior of one Gaussian, not for a mixture.")
         return divergence(view.latent, view.mean, view.log_variance, view.prior)

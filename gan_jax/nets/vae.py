@@ -18,7 +18,7 @@ class VAE(nn.Module):
 
     encoder: nn.Module  # image, label -> mean, log_variance
     decoder: nn.Module  # latent, label -> parameters of the likelihood
-    prior: nn.Module | None = None  # encoder, shape of a latent -> log-weights, means, log-variances
+    prior: nn.Module | None = None  # encoder, shape of a latent, label -> log-weights, means, log-variances
 
     def encode(
         self, image: Float[Array, "batch *space channels"], label: Label = None, *, train: bool
@@ -30,17 +30,17 @@ class VAE(nn.Module):
         """Parameters of the likelihood."""
         return self.decoder(latent, label, train=train)
 
-    def mixture(self, latent_shape: tuple[int, ...], *, train: bool) -> Parts:
+    def mixture(self, latent_shape: tuple[int, ...], label: Label = None, *, train: bool) -> Parts:
         """The prior as a mixture of Gaussians: log-weights, means and log-variances; of one, if it is standard."""
         if self.prior is None:
             zeros = jnp.zeros((1, *latent_shape))
             return jnp.zeros(1), zeros, zeros
-        return self.prior(self.encoder, latent_shape, train=train)
+        return self.prior(self.encoder, latent_shape, label, train=train)
 
     def __call__(
         self, image: Float[Array, "batch *space channels"], label: Label = None, *, train: bool
     ) -> Float[Array, "batch *space outputs"]:
         """Decodes the posterior's mean; the first call, which makes the parameters of all parts."""
         mean, _ = self.encode(image, label, train=train)
-        self.mixture(mean.shape[1:], train=train)
+        self.mixture(mean.shape[1:], label, train=train)
         return self.decode(mean, label, train=train)

@@ -40,7 +40,7 @@ def make(
         if fake == "reconstruction":
             return view.image, view.reconstruction
         position = view.batch["position"]
-        drawn = model.prior(variables, rng.per_example(rng.stream(key, 0, "prior"), position))
+        drawn = model.prior(variables, rng.per_example(rng.stream(key, 0, "prior"), position), view.batch)
         odd = (position % 2 == 1).reshape(-1, *(1,) * (drawn.ndim - 1))
         return view.image, model.decode(variables, jnp.where(odd, drawn, view.latent), view.batch)
 

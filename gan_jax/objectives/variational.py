@@ -30,7 +30,7 @@ class Autoencoder(NamedTuple):
     init: Callable  # (key, batch) -> Variables
     view: Callable  # (variables, state, batch, key) -> (VaeView, new network state)
     decode: Callable  # (variables, latent, batch) -> images in [-1, 1]
-    prior: Callable  # (variables, keys [B]) -> latents
+    prior: Callable  # (variables, keys [B], batch) -> latents
     draws: dict[str, Draw]
 
 
@@ -51,8 +51,8 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
     def normal(keys: Key[Array, "batch"], shape: tuple[int, ...]) -> Latent:
         return jax.vmap(lambda key: jax.random.normal(key, shape))(keys)
 
-    def mixture(variables: Variables, train: bool = False) -> Mixture:
-        return network.apply(variables, latent_shape(), train=train, method="mixture")[0]
+    def mixture(variables: Variables, columns: Mapping[str, Array], train: bool = False) -> Mixture:
+        return network.apply(variables, latent_shape(), label(columns), train=train, method="mixture")[0]
 
     def view(variables: Variables, state: TrainState, batch: Batch, key: Key[Array, ""]) -> tuple[VaeView, PyTree]:
         image = observed(batch, likelihood, key)
@@ -79,7 +79,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             mean=mean,
             log_variance=log_variance,
             latent=latent,
-            prior=mixture(variables, train=True),
+            prior=mixture(variables, batch, train=True),
             log_likelihood=log_likelihood,
             redecoded=redecoded,
             num_examples=facts.num_examples,
@@ -103,10 +103,10 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         def parts(key: Array) -> tuple[Array, Array]:
             variables = network.init(key, image, label)
             mean = network.apply(variables, image, label, method="encode")[0][0]
-            return mean, network.apply(variables, mean.shape[1:], method="mixture")[0][0]
+            return mean, network.apply(variables, mean.shape[1:], label, method="mixture")[0][1]
 
-        mean, log_weights = jax.eval_shape(parts, jax.random.key(0))
-        return mean.shape[1:], len(log_weights)
+        mean, means = jax.eval_shape(parts, jax.random.key(0))
+        return mean.shape[1:], len(means)
 
     def latent_shape() -> tuple[int, ...]:
         return shapes()[0]
@@ -127,37 +127,37 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         """What a latent holds beside its normal numbers: of one seed the same as in `noise`."""
         return {"component": noise(keys)["component"]} if shapes()[1] > 1 else {}
 
-    def under(variables: Variables, latent: PyTree) -> tuple[Latent, Latent]:
+    def under(variables: Variables, latent: PyTree, columns: Mapping[str, Array]) -> tuple[Latent, Latent]:
         """Mean and standard deviation of the Gaussian of the prior that a latent is of."""
-        log_weights, means, log_variances = mixture(variables)
-        if len(log_weights) > 1:
+        log_weights, means, log_variances = mixture(variables, columns)
+        if len(means) > 1:
             keys = rng.wrapped(latent["component"])
-            chosen = jax.vmap(lambda key: jax.random.categorical(key, log_weights))(keys)
+            chosen = jax.vmap(jax.random.categorical)(keys, jnp.broadcast_to(log_weights, (len(keys), len(means))))
             means, log_variances = means[chosen], log_variances[chosen]
         return means, jnp.exp(log_variances / 2)
 
-    def placed(variables: Variables, latent: PyTree) -> Latent:
+    def placed(variables: Variables, latent: PyTree, columns: Mapping[str, Array]) -> Latent:
         """What the noise of a latent is under the prior."""
-        mean, deviation = under(variables, latent)
+        mean, deviation = under(variables, latent, columns)
         return mean + deviation * (latent["z"] if shapes()[1] > 1 else latent)
 
     def to_z(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
         """The noise that is placed at the posterior's mean."""
         own = variables["autoencoder"]
-        mean, deviation = under(own, latent)
+        mean, deviation = under(own, latent, condition)
         return (encode(own, condition)[0] - mean) / deviation
 
     def kl(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
         """KL of the posterior of each number of z from its prior, nats."""
         own = variables["autoencoder"]
-        mean, deviation = under(own, latent)
+        mean, deviation = under(own, latent, condition)
         posterior, log_variance = encode(own, condition)
         log_variance -= 2 * jnp.log(deviation)
         return ((posterior - mean) ** 2 / deviation**2 + jnp.exp(log_variance) - 1 - log_variance) / 2
 
     def sample(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
         own = variables["autoencoder"]
-        return likelihood.mean(decode(own, placed(own, latent), condition))
+        return likelihood.mean(decode(own, placed(own, latent, condition), condition))
 
     def reconstruct(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
         """The image that the posterior's mean decodes to."""
@@ -175,13 +175,13 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         """log p(x, z) - log q(z | x) of one draw z ~ q: its mean is the evidence lower bound, in nats."""
         own = variables["autoencoder"]
         log_likelihood, code, posterior = explained(own, latent, condition)
-        return log_likelihood + log_mixture(code, mixture(own)) - example_sum(log_density(code, *posterior))
+        return log_likelihood + log_mixture(code, mixture(own, condition)) - example_sum(log_density(code, *posterior))
 
     def evidence(variables: Mapping[str, PyTree], latent: Latent, condition: Condition) -> Float[Array, "batch 2"]:
         """The parts of the evidence lower bound in nats: log p(x | z) of one draw z ~ q, and KL(q || p)."""
         own = variables["autoencoder"]
         log_likelihood, code, posterior = explained(own, latent, condition)
-        return jnp.stack([log_likelihood, divergence(code, *posterior, mixture(own))], axis=1)
+        return jnp.stack([log_likelihood, divergence(code, *posterior, mixture(own, condition))], axis=1)
 
     def posterior_mean(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Latent:
         """The mean of q(z | x)."""
@@ -198,7 +198,7 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
         decode=lambda variables, latent, batch: likelihood.mean(
             network.apply(variables, latent, label(batch), train=True, method="decode")[0]
         ),
-        prior=lambda variables, keys: placed(variables, noise(keys)),
+        prior=lambda variables, keys, batch: placed(variables, noise(keys), batch),
         draws={
             "image": Draw(sample, noise, classes),
             "reconstruction": Draw(reconstruct, condition=images),

@@ -83,6 +83,10 @@ def test_the_density_of_a_mixture_and_the_divergence_from_it():
     z = RANDOM.normal(size=(4, 3))
     parts = [stats.multivariate_normal(m, np.diag(v)).pdf(z) for m, v in zip(means, variances, strict=True)]
     np.testing.assert_allclose(log_mixture(jnp.float32(z), mixture), np.log(weights @ parts), rtol=1e-5)
+    of_each = np.array([[0.3, 0.7], [0.9, 0.1], [0.5, 0.5], [0.2, 0.8]])  # as of four classes
+    expected = np.log((of_each.T * parts).sum(axis=0))
+    classed = (jnp.log(of_each), *mixture[1:])
+    np.testing.assert_allclose(log_mixture(jnp.float32(z), classed), expected, rtol=1e-5)
 
     mean, log_variance = jnp.float32(RANDOM.normal(size=(1, 3))), jnp.float32(RANDOM.normal(size=(1, 3)))
     draws = np.asarray(mean + np.exp(log_variance / 2) * RANDOM.normal(size=(200_000, 3)), np.float32)
