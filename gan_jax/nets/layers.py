@@ -1,6 +1,7 @@
 """Dense, embedding and convolution layers: float32 weights, optional spectral normalisation, compute in `dtype`."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.errors import InputError
 from gan_jax.nets.checks import Label, check_option
 from gan_jax.nets.resample import conv_average_pool, upsample_conv
 from gan_jax.nets.spatial import Padding, conv, conv_transpose
@@ -53,15 +55,24 @@ class Layer(nn.Module):
     rate: float = 1.0
     first_bias: float = 0.0
 
+    def parameter(self, name: str, initialize: Callable[..., Array], shape: tuple[int, ...]) -> Array:
+        """As `param`, which at each use traces how a parameter is drawn: half of the time to trace a network."""
+        if not self.has_variable("params", name):
+            return self.param(name, initialize, shape)
+        value = self.get_variable("params", name)
+        if value.shape != shape:
+            raise InputError(f"{'/'.join(self.path)}/{name} is of the shape {value.shape}, and should be of {shape}.")
+        return value
+
     def weight(self, shape: tuple[int, ...], train: bool, in_axis: int = -2, out_axis: int = -1) -> Array:
         """The layer's weight, normalised; float32."""
         check_option("initializer", self.initializer, INITIALIZERS)
         if self.equalized:
-            weight = self.param("kernel", nn.initializers.normal(1 / self.rate), shape)
+            weight = self.parameter("kernel", nn.initializers.normal(1 / self.rate), shape)
             weight *= self.gain * self.rate / math.sqrt(math.prod(shape) / shape[out_axis])
         else:
             initialize = INITIALIZERS[self.initializer](in_axis=in_axis, out_axis=out_axis)
-            weight = self.param("kernel", lambda *drawn: self.gain * initialize(*drawn), shape)
+            weight = self.parameter("kernel", lambda *drawn: self.gain * initialize(*drawn), shape)
         if self.spectral:
             weight = SpectralNorm(out_axis, name="spectral")(weight, train=train)
         return weight
@@ -71,7 +82,7 @@ class Layer(nn.Module):
         if not self.use_bias:
             return x
         rate = self.rate if self.equalized else 1.0
-        bias = self.param("bias", nn.initializers.constant(self.first_bias / rate), (self.features,))
+        bias = self.parameter("bias", nn.initializers.constant(self.first_bias / rate), (self.features,))
         return x + (rate * bias).astype(self.dtype)
 
 

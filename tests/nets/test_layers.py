@@ -203,3 +203,9 @@ def test_projection_by_hand():
     linear, embedding = params["linear"], params["embedding"]["kernel"]
     expected = (x @ linear["kernel"] + linear["bias"])[:, 0] + np.einsum("bf,bf->b", embedding[LABELS], x)
     np.testing.assert_allclose(layer.apply({"params": params}, x, LABELS, train=True), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_weight_of_another_shape_is_told():
+    variables = Dense(3).init(jax.random.key(0), jnp.zeros((2, 5)), train=False)
+    with pytest.raises(InputError, match=r"kernel is of the shape \(5, 3\), and should be of \(4, 3\)"):
+        Dense(3).apply(variables, jnp.zeros((2, 4)), train=False)
