@@ -16,7 +16,5 @@ def get_config():
     reader = dict(name="sound.Encoder", width=32)
     config.generator.network.reader = reader
     config.discriminator.network.reader = reader
-    # Tones of a batch are alike more often than captions, and the hardest of them as right as its own.
-    config.discriminator.losses.adversarial.mismatched = "next"
     config.evals.unseen.held_out = dict(name="sprites", sounds=True, compositions="unseen", count=2000)
     return config

@@ -50,7 +50,7 @@ def get_config():
         ),
         optimizer=optimizer,
         losses=dict(
-            adversarial=dict(name="matching_aware", mismatched="hardest"),
+            adversarial=dict(name="matching_aware"),
             sentence=dict(name="image_sentence", weight=1.0),
             r1=dict(name="r1", weight=0.2, every=8),
             preference=dict(name="caption_preference", weight=0.0),

@@ -45,14 +45,6 @@ def others(values: Float[Array, "batch *rest"], view: ConditionalView) -> Float[
     return jnp.roll(everywhere, -1, axis=0)[_place(view)]
 
 
-def hardest(sentences: Vectors, view: ConditionalView) -> Vectors:
-    """Of the global batch the one that a real picture agrees with most, other than its own."""
-    everywhere = gather(sentences, view.axis_name)
-    alike = _said(view, "real")["image"] @ everywhere.T
-    own = jax.nn.one_hot(_place(view), len(everywhere), dtype=bool)
-    return everywhere[jnp.argmax(jnp.where(own, -jnp.inf, alike), axis=1)]
-
-
 def _place(view: ConditionalView) -> Int[Array, "batch"]:
     """Of each example of this device among those of all devices."""
     own = view.batch["position"]
@@ -75,22 +67,18 @@ _LOSSES = {  # of logits that should be high, of such that should be low, and wh
 }
 
 
-def matching_aware(
-    *, form: Literal["hinge", "logistic"] = "logistic", mismatched: Literal["next", "hardest"] = "next"
-) -> AdversarialLoss:
+def matching_aware(*, form: Literal["hinge", "logistic"] = "logistic") -> AdversarialLoss:
     """A game in which a real picture with the wrong condition is as wrong as a generated one with the right one.
 
     Reed et al. 2016; DF-GAN (Tao et al. 2022) has the hinge, and both of the wrong ones weigh a half. The condition is
-    that of the next example of the batch, or the one that its discriminator takes most for the picture's own (VSE++,
-    Faghri et al. 2018): it teaches what few of the others are about.
+    that of the next example of the batch.
     """
     high, low, generator = _LOSSES[form]
-    wrong = {"next": others, "hardest": hardest}[mismatched]
 
     def discriminator(view: ConditionalView) -> Values:
         said = _said(view, "real")
-        mismatch = agreement(said, wrong(said["sentence"], view))
-        return high(view.real_logits) + 0.5 * (low(view.fake_logits) + low(mismatch))
+        mismatched = agreement(said, others(said["sentence"], view))
+        return high(view.real_logits) + 0.5 * (low(view.fake_logits) + low(mismatched))
 
     return AdversarialLoss(discriminator, lambda view: generator(view.fake_logits))
 

@@ -6,7 +6,7 @@ import views
 
 from gan_jax import losses
 from gan_jax.errors import InputError
-from gan_jax.losses.matching import ConditionalView, agreement, hardest, others
+from gan_jax.losses.matching import ConditionalView, agreement, others
 
 SIZE, FEATURES = 6, 4
 
@@ -52,19 +52,6 @@ def test_the_wrong_caption_is_as_wrong_as_a_wrong_picture():
 def test_others_are_those_of_the_next_example_of_all_devices():
     given = view(batch={"position": jnp.array([4, 5, 6, 7, 8, 9])})
     assert others(jnp.arange(6.0), given).tolist() == [1, 2, 3, 4, 5, 0]
-
-
-def test_the_hardest_caption_is_the_one_that_fits_best_but_for_its_own():
-    captions = jnp.array([[4.0, 0, 0, 0], [0, 4, 0, 0], [3, 2, 0, 0], [0, 0, 4, 0], [0, 0, 3, 3], [0, 1, 0, 5]])
-    pictures = 10 * jnp.sign(captions)
-    expected = [2, 2, 0, 4, 5, 1]  # of each picture, by hand
-    given = view(real_judged=said(pictures, captions), real_logits=jnp.zeros(SIZE))
-    np.testing.assert_array_equal(hardest(captions, given), captions[jnp.array(expected)])
-    moved = given.replace(batch={"position": jnp.array([3, 1, 0, 5, 4, 2])})  # whatever their numbers
-    np.testing.assert_array_equal(hardest(captions, moved), captions[jnp.array(expected)])
-    logits = (pictures * captions[jnp.array(expected)]).sum(axis=1) / np.sqrt(FEATURES)
-    found = losses.matching_aware(form="hinge", mismatched="hardest").discriminator(given)
-    np.testing.assert_allclose(found, 1 + 0.5 * (1 + 1 + logits), rtol=1e-6)
 
 
 def test_contrast_of_what_is_alike_is_ln_n_and_of_what_is_its_own_nearly_nothing():
