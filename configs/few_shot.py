@@ -8,6 +8,9 @@ generator is held to it by correspondence (Ojha et al. 2021), and the discrimina
 weight consolidation (Li et al. 2020) in its place, or beside it:
   --config.generator.losses.elastic=elastic --config.generator.losses.elastic.weight=1000
   --config.frozen.importance=importance --config.frozen.importance.workdir=runs/dcgan
+The other half of Ojha et al., for ten pictures or so: behind another colon the discriminator's layer by whose patches
+all images are judged but those near a few fixed latents, which are judged as a whole:
+  --config=configs/few_shot.py:runs/dcgan:down_1
 Hardware: one CPU core.
 
 Measured: a DCGAN of Fashion-MNIST (28x28, 339,000 images shown) to 100 of mnist_t10k, 800 steps, 1 to 5 minutes on one
@@ -24,7 +27,8 @@ from ml_collections import ConfigDict
 from gan_jax.config import files
 
 
-def get_config(source="runs/dcgan"):
+def get_config(of="runs/dcgan"):
+    source, _, layer = of.partition(":")
     known = Path(source) / "config.json"
     first = files.read(known) if known.is_file() else files.load(known.parent.name)
     config = ConfigDict(dict(seed=0, steps=1500, batch_size=16))
@@ -35,6 +39,14 @@ def get_config(source="runs/dcgan"):
     for player in ("generator", "discriminator"):
         parts = {name: first[player][name] for name in ("network", "optimizer", "losses")}
         config[player] = dict(init_from=source, **parts)
+    if layer:
+        config.discriminator.network = dict(
+            name="patch_head.Discriminator", judge=first["discriminator"]["network"], layer=layer
+        )
+        for player in ("generator", "discriminator"):
+            game = dict(name=first[player]["losses"]["adversarial"]["name"])
+            config[player].losses.adversarial = dict(name="patchwise", game=game, weight=0.75)
+            config[player].losses.anchors = dict(name="anchored", game=game, weight=0.25, every=4)
     config.generator.losses.correspondence = dict(name="correspondence", weight=300.0)
     config.ema = dict(half_life=2000)
     config.checkpoint = dict(every=500)

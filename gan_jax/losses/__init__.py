@@ -42,6 +42,7 @@ from gan_jax.losses.matching import (
 from gan_jax.losses.paired import charbonnier, l1, perceptual
 from gan_jax.losses.path_length import path_length
 from gan_jax.losses.penalties import dragan, drift, gradient_penalty, lecam, r1, r2
+from gan_jax.losses.relaxed import anchored, patchwise
 from gan_jax.losses.rewarded import best_of, pathwise, start_ratio
 from gan_jax.losses.selection import top_k
 from gan_jax.losses.steered import evolution, latent_divergence, reinforce
@@ -52,6 +53,7 @@ from gan_jax.losses.weights import orthogonal
 __all__ = [
     "AdversarialLoss",
     "adaptive",
+    "anchored",
     "auxiliary_classifier",
     "best_of",
     "bit_cross_entropy",
@@ -95,6 +97,7 @@ __all__ = [
     "nonsaturating",
     "orthogonal",
     "patch_nce",
+    "patchwise",
     "path_length",
     "pathwise",
     "perceptual",

@@ -72,15 +72,23 @@ relativistic_paired = _game(
 
 
 def _above_average_fake(view: Any) -> Float[Array, "batch *places"]:
-    return view.real_logits - batch_mean(view.fake_logits, view.axis_name)
+    return view.real_logits - _average(view.fake_logits, view)
 
 
 def _above_average_real(view: Any) -> Float[Array, "batch *places"]:
-    return view.fake_logits - batch_mean(view.real_logits, view.axis_name)
+    return view.fake_logits - _average(view.real_logits, view)
+
+
+def _average(logits: Float[Array, "batch *places"], view: Any) -> Float[Array, ""]:
+    return batch_mean(example_mean(logits), view.axis_name)
 
 
 def _discriminator_above_averages(view: Any) -> Float[Array, "batch"]:
-    """Jolicoeur-Martineau 2018, RaGAN with the logistic loss: each logit against the average of the other kind."""
+    """Jolicoeur-Martineau 2018, RaGAN with the logistic loss: each logit against the average of the other kind.
+
+    Of maps it is the average over all images and places, as in ESRGAN's code (Wang et al. 2018): of a batch of one, the
+    logit at the same place alone would make another game of it.
+    """
     return example_mean(softplus(-_above_average_fake(view)) + softplus(_above_average_real(view)))
 
 

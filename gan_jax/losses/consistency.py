@@ -11,6 +11,7 @@ from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
+from gan_jax.losses.noise import near
 from gan_jax.losses.reductions import batch_mean, example_mean
 from gan_jax.losses.views import GanView, Judged, TranslationView
 from gan_jax.schedules import Scalar
@@ -34,15 +35,7 @@ def consistency(
 def _perturbed(view: GanView, deviation: Scalar) -> Array:
     """Images of latents with some noise added."""
     keys = rng.per_example(view.key, view.batch["position"])
-
-    def noisy(place: int, leaf: Array) -> Array:
-        if not jnp.issubdtype(leaf.dtype, jnp.floating):
-            return leaf
-        own = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, place)
-        return leaf + deviation * jax.vmap(lambda key: jax.random.normal(key, leaf.shape[1:]))(own)
-
-    leaves, tree = jax.tree.flatten(view.latent)
-    return view.generator(tree.unflatten([noisy(place, leaf) for place, leaf in enumerate(leaves)]))
+    return view.generator(near(view.latent, keys, deviation))
 
 
 def latent_consistency(*, deviation: Annotated[Scalar, Bounds(0)] = 0.05) -> AdversarialLoss:

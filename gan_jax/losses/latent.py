@@ -71,14 +71,15 @@ def kl_by_level(
     """The sum over levels of KL(q || p), in nats.
 
     With `free_bits`, in nats per number of a latent, a level whose batch mean is below them has no gradient. `balanced`
-    weighs each level in proportion to its batch mean and its size, to a mean of 1 (Vahdat & Kautz 2020, appendix A):
-    for a term that a warm-up raises, beside one that is not balanced after it.
+    weighs each level in proportion to its batch mean by number, to a mean of 1, so that those which say much per number
+    are held and the others are not (Vahdat & Kautz 2020, appendix A, whose "proportional" to the size is a misprint for
+    the inverse, as the authors say): for a term that a warm-up raises, beside one that is not balanced after it.
     """
     sizes = jnp.array(view.sizes, jnp.float32)
     means = stop_gradient(batch_mean(view.kl, view.axis_name))
     floor = free_bits * sizes
     values = jnp.where(means < floor, floor, view.kl)
     if balanced:
-        share = means * sizes
-        values = values * share / jnp.maximum(share.mean(), 1e-12)
+        share = (means + 0.01) / sizes  # of levels that say nothing yet all weigh something, as in the authors' code
+        values = values * share / share.mean()
     return values.sum(axis=1)

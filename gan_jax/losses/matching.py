@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
-from gan_jax.losses.reductions import example_mean, example_sum, gather
+from gan_jax.losses.reductions import example_mean, example_sum, gather, root
 from gan_jax.losses.views import GanView
 from gan_jax.schedules import Scalar
 
@@ -143,7 +143,7 @@ def matching_penalty(view: ConditionalView, *, power: Annotated[float, Bounds(1)
     sentence = _said(view, "real")["sentence"]
     by_both = jax.grad(lambda images, s: agreement(view.judge(images), s).sum(), argnums=(0, 1))
     squares = sum(example_sum(slope.astype(jnp.float32) ** 2) for slope in by_both(view.real, sentence))
-    return squares ** (power / 2)
+    return root(squares) ** power
 
 
 def caption_preference(view: ConditionalView) -> Values:

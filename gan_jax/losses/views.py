@@ -69,6 +69,7 @@ class GanView(Judged):
     generator: Callable  # latent -> images, at the current parameters
     codes: Float[Array, "batch *code"]  # what images are a smooth function of: the w of a style-based generator, or z
     synthesis: Callable  # codes -> images, at the current parameters
+    shown: Callable  # generated images -> what the discriminator would see of them: augmented
 
 
 @dataclass(frozen=True, kw_only=True)

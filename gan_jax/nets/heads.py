@@ -28,8 +28,10 @@ def judged(
     `projection`: logits alone, which see the class by projection (Miyato & Koyama 2018). `features`: these beside the
     features. `auxiliary`: logits that do not see the class, and `class_logits` (Odena et al. 2017). `contrastive`:
     logits that do, and the `embedding` of the image beside the `proxy` of its class, both of length 1 (Kang et al.
-    2021, ReACGAN). The layers are the caller's own, with the settings `shared`.
+    2021, ReACGAN). The layers are the caller's own, with the settings `shared`, but compute in float32: bfloat16 has
+    two digits, and games are about differences of logits.
     """
+    shared["dtype"] = jnp.float32
     check_option("head", kind, HEADS)
     if kind in ("auxiliary", "contrastive") and not num_classes:
         raise InputError(f"head={kind!r} is about classes: objective.conditional = True.")

@@ -88,6 +88,11 @@ def make(
         made = generate(variables["generator"], batch, given[0], key, state.step)
         real = see(medium.of(batch, frozen), state.step)
         real, fake = shown.show(memory, real, made.images, batch, key, state.step)
+
+        def show(images: Images) -> Images:
+            own = rng.stream(key, 0, "shown")
+            return shown.show(memory, images, images, batch, own, state.step)[1]
+
         real_judged, fake_judged, critic_state = judge(network, critic, real, fake, *given)
         view = dict(
             real=real,
@@ -99,6 +104,7 @@ def make(
             generator=made.generator,
             codes=made.codes,
             synthesis=made.synthesis,
+            shown=show,
             discriminator=logits_of(network, critic, *given),
             **common_fields(facts, state, batch, key, params),
         )

@@ -70,6 +70,17 @@ def test_every_config_builds(file, tmp_path):
     assert f"--config=configs/{file.name}" in "\n".join(rest)
 
 
+def test_few_shot_judges_by_patches_where_it_is_told_of_which_layer():
+    plain, patches = (config.load(f"few_shot:runs/dcgan{layer}") for layer in ("", ":down_1"))
+    judge = plain["discriminator"]["network"]
+    assert patches["discriminator"]["network"] == dict(name="patch_head.Discriminator", judge=judge, layer="down_1")
+    for player in ("generator", "discriminator"):
+        found = patches[player]["losses"]
+        assert found["adversarial"]["game"]["name"] == plain[player]["losses"]["adversarial"]["name"]
+        assert found["adversarial"]["weight"] + found["anchors"]["weight"] == 1
+    schema.resolve_config(patches)
+
+
 def test_there_are_configs():
     names = {file.stem for file in CONFIGS}
     assert {

@@ -54,6 +54,19 @@ def test_terms_that_take_a_game_or_an_augmentation():
     assert {"generator/turned", "discriminator/near", "discriminator/same"} <= set(trial.metrics)
 
 
+def test_a_discriminator_with_two_heads_and_a_game_for_each():
+    game = dict(game="hinge")
+    losses = dict(adversarial=dict(name="patchwise", **game), anchors=dict(name="anchored", every=2, **game))
+    judge = dict(name="dcgan.Discriminator", width=8)
+    trial = dry_run(
+        generator__losses=losses,
+        discriminator__losses=losses,
+        discriminator__network=dict(name="patch_head.Discriminator", judge=judge, layer="down_0"),
+        objective__augment="ada",
+    )
+    assert {"generator/anchors", "discriminator/adversarial", "discriminator/augment/p"} <= set(trial.metrics)
+
+
 @pytest.mark.parametrize(
     "augment",
     [

@@ -77,11 +77,13 @@ def test_saturation_scales_the_distance_to_grey_between_none_and_twice():
     assert 0 <= saturation.min() < 0.1 and 1.9 < saturation.max() <= 2.001
 
 
-def test_alpha_keeps_its_values_under_colour():
-    images = jnp.concatenate([NOISE, NOISE[:, :, :, :1]], axis=3)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_alpha_keeps_its_values_under_colour(channels):
+    paint = NOISE[..., :channels]
+    images = jnp.concatenate([paint, NOISE[..., 2:]], axis=3)
     changed = np.asarray(augment.colour(images, KEYS))
-    assert (changed[..., 3] == images[..., 3]).all()
-    np.testing.assert_allclose(changed[..., :3], augment.colour(NOISE, KEYS), atol=1e-5)
+    assert (changed[..., -1] == images[..., -1]).all()
+    np.testing.assert_allclose(changed[..., :-1], augment.colour(paint, KEYS), atol=1e-5)
 
 
 def test_diffaugment_uses_its_policy_and_names_unknown_parts():

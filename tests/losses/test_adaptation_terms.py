@@ -7,7 +7,7 @@ from scipy.special import log_softmax
 
 from gan_jax.errors import InputError
 from gan_jax.frozen import importance
-from gan_jax.losses import elastic
+from gan_jax.losses import anchored, elastic, nonsaturating, patchwise
 from gan_jax.losses.adaptation import _divergence
 
 RANDOM = np.random.default_rng(0)
@@ -53,3 +53,37 @@ def test_correspondence_is_the_divergence_of_similarities_within_groups():
     found = _divergence(jnp.asarray(before), jnp.asarray(now), 4)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
     np.testing.assert_allclose(_divergence(jnp.asarray(before), jnp.asarray(2 * before), 4), 0, atol=1e-6)
+
+
+def test_a_game_about_patches_is_of_their_logits_alone():
+    real, fake = RANDOM.normal(size=(2, 3, 4, 5)).astype(np.float32)
+    said = {kind: {"patches": jnp.asarray(x)} for kind, x in (("real_judged", real), ("fake_judged", fake))}
+    view = views.gan(real_logits=jnp.full(3, 9.0), fake_logits=jnp.full(3, 9.0), **said)
+    game = patchwise(game=nonsaturating)
+    expected = np.log1p(np.exp(-real)) + np.log1p(np.exp(fake))
+    np.testing.assert_allclose(game.discriminator(view), expected.mean((1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(game.generator(view), np.log1p(np.exp(-fake)).mean((1, 2)), rtol=1e-5)
+    with pytest.raises(InputError, match=r"patchwise needs patches: .*patch_head\.Discriminator"):
+        game.generator(views.gan(real_logits=real, fake_logits=fake))
+
+
+def test_whole_images_are_judged_near_latents_that_stay_the_same():
+    """With a generator that shows its latents: three anchors in every step, and keys of noise as they come."""
+    asked = []
+
+    def generator(latent):
+        asked.append(np.asarray(latent["z"]))
+        np.testing.assert_array_equal(latent["noise"], np.arange(400))
+        return latent["z"]
+
+    fields = dict(latent={"noise": jnp.arange(400), "z": jnp.zeros((400, 2))}, generator=generator)
+    fields |= dict(shown=lambda images: 10 * images, discriminator=lambda images: images.sum(axis=1))
+    game = anchored(game=nonsaturating, anchors=3, deviation=0.01)
+    for seed in range(2):
+        view = views.gan(real=jnp.zeros((400, 2)), key=jax.random.key(seed), **fields)
+        loss = game.generator(view)
+        np.testing.assert_allclose(loss, np.logaddexp(0, -10 * asked[-1].sum(axis=1)), rtol=1e-4, atol=1e-4)
+    first, second = (np.unique(z.round(1), axis=0) for z in asked)
+    near = [np.abs(z[:, None] - asked[0][None, :20]).max(axis=2).min(axis=1) for z in asked]
+    assert len(first) < 30 and max(distance.max() for distance in near) < 0.1 and len(second) < 30
+    assert not np.array_equal(*asked)

@@ -90,7 +90,14 @@ def test_relativistic_average_spans_devices():
     np.testing.assert_allclose(halves.ravel(), side(view_of(REAL[:48], FAKE[:48])), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_averages_of_maps_are_of_all_places():
+    """Of one image each, by the formula of all its logits in a row."""
+    maps = [REAL.reshape(1, 7, 7), FAKE.reshape(1, 7, 7)]
+    for ours, published in zip(adversarial.relativistic_average, PUBLISHED["relativistic_average"], strict=True):
+        np.testing.assert_allclose(ours(view_of(*maps)), [published.mean()], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "relativistic_average"])
 def test_the_loss_of_a_map_is_the_mean_of_its_places(name):
     game, (real, fake) = (
         getattr(adversarial, name),

@@ -80,6 +80,18 @@ def test_the_matching_penalty_of_a_linear_discriminator():
     np.testing.assert_allclose(2 * losses.matching_penalty(given), expected, rtol=1e-5)
 
 
+def test_the_matching_penalty_of_a_flat_discriminator_has_a_gradient():
+    def penalty(slope):
+        def judge(images):
+            return said(jnp.zeros((SIZE, FEATURES)), None) | {"unconditional": slope * images[:, 0]}
+
+        given = view(judge=judge, real=jnp.ones((SIZE, 3)), real_judged=said(*jnp.zeros((2, SIZE, FEATURES))))
+        return losses.matching_penalty(given, power=1.0).sum()
+
+    assert jax.grad(penalty)(0.0) == 0
+    np.testing.assert_allclose(jax.grad(penalty)(0.5), SIZE)
+
+
 def test_the_divergence_of_a_condition_is_a_mean_over_its_numbers():
     mean, log_variance = jnp.full((SIZE, 3), 2.0), jnp.full((SIZE, 3), np.log(4.0))
     given = view(moments=lambda: (mean, log_variance))

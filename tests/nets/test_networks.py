@@ -61,6 +61,18 @@ def test_every_discriminator_with_a_head_says_more_than_logits(head, more):
                 shapes(unconditional, jnp.zeros((BATCH, 16, 16, 3)), None)
 
 
+def test_logits_are_float32_also_behind_layers_of_bfloat16():
+    """Of which two that differ by less than a hundredth could be the same."""
+    critic = dcgan.Discriminator((8, 8, 1), 3, dtype=jnp.bfloat16, width=8, normalization="none", head="features")
+    images = normal(0, BATCH, 8, 8, 1)
+    variables = draw(critic, images, LABELS)
+    said = critic.apply(variables, images, LABELS, train=False)
+    known = variables["params"]["logits"]
+    expected = said["features"] @ known["linear"]["kernel"] + known["linear"]["bias"]
+    expected = expected[:, 0] + (said["features"] * known["embedding"]["kernel"][LABELS]).sum(axis=1)
+    np.testing.assert_allclose(said["logits"], expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("shape, classes, dtype", SHAPES)
 def test_shapes_and_dtypes(shape, classes, dtype):
     label = LABELS if classes else None

@@ -45,12 +45,13 @@ def colour(images: Images, keys: Keys) -> Images:
     """Random brightness, saturation and contrast, in this order (DiffAugment; Zhao et al., 2020).
 
     Adds up to 0.5 either way, scales the distance to the pixel's mean over channels by 0 to 2, and that to the image's
-    mean by 0.5 to 1.5. The alpha channel of RGBA images stays as it is; values may leave [-1, 1].
+    mean by 0.5 to 1.5. The last of two or four channels is transparency, which stays as it is; values may leave
+    [-1, 1].
     """
 
     def change(image: Image, key: Key[Array, ""]) -> Image:
         brightness, saturation, contrast = jax.random.uniform(key, (3,), image.dtype)
-        paint, alpha = (image[:, :, :3], image[:, :, 3:]) if image.shape[2] == 4 else (image, image[:, :, :0])
+        paint, alpha = (image[..., :-1], image[..., -1:]) if image.shape[-1] in (2, 4) else (image, image[..., :0])
         paint = paint + brightness - 0.5
         paint = _around(paint.mean(axis=2, keepdims=True), paint, 2 * saturation)
         paint = _around(paint.mean(), paint, contrast + 0.5)
