@@ -60,9 +60,10 @@ def gan_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workdir
 
 
-def begun(config: dict, workdir: Path) -> Path:
-    """The folder of a run that has not made a step yet."""
+def begun(config: dict, workdir: Path, drawn: bool = True) -> Path:
+    """The folder of a run that has not made a step yet; without `drawn` weights, which take longest, they are 0."""
     import jax
+    import jax.numpy as jnp
 
     from gan_jax.config import experiment, schema
     from gan_jax.config import files as configs
@@ -73,7 +74,11 @@ def begun(config: dict, workdir: Path) -> Path:
     facts = experiment.make_facts(experiment.make_data(config))
     batch = experiment.example_batch(facts, 4)
     init = partial(step.init, experiment.make_objective(config, facts), assembly.make_turns(config))
-    state = jax.jit(init)(jax.random.key(0), batch)
+    if drawn:
+        state = jax.jit(init)(jax.random.key(0), batch)
+    else:
+        shapes = jax.eval_shape(init, jax.random.key(0), batch).replace(key=None)
+        state = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes).replace(key=jax.random.key(0))
     with Checkpoints(workdir) as checkpoints:
         checkpoints.save(state, {"config": config, "facts": facts, "frozen": {}})
     (workdir / "config.json").write_text(configs.to_json(config))

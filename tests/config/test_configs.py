@@ -59,7 +59,7 @@ def test_every_config_builds(file, tmp_path):
                 halves[half] |= dict(width=8, max_width=8, channels=()) | {
                     name: 1 for name in {"blocks"} & {*halves[half]}
                 }
-            given["frozen"][name]["workdir"] = str(begun(first, tmp_path / name))
+            given["frozen"][name]["workdir"] = str(begun(first, tmp_path / name, drawn=False))
     resolved = schema.resolve_config(given)
     frozen = experiment.make_frozen(resolved, {})
     trial = assembly.dry_run(resolved, experiment.make_facts(experiment.make_data(resolved)), frozen=frozen)
