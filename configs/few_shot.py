@@ -20,8 +20,6 @@ the rank correlation of 200 with the source. From scratch .65 (52), .106, .02; w
 correspondence of 300 .52 (1.1), .092, .30; elastic of 1,000 .57 (11), .106, .46.
 """
 
-from pathlib import Path
-
 from ml_collections import ConfigDict
 
 from gan_jax.config import files
@@ -29,8 +27,7 @@ from gan_jax.config import files
 
 def get_config(of="runs/dcgan"):
     source, _, layer = of.partition(":")
-    known = Path(source) / "config.json"
-    first = files.read(known) if known.is_file() else files.load(known.parent.name)
+    first = files.of_run(source)
     config = ConfigDict(dict(seed=0, steps=1500, batch_size=16))
     data = {name: first["data"][name] for name in ("resolution", "channels") if name in first["data"]}
     config.data = dict(source=dict(name="sprites", count=100, seed=1), **data)

@@ -13,16 +13,13 @@ Fréchet distance to the start, of pixels at 8x8: start .08, .017, 0; without `s
 falling from step 100 on; with beta = 0.3 .30, .049, 0.48. Drawn by rejection at that beta: .26, .075.
 """
 
-from pathlib import Path
-
 from ml_collections import ConfigDict
 
 from gan_jax.config import files
 
 
 def get_config(source="runs/dcgan"):
-    known = Path(source) / "config.json"
-    first = files.read(known) if known.is_file() else files.load(known.parent.name)
+    first = files.of_run(source)
     config = ConfigDict(dict(seed=0, steps=500, batch_size=32))
     config.data = first["data"]
     config.frozen = dict(source=dict(name="run", workdir=source))

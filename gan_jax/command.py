@@ -105,7 +105,7 @@ class _Formatter(argparse.ArgumentDefaultsHelpFormatter):
     """Tells a default only where there is one to tell and the text does not."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        none = action.default is None or action.default is False or action.default in ("", [])
+        none = action.default is None or action.default is False or action.default in ("", [], ())
         return action.help if none else super()._get_help_string(action)
 
 
@@ -160,16 +160,23 @@ def path(text: str) -> Path:
     return found
 
 
-def check_out(out: Path, *, appended: bool = False) -> None:
-    """Refuses an `--out` that cannot be written, before anything is computed for it."""
+def check_out(out: Path, flag: str = "--out", *, appended: bool = False) -> None:
+    """Refuses what cannot be written, before anything is computed for it."""
     device = out.is_char_device() and appended  # such as /dev/null
     if out.exists() and not (out.is_file() or out.is_dir() or device):
-        raise InputError(f"--out={out} is neither a file nor a folder.")
+        raise InputError(f"{flag}={out} is neither a file nor a folder.")
     place = next(folder for folder in out.absolute().parents if folder.exists())
     if not place.is_dir():
-        raise InputError(f"--out={out}: {place} is a file.")
+        raise InputError(f"{flag}={out}: {place} is a file.")
     if not os.access(out if out.exists() else place, os.W_OK):
-        raise InputError(f"--out={out}: nothing may be written there.")
+        raise InputError(f"{flag}={out}: nothing may be written there.")
+
+
+def check_file(out: Path, flag: str = "--out") -> None:
+    """Refuses a file that cannot be written, or to which nothing can be appended, before anything is computed."""
+    if out.is_dir():
+        raise InputError(f"{flag}={out} is a folder: name a file.")
+    check_out(out, flag, appended=True)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     shares, ratios = numbers(flags.shares, "--shares"), tuple(numbers(flags.ratios, "--ratios"))
     _check(flags, shares, ratios)
     if flags.out:
-        command.check_out(flags.out)
+        command.check_file(flags.out)
     resolution = sides.resolution(flags.resolution)
     train, test = (_labelled(parse(spec, resolution, flags.channels), spec) for spec in (flags.train, flags.test))
     if train.images.shape[1:] != test.images.shape[1:]:
@@ -218,6 +218,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=300, help="of every classifier")
     parser.add_argument("--resolution", help="HEIGHT,WIDTH to which images are cropped and resized")
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
-    parser.add_argument("--out", type=Path, help="a file to which one JSON line per result is appended")
+    parser.add_argument("--out", type=command.path, help="a file to which one JSON line per result is appended")
     command.add_plugins(parser)
     return parser

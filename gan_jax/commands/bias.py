@@ -9,13 +9,12 @@ import argparse
 import logging
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gan_jax import command, terminal
-from gan_jax.commands import bias_plot
+from gan_jax.commands import bias_plot, drawn
 from gan_jax.commands.asking import numbers
 from gan_jax.errors import InputError
 from gan_jax.evaluation import attributes, bias, findings, sides
@@ -43,11 +42,17 @@ def main(arguments: Sequence[str]) -> int:
     labelled = wishes.pairs(flags.labelled, "--labelled")
     values = numbers(flags.sweep, "--sweep") if flags.sweep else []
     command.trust_plugins(flags)
-    network = sides.features_of(flags)
-    sets = sides.sets_of(flags)
-    train, run = sets.references["train"], flags.b or flags.a
+    run = flags.b or flags.a
     if values and not is_run(run):
         raise InputError("--sweep is of a model: name a run, run:DIR.")
+    if flags.plot and not values:
+        raise InputError("--plot is of a sweep: give --sweep, such as --sweep=1,0.7,0.5.")
+    network, out = sides.features_of(flags), sides.results_file(flags)
+    plot = flags.plot or (folder_of_run(run) / "bias.png" if values else None)
+    if plot:
+        drawn.check(plot, "--plot")
+    sets = sides.sets_of(flags)
+    train = sets.references["train"]
     sides.check(train, sets.generated)
     for name, images in (("training", train), ("generated", sets.generated)):
         if images.count < LEAST:
@@ -57,7 +62,6 @@ def main(arguments: Sequence[str]) -> int:
         logging.info("%s: %s", one.name, one.how)
     sampler = load_run(run) if is_run(run) else None
     checkpoint = digests.of_arrays(sampler.variables) if sampler else None
-    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if sampler else None)
     made = _generated(sampler, sets, values)
     training, data = train.whole().images, train.content()
     in_training = [one.read(training) for one in known]
@@ -77,8 +81,7 @@ def main(arguments: Sequence[str]) -> int:
                 sides.append(out, row)
             terminal.show(finding.told())
             swept.append((settings, finding))
-    if values:
-        plot = flags.plot or folder_of_run(run) / "bias.png"
+    if plot:
         with command.writing(plot):
             bias_plot.draw(swept, plot)
         logging.info("Amplification over the sweep: %s", plot)
@@ -139,6 +142,6 @@ def _parser() -> argparse.ArgumentParser:
         help="images whose NAME is known, by which its mistakes are counted: best generated ones",
     )
     parser.add_argument("--sweep", metavar="X,X,...", help="also under these values of psi or truncation: 1,0.7,0.5")
-    parser.add_argument("--plot", type=Path, help="of the sweep (default: bias.png in the run's folder)")
+    parser.add_argument("--plot", type=command.path, help="of the sweep (default: bias.png in the run's folder)")
     command.add_plugins(parser)
     return parser

@@ -4,17 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_jax.errors import InputError
 from gan_jax.evaluation.findings import Finding
 from gan_jax.sampling.export import replacing
-from gan_jax.training import curves
 
 
 def draw(swept: Sequence[tuple[dict[str, Any], Finding]], out: Path) -> None:
     """Draws log odds against the training data, with intervals, at each setting of a sweep; 0 is no bias."""
     swept = [pair for pair in swept if pair[1].name.startswith("amplification/")]
-    if not curves.available():
-        raise InputError("Plots are drawn by matplotlib: pip install 'gan-jax[plots]'.")
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")

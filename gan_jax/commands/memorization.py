@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_jax import command, terminal
-from gan_jax.commands import discriminator
+from gan_jax.commands import discriminator, drawn
 from gan_jax.errors import InputError
 from gan_jax.evaluation import findings, memorization, sides
 from gan_jax.evaluation.findings import Finding
@@ -31,10 +31,14 @@ def main(arguments: Sequence[str]) -> int:
     """Prints a table, appends one JSON line for each number to --out, and writes the gallery."""
     flags = _flags(arguments)
     command.trust_plugins(flags)
-    features = sides.features_of(flags)
+    features, out = sides.features_of(flags), sides.results_file(flags)
+    run = flags.b or flags.a
+    folder = folder_of_run(run) if is_run(run) else None
+    gallery = flags.gallery or _beside(folder, flags)
+    if gallery:
+        drawn.check(gallery, "--gallery", (".png",))
     sets = sides.sets_of(flags)
-    train, run = sets.references["train"], flags.b or flags.a
-    held_out = sets.references.get("held_out")
+    train, held_out = sets.references["train"], sets.references.get("held_out")
     if held_out is None:
         raise InputError(
             "The audit compares with images that were not trained on: name them by --held_out, or train on a part, "
@@ -42,8 +46,6 @@ def main(arguments: Sequence[str]) -> int:
         )
     for reference in (train, held_out):
         sides.check(reference, sets.generated)
-    folder = folder_of_run(run) if is_run(run) else None
-    out, gallery = flags.out or (folder and folder / "evaluations.jsonl"), flags.gallery or _beside(folder, flags)
     sampler = load_run(run) if folder else None
     generated = of_sampler(sampler, sets.generated.count) if sampler else sets.generated
     pixels = generated.whole()
@@ -98,7 +100,7 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     )
     sides.add_arguments(parser)
     parser.add_argument(
-        "--gallery", type=Path, help="a PNG of the nearest pairs (default: memorization.png in the run's folder)"
+        "--gallery", type=command.path, help="a PNG of the nearest pairs (default: memorization.png in the run's folder)"
     )
     command.add_plugins(parser)
     return parser.parse_args(arguments)

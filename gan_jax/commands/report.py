@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 
 from gan_jax import command, terminal
-from gan_jax.errors import InputError
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -16,13 +15,11 @@ def main(arguments: Sequence[str]) -> int:
     )
     flags = parser.parse_args(arguments)
     out = flags.out or flags.workdir / "curves.png"
-    if flags.out:
-        command.check_out(out)
-    if out.is_dir():
-        raise InputError(f"--out={out} is a folder: name the picture in it.")
     with terminal.importing():
-        from gan_jax.training import curves  # which waits for matplotlib
+        from gan_jax.commands import drawn  # which waits for matplotlib
+        from gan_jax.training import curves
 
+    drawn.check(out, "--out")
     with command.writing(out):
         curves.draw(flags.workdir, out)
     logging.info("Curves: %s", out)

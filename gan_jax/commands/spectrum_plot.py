@@ -6,18 +6,14 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from gan_jax.errors import InputError
 from gan_jax.metrics.spectrum import profile
 from gan_jax.sampling.export import replacing
-from gan_jax.training import curves
 
 Images = UInt8[np.ndarray, "n height width channels"]
 
 
 def draw(real: Images, fakes: Mapping[str, Images], out: Path) -> None:
     """Draws mean profiles, up to the finest waves of an axis; the band is where nine of ten real images are."""
-    if not curves.available():
-        raise InputError("Plots are drawn by matplotlib: pip install 'gan-jax[plots]'.")
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4), layout="constrained")

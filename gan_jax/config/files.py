@@ -130,6 +130,16 @@ def read(file: Path) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key != "facts"}
 
 
+def of_run(workdir: str) -> dict[str, Any]:
+    """The config of the run in a folder; before `runs/NAME` is trained that of the config NAME, to plan with."""
+    file = Path(workdir).expanduser() / "config.json"
+    if file.is_file():
+        return read(file)
+    if file.parent.name in configs():
+        return load(file.parent.name)
+    raise InputError(f"{workdir} holds no run, for there is no file {file}: name the folder of a run.")
+
+
 def from_json(text: str) -> dict[str, Any]:
     """Reads `to_json`'s text; lists come back as the tuples they were."""
     return tuples(json.loads(text))

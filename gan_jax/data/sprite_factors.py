@@ -14,7 +14,8 @@ def read(
     """hue and background in turns, x and y in widths and heights, size in short sides: as `sprites` has them.
 
     The ground is known by the corners, which no shape reaches, and the shape by what is different. Hues are right to
-    0.01 turns, places and sizes, the radius of what is surely inside, to a pixel or so.
+    0.01 turns, places and sizes, the radius of what is surely inside, to a pixel or so. Of a picture of its ground alone
+    they are NaN.
     """
     count, height, width, _ = images.shape
     pixels = images.astype(np.float64) / 255
@@ -24,10 +25,11 @@ def read(
     inside = np.minimum(different / (INSIDE * most), 1)
     total = inside.sum(axis=(1, 2))
     columns, rows = np.arange(0.5, width), np.arange(0.5, height)[:, None]
-    x, y = ((inside * place).sum(axis=(1, 2)) / total for place in (columns, rows))
     surely = inside == 1
+    with np.errstate(invalid="ignore"):  # where there is no shape
+        x, y = ((inside * place).sum(axis=(1, 2)) / total for place in (columns, rows))
+        paint = (pixels * surely[..., None]).sum(axis=(1, 2)) / surely.sum(axis=(1, 2))[:, None]
     radius = np.hypot(columns - x[:, None, None], rows - y[:, None, None])
-    paint = (pixels * surely[..., None]).sum(axis=(1, 2)) / surely.sum(axis=(1, 2))[:, None]
     return {
         "hue": hue_of(paint),
         "background": hue_of(corners),

@@ -16,7 +16,7 @@ from gan_jax.evaluation import sides
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
 from gan_jax.evaluation.encoding import ENCODER_METRICS, explain
 from gan_jax.evaluation.extraction import Extracted, extract, extract_cached
-from gan_jax.evaluation.image_sets import ImageSet, folder_of_run, is_run, load_run
+from gan_jax.evaluation.image_sets import ImageSet, is_run, load_run
 from gan_jax.features import Features
 from gan_jax.sampling.sampler import Sampler
 
@@ -44,13 +44,11 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         raise InputError(f"--metrics: there is no {unknown[0]!r}. {nearest(unknown[0], METRICS | ENCODER_METRICS)}")
     of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
-    features = sides.features_of(flags)
+    features, out = sides.features_of(flags), sides.results_file(flags)
     sets = sides.sets_of(flags)
     for reference in sets.references.values() if of_features else ():
         sides.check(reference, sets.generated)
     encoder = _encoder(flags, of_encoders)
-    run = flags.b or flags.a
-    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
     for table in chain(_explained(sets, encoder, of_encoders), _compared(sets, features, of_features)):
         terminal.show(f"\n{table.title}")
         for result in table.results:

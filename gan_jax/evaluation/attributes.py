@@ -16,7 +16,7 @@ from gan_jax.features import Features
 from gan_jax.metrics.shares import Confusion, confusion
 
 KNOWN = 5000  # images by which mistakes are counted, at most
-FACTOR = re.compile(r"(?P<factor>\w+)>(?P<bound>-?[0-9.]+)")
+FACTOR = re.compile(r"(?P<factor>\w+)>(?P<bound>-?(?:\d+\.?\d*|\.\d+))")
 Images = UInt8[np.ndarray, "n height width channels"]
 
 

@@ -7,10 +7,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gan_jax import command
 from gan_jax.config.calls import build, resolve
 from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
-from gan_jax.evaluation.image_sets import ImageSet, data_of_run, held_out_data_of_run, is_run, parse
+from gan_jax.evaluation.image_sets import ImageSet, data_of_run, folder_of_run, held_out_data_of_run, is_run, parse
 from gan_jax.features import Features
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channels", type=int, default=0, help="1, 3 or 4 (0: as in the first image)")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=command.path,
         help="a file to which one JSON line per result is appended (default: evaluations.jsonl in the run's folder)",
     )
 
@@ -66,6 +67,15 @@ def sets_of(flags: Namespace) -> Sets:
     references = {"train": data_of_run(flags.a, flags.num)}
     held_out = read(flags.held_out) if flags.held_out else held_out_data_of_run(flags.a, flags.num)
     return Sets(references | ({"held_out": held_out} if held_out else {}), read(flags.a))
+
+
+def results_file(flags: Namespace) -> Path | None:
+    """Where results are appended: `--out`, or beside the checkpoints of a run; it is tried before there are any."""
+    run = flags.b or flags.a
+    out = flags.out or (folder_of_run(run) / "evaluations.jsonl" if is_run(run) else None)
+    if out:
+        command.check_file(out)
+    return out
 
 
 def resolution(text: str | None) -> tuple[int, int] | None:

@@ -127,6 +127,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = own_networks.parser("classifier", __doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=0, help="passes over the set; 0: by its size")
     flags, config = own_networks.parse(parser, arguments)
+    if flags.epochs < 0:
+        raise InputError(f"--epochs={flags.epochs} should be 0 or more.")
     images, labels, num_classes = _labelled(config["data"], "data")
     if "test" in config:
         test_images, test_labels, _ = _labelled(config["test"], "test")

@@ -88,6 +88,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = own_networks.parser("tower", __doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=2000, help="of training, of 128 examples each")
     flags, config = own_networks.parse(parser, arguments)
+    if flags.steps < 1:
+        raise InputError(f"--steps={flags.steps} should be at least 1.")
     data = make_data({"data": resolve_arguments(config["data"], datasets.make, "data")})
     if not data.tokenizers:
         raise InputError("The tower reads captions: data.tokenizer says how, of a source with a column of strings.")
@@ -95,10 +97,12 @@ def main(arguments: Sequence[str]) -> int:
     arrays = data.arrays()
     images, tokens = arrays["image"], arrays[column]
     held_out = own_networks.held_out(len(images), flags.seed)
-    trained = train(images[~held_out], tokens[~held_out], tokenizer, steps=flags.steps, seed=flags.seed)
     captions = [tokenizer.decode(row) for row in tokens[held_out]]
-    features = trained.images(images[held_out]), trained.texts(captions)
     candidates = min(100, len(set(captions)))
+    if candidates < 2:
+        raise InputError(f"The {len(captions)} held-out captions are all {captions[0]!r}: there is nothing to choose.")
+    trained = train(images[~held_out], tokens[~held_out], tokenizer, steps=flags.steps, seed=flags.seed)
+    features = trained.images(images[held_out]), trained.texts(captions)
     found = r_precision(*features, captions, candidates)
     sha256 = tower.write(flags.out, trained, held_out=found.value, candidates=candidates)
     logging.info(

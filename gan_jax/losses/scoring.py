@@ -2,7 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -24,10 +25,12 @@ def score(reward: Callable, images: Images, frozen: Mapping[str, Callable]) -> S
     Raises:
         InputError: the function gives something else than one finite float32 number for each image.
     """
+    if not callable(reward):
+        raise InputError(f"reward = {reward!r} is no function of images.")
     asks = "frozen" in inspect.signature(reward).parameters
     if not asks:
         _tried(reward, images.shape[1:])
-    with told_always(name_of(reward), "the reward fails"):
+    with _asking(reward):
         values = reward(_quantised(images), frozen) if asks else reward(_quantised(images))
     return _checked(values, reward, len(images))
 
@@ -37,7 +40,22 @@ def _quantised(images: Images) -> Images:
     return images + stop_gradient(from_uint8(to_uint8(images)) - images)
 
 
+@contextmanager
+def _asking(reward: Callable) -> Iterator[None]:
+    """Tells how a reward fails, and of one in NumPy how it is made one."""
+    with told_always(name_of(reward), "the reward fails"):
+        try:
+            yield
+        except (jax.errors.TracerArrayConversionError, jax.errors.ConcretizationTypeError) as error:
+            raise InputError(
+                f"{name_of(reward)}: inside a step images have no values yet that NumPy or Python could look at: "
+                "return gan_jax.losses.scoring.on_host(function, images), where function takes uint8 arrays of NumPy's."
+            ) from error
+
+
 def _checked(values: Any, reward: Callable, size: int) -> Scores:
+    if not isinstance(values, jax.Array | np.ndarray):
+        raise InputError(f"{name_of(reward)}: a reward is an array; it returned {type(values).__name__}.")
     if jnp.shape(values) != (size,) or jnp.result_type(values) != jnp.float32:
         raise InputError(
             f"{name_of(reward)}: a reward is one float32 number for each image, of shape ({size},); "
@@ -52,7 +70,7 @@ def _tried(reward: Callable, shape: tuple[int, ...]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, shape)
     images = np.stack([np.zeros(shape), np.full(shape, 128), noise]).astype(np.uint8)
     allowed = jax.transfer_guard("allow")  # a step is traced where no transfers are
-    with allowed, jax.ensure_compile_time_eval(), told_always(name_of(reward), "the reward fails"):
+    with allowed, jax.ensure_compile_time_eval(), _asking(reward):
         values = np.asarray(_checked(reward(from_uint8(jnp.asarray(images))), reward, 3))
     if not np.isfinite(values).all():
         told = f"{name_of(reward)}: the rewards of a black, a grey and a noisy image are {values.tolist()}"

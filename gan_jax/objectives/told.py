@@ -38,8 +38,11 @@ def of_classes(num_classes: int) -> Told:
 def of_column(column: str, encoder: str, facts: Facts) -> Told:
     """A column of the data, as it is or as a frozen network reads it."""
     if column not in facts.columns or column == "image":
-        known = nearest(column, facts.columns.keys() - {"image"})
-        raise InputError(f"objective.condition = {column!r} is no column to be told of. {known}")
+        raise InputError(
+            f"objective.condition = {column!r} is no column of the data beside the image. "
+            f"{nearest(column, facts.columns.keys() - {'image'})} A source says what else it gives, such as images by "
+            "captions or sound_rate, and npz by columns."
+        )
     if facts.columns[column].kind == "label":
         raise InputError(
             f"objective.condition = {column!r} is a class: objective.conditional = True tells networks that."

@@ -28,8 +28,6 @@ def available() -> bool:
 
 def draw(workdir: Path, out: Path) -> None:
     """Draws every number of metrics.jsonl over the steps; numbers that belong together share a panel."""
-    if not available():
-        raise InputError("Curves are drawn by matplotlib: pip install 'gan-jax[plots]'.")
     rows = read(workdir / "metrics.jsonl")
     panels = _panels(rows)
     if not panels:
