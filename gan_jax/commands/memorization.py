@@ -100,7 +100,9 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     )
     sides.add_arguments(parser)
     parser.add_argument(
-        "--gallery", type=command.path, help="a PNG of the nearest pairs (default: memorization.png in the run's folder)"
+        "--gallery",
+        type=command.path,
+        help="a PNG of the nearest pairs (default: memorization.png in the run's folder)",
     )
     command.add_plugins(parser)
     return parser.parse_args(arguments)
