@@ -4,7 +4,6 @@ import os
 import zlib
 from collections.abc import Iterator
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,8 @@ from jaxtyping import install_import_hook
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "compiled"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
-# Most of the suite's time is compilation, of programs that run once: in a hurry it takes a fifth of it. XLA ends a
-# process that names a flag it does not know, as the second one is to later versions.
+# Most of the suite's time is compilation, of programs that run once: in a hurry it takes a third of it.
 HURRY = "--xla_backend_optimization_level=0"
-if version("jaxlib").startswith("0.10."):
-    HURRY += " --xla_cpu_use_fusion_emitters=false"
 os.environ["XLA_FLAGS"] = f"{HURRY} {os.environ.get('XLA_FLAGS', '')}".strip()
 
 install_import_hook("gan_jax", "typechecker.check")
