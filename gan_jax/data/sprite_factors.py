@@ -14,8 +14,8 @@ def read(
     """hue and background in turns, x and y in widths and heights, size in short sides: as `sprites` has them.
 
     The ground is known by the corners, which no shape reaches, and the shape by what is different. Hues are right to
-    0.01 turns, places and sizes, the radius of what is surely inside, to a pixel or so. Of a picture of its ground alone
-    they are NaN.
+    0.01 turns, places and sizes, the radius of what is surely inside, to a pixel or so; without a
+    shape they are NaN.
     """
     count, height, width, _ = images.shape
     pixels = images.astype(np.float64) / 255

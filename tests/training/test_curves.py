@@ -1,12 +1,14 @@
 """Curves of a run: what shares a panel, what is drawn, and that a failure costs nothing."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from gan_jax.commands import plots
 from gan_jax.errors import InputError
 from gan_jax.training import curves
 from gan_jax.training.reporting import Reporter
@@ -71,8 +73,10 @@ def test_nothing_to_draw_or_nothing_to_draw_with(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="holds no numbers yet"):
         curves.draw(tmp_path, tmp_path / "curves.png")
     monkeypatch.setattr(curves, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install 'gan-jax\[plots\]'"):
-        curves.draw(tmp_path, tmp_path / "curves.png")
+    with pytest.raises(InputError, match=r"--out=.*curves.png: plots are drawn by matplotlib: pip install"):
+        plots.check(tmp_path / "curves.png", "--out")
+    with pytest.raises(InputError, match=r"--plot=a.jpg: a picture is a file .png, .pdf, .svg"):
+        plots.check(Path("a.jpg"), "--plot")
 
 
 @pytest.fixture
