@@ -70,7 +70,7 @@ def test_help_tells_defaults_and_configs(capsys):
         train.main(["--help"])
     said = " ".join(capsys.readouterr().out.split())
     assert "quickstart, quickstart_vae" in said
-    assert "None" not in said and "False" not in said
+    assert "None" not in said and "False" not in said and "()" not in said
     with pytest.raises(SystemExit):
         sample.main(["--help"])
     assert "(default: 256)" in " ".join(capsys.readouterr().out.split())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gan_jax import command
-from gan_jax.commands import drawn
+from gan_jax.commands import plots
 from gan_jax.config import files
 from gan_jax.data.sprite_factors import read
 from gan_jax.errors import InputError
@@ -13,8 +13,8 @@ from gan_jax.training import curves
 
 
 def test_a_picture_that_cannot_be_drawn(tmp_path, monkeypatch):
-    drawn.check(tmp_path / "new" / "plot.svg", "--plot")
-    drawn.check(tmp_path / "near.PNG", "--gallery", (".png",))
+    plots.check(tmp_path / "new" / "plot.svg", "--plot")
+    plots.check(tmp_path / "near.PNG", "--gallery", (".png",))
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").touch()
     for out, message in (
@@ -23,11 +23,11 @@ def test_a_picture_that_cannot_be_drawn(tmp_path, monkeypatch):
         (tmp_path / "file" / "plot.png", "--plot=.*file is a file"),
     ):
         with pytest.raises(InputError, match=message):
-            drawn.check(out, "--plot")
+            plots.check(out, "--plot")
     monkeypatch.setattr(curves, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'gan-jax\[plots\]'"):
-        drawn.check(tmp_path / "plot.png", "--plot")
-    drawn.check(tmp_path / "near.png", "--gallery", (".png",))  # for which matplotlib is not asked
+        plots.check(tmp_path / "plot.png", "--plot")
+    plots.check(tmp_path / "near.png", "--gallery", (".png",))  # for which matplotlib is not asked
 
 
 def test_a_file_of_results_that_is_a_folder(tmp_path):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gan_jax import command, terminal
-from gan_jax.commands import bias_plot, drawn
+from gan_jax.commands import bias_plot, plots
 from gan_jax.commands.asking import numbers
 from gan_jax.errors import InputError
 from gan_jax.evaluation import attributes, bias, findings, sides
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     network, out = sides.features_of(flags), sides.results_file(flags)
     plot = flags.plot or (folder_of_run(run) / "bias.png" if values else None)
     if plot:
-        drawn.check(plot, "--plot")
+        plots.check(plot, "--plot")
     sets = sides.sets_of(flags)
     train = sets.references["train"]
     sides.check(train, sets.generated)

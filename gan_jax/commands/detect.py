@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gan_jax import command, terminal
-from gan_jax.commands import drawn, spectrum_plot
+from gan_jax.commands import plots, spectrum_plot
 from gan_jax.errors import InputError
 from gan_jax.evaluation import detection, detectors, findings, recoding, sides
 from gan_jax.evaluation.detection import Cell, Control, Parts
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     if flags.out:
         command.check_file(flags.out)
     if getattr(flags, "plot", None):
-        drawn.check(flags.plot, "--plot")
+        plots.check(flags.plot, "--plot")
     return flags.run(flags)
 
 

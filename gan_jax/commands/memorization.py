@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_jax import command, terminal
-from gan_jax.commands import discriminator, drawn
+from gan_jax.commands import discriminator, plots
 from gan_jax.errors import InputError
 from gan_jax.evaluation import findings, memorization, sides
 from gan_jax.evaluation.findings import Finding
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     folder = folder_of_run(run) if is_run(run) else None
     gallery = flags.gallery or _beside(folder, flags)
     if gallery:
-        drawn.check(gallery, "--gallery", (".png",))
+        plots.check(gallery, "--gallery", (".png",))
     sets = sides.sets_of(flags)
     train, held_out = sets.references["train"], sets.references.get("held_out")
     if held_out is None:

@@ -16,10 +16,10 @@ def main(arguments: Sequence[str]) -> int:
     flags = parser.parse_args(arguments)
     out = flags.out or flags.workdir / "curves.png"
     with terminal.importing():
-        from gan_jax.commands import drawn  # which waits for matplotlib
+        from gan_jax.commands import plots  # which waits for matplotlib
         from gan_jax.training import curves
 
-    drawn.check(out, "--out")
+    plots.check(out, "--out")
     with command.writing(out):
         curves.draw(flags.workdir, out)
     logging.info("Curves: %s", out)

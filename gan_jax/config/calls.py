@@ -8,7 +8,7 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -245,7 +245,10 @@ def call_of(
             if name in GROUPS:
                 value = {own: build(call, f"{inner}.{own}", within, supplied, given) for own, call in value.items()}
             elif isinstance(value, Mapping) and "name" in value:
-                value = build(value, inner, within, supplied, given)
+                named, value = value["name"], build(value, inner, within, supplied, given)
+                annotation = parameters[name].annotation
+                if Callable in (annotation, *typing.get_args(annotation)) and not callable(value):
+                    raise InputError(f"{inner}.name = {named!r}: it is {value!r:.99}, where a function is wanted.")
             arguments[name] = value
     for name in given:
         if name in parameters and name in section and section[name] != parameters[name].default:

@@ -13,6 +13,7 @@ from scipy.io import wavfile
 from gan_jax.errors import InputError
 
 MAX_BYTES = 2**28  # of a file
+STREAMED = b"\xff" * 4  # the size of one that was written before it was known
 
 
 class Format(NamedTuple):
@@ -32,6 +33,8 @@ def read_wav(data: bytes, where: str, wanted: Format) -> Float[np.ndarray, "samp
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)  # of chunks that say who made the file
+            if data[4:8] != STREAMED:
+                warnings.filterwarnings("error", "Reached EOF prematurely", wavfile.WavFileWarning)
             own, values = wavfile.read(io.BytesIO(data))
     except Exception as error:  # scipy tells damage with half a dozen types
         raise InputError(f"{where} is no WAV file that can be read: {error}") from error

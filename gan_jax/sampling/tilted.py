@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from gan_jax.errors import InputError
 from gan_jax.images import from_uint8
-from gan_jax.losses.scoring import score
+from gan_jax.losses.scoring import name_of, score
 from gan_jax.sampling.sampler import Sampler
 
 BLOCK = 256  # seeds at a time
@@ -34,15 +34,20 @@ def tilted(sampler: Sampler, reward: Callable, *, beta: float, number: int, most
     The largest reward is that of the seeds asked so far: exact where larger ones are not to be had.
 
     Raises:
-        InputError: beta is not above 0, or of `most` seeds fewer are accepted.
+        InputError: beta is not above 0, a reward is not finite, or of `most` seeds fewer are accepted.
     """
-    if beta <= 0:
+    if not beta > 0:
         raise InputError(f"beta = {beta} should be above 0.")
+    if not 1 <= number <= most:
+        raise InputError(f"number = {number} should be from 1 to most = {most}.")
     rewarded = jax.jit(lambda images: score(reward, from_uint8(images), {}))
     rewards = np.zeros(0, np.float32)
     while len(rewards) < most:
         seeds = np.arange(len(rewards), len(rewards) + BLOCK)
         rewards = np.concatenate([rewards, np.asarray(rewarded(sampler(seeds)))])
+        if not np.isfinite(rewards).all():
+            seed = int(np.flatnonzero(~np.isfinite(rewards))[0])
+            raise InputError(f"{name_of(reward)} gives {rewards[seed]} for seed {seed}: it should be finite.")
         chosen = np.flatnonzero(accepted(rewards, beta))[:number]
         if len(chosen) == number:
             return Tilted(chosen, sampler(chosen), rewards[chosen], len(rewards))

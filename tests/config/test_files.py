@@ -54,6 +54,15 @@ def test_the_interface(file):
     assert resolved["data"]["resolution"] == (16, 16)
 
 
+def test_a_config_that_begins_with_a_run(tmp_path):
+    run = dict(experiments.gan(), seed=41)
+    config.save({**run, "facts": {}}, tmp_path / "config.json")
+    assert config.of_run(str(tmp_path))["seed"] == 41
+    assert config.of_run("runs/dcgan")["objective"]["name"] == "gan"  # that is to be trained
+    with pytest.raises(InputError, match=r"^nowhere holds no run, for there is no file nowhere/config.json"):
+        config.load(f"few_shot:{'nowhere'}")
+
+
 def test_argument_after_the_file(file):
     assert read(f"{file}:128")["batch_size"] == 128
 

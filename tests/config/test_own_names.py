@@ -81,6 +81,9 @@ class Greys:
 class Voxels(Greys):
     def __getitem__(self, i):
         return {"image": np.zeros((8, 8, 8, 1), np.uint8)}
+
+
+threshold = 3
 ''',
 }
 GREYS = dict(data__source="own_lab:Greys", objective__conditional=False)
@@ -170,6 +173,14 @@ def test_a_network_without_train_is_the_same_in_training_and_after_it():
         (
             dict(generator__network=dict(name="own_lab:Plain", width=8), objective=dict(name="own_lab:widening")),
             "generator.network.width = 8: the objective gives this itself, so leave it out.",
+        ),
+        (
+            dict(generator__losses__please=dict(name="pathwise", reward="own_lab:threshold")),
+            "generator.losses.please.reward.name = 'own_lab:threshold': it is 3, where a function is wanted.",
+        ),
+        (
+            dict(objective__condition="text", objective__conditional=False),
+            "objective.condition = 'text' is no column of the data beside the image. Valid: factors, label. A source ",
         ),
         (
             GREYS | norm("own_lab:by_label"),

@@ -1,5 +1,6 @@
 import csv
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -41,7 +42,9 @@ def test_pictures_are_read_as_they_were_drawn(captioned):
     wrong = [(i, name) for i in range(150) for name, value in captioned.known(i).items() if shown[i].get(name) != value]
     assert len(wrong) <= 2, wrong
     blank = np.full((1, 32, 32, 3), 200, np.uint8)
-    assert not {"shape", "texture", "size"} & captioned.shown(blank)[0].keys()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not {"shape", "texture", "size"} & captioned.shown(blank)[0].keys()
 
 
 def test_compositions_are_left_out_and_are_what_is_left():
@@ -128,6 +131,12 @@ def test_sounds_stand_beside_pictures(folder):
         images.make(str(folder), sound_rate=8000)[0]
     faster = images.make(str(folder), sound_rate=8000, sound_seconds=0.1, sound_resample=True)[0]["waveform"]
     np.testing.assert_allclose(faster[100:700:2], (tone / 2**15)[50:350], atol=0.01)
+    whole = (folder / "b.wav").read_bytes()
+    (folder / "b.wav").write_bytes(whole[:100])
+    with pytest.raises(InputError, match=r"b.wav is no WAV file that can be read: Reached EOF prematurely"):
+        source[1]
+    (folder / "b.wav").write_bytes(whole[:4] + b"\xff" * 4 + whole[8:])  # as a program writes it into a pipe
+    assert len(source[1]["waveform"]) == 800
     (folder / "b.wav").unlink()
     with pytest.raises(InputError, match=r"there is no .*b.wav"):
         images.make(str(folder), sound_rate=4000)

@@ -166,6 +166,9 @@ def test_a_run_is_swept_over_truncation(tmp_path, gan_run):
         (["--attribute=hues>0.5"], r"has no such factor. Did you mean 'hue'"),
         (["--attribute=shape>0.5"], r"it cannot be read in 300 of 300 images.*needs a classifier"),
         (["--attribute=kind=pixels"], r"give them by --labelled 'kind=SOURCE'"),
+        (["--attribute=hue>0.5.1"], r"--attribute hue>0.5.1: should be FACTOR>NUMBER"),
+        (["--attribute=hue>0.5", "--plot=a.png"], "--plot is of a sweep: give --sweep"),
+        (["--attribute=hue>0.5", "--out={folder}"], "--out=.* is a folder: name a file"),
         (["--attribute=hue>0.5", "--sweep=1,0.5"], "--sweep is of a model"),
         (["--attribute=hue>0.5", "--labelled=hue"], "--labelled hue: should be NAME=VALUE"),
         (["--attribute=label=pixels", f"--labelled=label={SPRITES}"], "the features 'pixels' have no logits"),
@@ -174,4 +177,4 @@ def test_a_run_is_swept_over_truncation(tmp_path, gan_run):
 def test_bad_input_is_refused(tmp_path, arguments, message):
     made = skewed(tmp_path / "made.npz", 120, blue=0.5)
     with pytest.raises(InputError, match=message):
-        main([SPRITES, made, "--features=pixels", *arguments])
+        main([SPRITES, made, "--features=pixels", *(argument.format(folder=tmp_path) for argument in arguments)])

@@ -271,6 +271,15 @@ def test_of_itself_a_run_keeps_the_order_and_a_reward_is_that_of_its_images(gan_
     assert best.rewards.mean() > found["mean"]
     with pytest.raises(InputError, match=r"of 256 seeds .* are accepted, too few for 200 images"):
         tilted(sampler, rewards.sharpness, beta=1e-4, number=200, most=256)
+    with pytest.raises(InputError, match=r"number = 0 should be from 1 to most"):
+        tilted(sampler, rewards.sharpness, beta=1.0, number=0)
+
+    def sometimes(images):  # finite where it is tried, of one colour and of noise
+        spread = images.std((1, 2, 3))
+        return jnp.where((spread < 1e-6) | (spread > 0.5), 0.0, jnp.nan)
+
+    with pytest.raises(InputError, match=r"sometimes gives nan for seed 0"):
+        tilted(sampler, sometimes, beta=1.0, number=1)
 
 
 def test_a_reference_is_read_once(gan_run, monkeypatch):

@@ -159,6 +159,8 @@ def test_a_metric_that_fails_costs_none_that_was_measured(tmp_path):
         (["{a}", "{a}", "--metrics=copying_score"], "name them by held_out"),
         (["{a}", "{a}", "--metrics=accuracy"], "accuracy needs features with logits"),
         (["{a}", "{a}", "--no_such_flag"], "--no_such_flag"),
+        (["{a}", "{a}", "--features=pixels", "--out={empty}"], "--out=.* is a folder: name a file"),
+        (["{a}", "{a}", "--features=pixels", "--out={a}/x"], "--out=.* is a file"),
     ],
 )
 def test_bad_input_is_refused_with_a_message(tmp_path, arguments, message):

@@ -127,7 +127,6 @@ def a_list(images):
     [
         (of_numpy, r"of_numpy: inside a step .* return gan_jax.losses.scoring.on_host\(function, images\)"),
         (a_list, "a_list: a reward is an array; it returned list"),
-        (3, "reward = 3 is no function of images"),
         (nan_of_black, r"test_rewards:nan_of_black: the rewards of a black, .* are \[nan, .*a finite number"),
         (of_pixels, r"of_pixels: a reward is one float32 number for each image, of shape \(3,\); .* \(3, 4, 4\)"),
         (rewards.hue, "coloured images, not of 1 channels"),

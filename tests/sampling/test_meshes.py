@@ -5,9 +5,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from gan_jax.data import kinds
 from gan_jax.errors import InputError
 from gan_jax.sampling import meshes
 from gan_jax.sampling.isosurface import marching_cubes
+from gan_jax.types import Column
 
 
 def volume(mesh):
@@ -93,3 +95,24 @@ def test_others_read_the_files(box, tmp_path):
         meshes.save_mesh(tmp_path / f"box.{suffix}", box, {"run": "a"})
         read = trimesh.load(tmp_path / f"box.{suffix}", force="mesh")
         assert read.is_watertight and read.volume == pytest.approx(volume(box), rel=1e-4)
+
+
+def test_a_mesh_that_is_given_is_the_grid_it_was_made_of(tmp_path, caplog):
+    """Half a room stays in its half; a mesh of other measures is made as large as fits, which is told."""
+    trimesh = pytest.importorskip("trimesh")
+    caplog.set_level("INFO")
+    grid = np.random.default_rng(0).random((8, 6, 7, 1)) < 0.5
+    grid[:, :, 4:] = False
+    meshes.save_mesh(tmp_path / "half.glb", meshes.mesh_of(np.where(grid, 255, 0).astype(np.uint8)), {})
+    column = Column((8, 6, 7, 1), "uint8", "voxels")
+    [found], names = kinds.voxels.parse(str(tmp_path / "half.glb"), column, "--condition source")
+    np.testing.assert_array_equal(found > 127, grid)
+    assert names == ("half.glb",) and not caplog.text
+    trimesh.creation.box((5, 5, 5)).export(tmp_path / "large.stl")
+    [found], _ = kinds.voxels.parse(str(tmp_path / "large.stl"), Column((8, 8, 8, 1), "uint8", "voxels"), "source")
+    assert (found[1:7, 1:7, 1:7] == 255).all() and "as large as fits" in caplog.text
+    open_box = trimesh.creation.box((1, 1, 1))
+    open_box.update_faces(np.arange(11))
+    open_box.export(tmp_path / "open.stl")
+    with pytest.raises(InputError, match=r"open.stl is not closed.*give a grid, .npy"):
+        kinds.voxels.parse(str(tmp_path / "open.stl"), column, "--condition source")

@@ -75,9 +75,9 @@ def parse(text: str, column: Column, key: str) -> tuple[np.ndarray, tuple[str, .
         return array.parse(text, column, key)
     from gan_jax.data.sources import meshes  # which reads them through this package
 
-    source = meshes.opened(path, max(column.shape[:3]), key)
-    fitted = [
-        fit(source[i]["image"], column, crop="none", at=(0.5, 0.5), where=f"{key}: {name}")
-        for i, name in enumerate(source.names)
+    files = meshes.given(path, key)
+    grids = [
+        fit(meshes.placed(file, column.shape[:3]), column, crop="none", at=(0.5, 0.5), where=f"{key}: {file.name}")
+        for file in files
     ]
-    return np.stack(fitted), tuple(source.names)
+    return np.stack(grids), tuple(file.name for file in files)

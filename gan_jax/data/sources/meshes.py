@@ -1,13 +1,16 @@
 """Meshes as voxels: GLB, OBJ, STL, OFF and PLY files below a folder, whose sub-folders are classes."""
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
 
 from gan_jax.bounds import Positive
 from gan_jax.data import splits
+from gan_jax.data.filling import inside
 from gan_jax.data.folders import files_below
 from gan_jax.data.labels import UNLABELLED, Labels, encode
 from gan_jax.data.left_out import LeftOut
@@ -15,7 +18,10 @@ from gan_jax.errors import InputError
 
 SUFFIXES = (".glb", ".obj", ".stl", ".off", ".ply")
 UP = ("y", "z")
+NEAR = 1e-3  # of a side
 MARGIN = 1 / 32  # of a side, left free all around, at least one voxel: ModelNet's 30 of 32
+
+log = logging.getLogger(__name__)
 
 
 class Meshes:
@@ -62,19 +68,46 @@ def make(path: str, *, resolution: Positive = 32, up: str = "y", solid: bool = T
     return Meshes(root, [names[i] for i in chosen], Labels(values, labels.classes), resolution, up, solid)
 
 
-def opened(path: Path, resolution: int, key: str) -> Meshes:
-    """The meshes of a file or a folder that somebody gave; `key` begins what is said of them."""
+def given(path: Path, key: str) -> list[Path]:
+    """A file that somebody gave, or those of a folder; `key` begins what is said of them."""
     if os.path.isfile(path) and path.suffix.lower() in SUFFIXES:
-        _trimesh()
-        return Meshes(path.parent, [path.name], UNLABELLED, resolution, "y", True)
+        return [path]
     try:
-        return make(str(path), resolution=resolution)
+        source = make(str(path))
     except InputError as error:
         raise InputError(f"{key}={path}: {error}; grids are .npy and .npz files") from error
+    return [source.root / name for name in source.names]
+
+
+def placed(file: Path, sides: tuple[int, int, int]) -> UInt8[np.ndarray, "depth height width 1"]:
+    """A mesh in a grid of these sides, closed: where it is, if it is as those are that `sampling.meshes` writes.
+
+    That is within the grid, whose longest side is 1, with 0 in the middle of the floor, and at least half as large. Any
+    other is made as large as fits, as `make` does it, and this is told.
+    """
+    mesh = _read(file)
+    if not mesh.is_watertight:
+        raise InputError(f"{_not_closed(file)}, or give a grid, .npy")
+    longest, (depth, height, width) = max(sides), sides
+    half = np.array([width / 2, height / 2, depth / 2]) / longest
+    middle = np.array([0, half[1], 0])
+    if (np.abs(mesh.bounds - middle) <= half + NEAR).all() and max(mesh.extents) >= 0.5:
+        x, y, z = np.moveaxis(mesh.triangles, -1, 0) * longest
+        corners = np.stack([depth / 2 - z, height - y, x + width / 2], axis=-1)
+        return 255 * inside(corners, sides)[..., None].astype(np.uint8)
+    log.info("%s is made as large as fits and stands in the middle; what would stay where it is: docs/voxels.md.", file)
+    return _fitted(mesh, longest, up="y", solid=True)
 
 
 def voxelised(file: Path, resolution: int, *, up: str, solid: bool) -> UInt8[np.ndarray, "depth height width 1"]:
     """One mesh, looking to the front."""
+    mesh = _read(file)
+    if solid and not mesh.is_watertight:
+        raise InputError(f"{_not_closed(file)}, or take the surface alone, data.source.solid=False")
+    return _fitted(mesh, resolution, up=up, solid=solid)
+
+
+def _read(file: Path) -> Any:
     try:
         mesh = _trimesh().load(file, force="mesh")
     except InputError:
@@ -83,11 +116,17 @@ def voxelised(file: Path, resolution: int, *, up: str, solid: bool) -> UInt8[np.
         raise InputError(f"meshes: {file} cannot be read: {str(error) or type(error).__name__}") from error
     if not len(mesh.faces) or not np.isfinite(mesh.extents).all() or not max(mesh.extents):
         raise InputError(f"meshes: {file} has no triangles, or none of any size")
-    if solid and not mesh.is_watertight:
-        raise InputError(
-            f"meshes: {file} is not closed, so what is inside is not known: close it (in Blender: Mesh, Clean Up, Fill "
-            "Holes; in Python: trimesh.repair.fill_holes), or take the surface alone, data.source.solid=False"
-        )
+    return mesh
+
+
+def _not_closed(file: Path) -> str:
+    return (
+        f"meshes: {file} is not closed, so what is inside is not known: close it (in Blender: Mesh, Clean Up, Fill "
+        "Holes; in Python: trimesh.repair.fill_holes)"
+    )
+
+
+def _fitted(mesh: Any, resolution: int, *, up: str, solid: bool) -> UInt8[np.ndarray, "depth height width 1"]:
     free = resolution - 2 * max(1, round(resolution * MARGIN))
     found = mesh.voxelized(max(mesh.extents) / free)
     cells = (found.fill() if solid else found).matrix  # [x, y, z]
@@ -100,7 +139,7 @@ def voxelised(file: Path, resolution: int, *, up: str, solid: bool) -> UInt8[np.
     return grid
 
 
-def _trimesh():
+def _trimesh() -> Any:
     try:
         import trimesh
     except ImportError as error:
