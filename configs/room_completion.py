@@ -5,8 +5,8 @@ python sample.py --workdir=runs/room_completion --seeds=0-15 --out=completed.png
 python sample.py --workdir=runs/room_completion --condition source=ROOM.npy --format=glb --out=completed
 
 The column `source` is the room with its right half empty (`data.derive:half`); a room of your own is an array uint8
-[32, 32, 32, 1], or a closed mesh in the measures of docs/voxels.md: its left half between -1/2 and 0 in x. For pieces of
-furniture that were begun: --config.data.source=furniture
+[32, 32, 32, 1], or a closed mesh in the measures of docs/voxels.md: its left half between -1/2 and 0 in x. For pieces
+of furniture that were begun: --config.data.source=furniture
 Hardware: two CPU cores. Not measured yet.
 """
 

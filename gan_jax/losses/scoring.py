@@ -19,7 +19,7 @@ Images = Float[Array, "batch height width channels"]
 Scores = Float[Array, "batch"]
 
 
-def score(reward: Any, images: Images, frozen: Mapping[str, Callable]) -> Scores:
+def score(reward: Callable, images: Images, frozen: Mapping[str, Callable]) -> Scores:
     """The rewards of images as they would be written to a file, with the gradient of the images themselves.
 
     Raises:
