@@ -34,6 +34,8 @@ _SUPPLIED = {
     PACKAGES["frozen"]: {"kept"},
 }
 
+_PLAIN = (int, float, str)  # what is never called: an object may have methods instead, as `ada`
+
 
 def _parameters(target: Any) -> dict[str, inspect.Parameter]:
     if not callable(target):  # a constant, such as a likelihood without settings
@@ -247,7 +249,7 @@ def call_of(
             elif isinstance(value, Mapping) and "name" in value:
                 named, value = value["name"], build(value, inner, within, supplied, given)
                 annotation = parameters[name].annotation
-                if Callable in (annotation, *typing.get_args(annotation)) and not callable(value):
+                if Callable in (annotation, *typing.get_args(annotation)) and isinstance(value, _PLAIN):
                     raise InputError(f"{inner}.name = {named!r}: it is {value!r:.99}, where a function is wanted.")
             arguments[name] = value
     for name in given:
