@@ -31,7 +31,8 @@ LEAST_WINDOW = 0.7  # of the sides, that a crop leaves
 def disturbed(images: Images, keys: Key[Array, "batch"]) -> Images:
     """One thing happens to each image, by its key: nothing, a JPEG, noise, half the resolution, or a crop."""
     kind, amount, noise = jax.vmap(_drawn, in_axes=(0, None))(keys, images.shape[1:])
-    images = through(images, jnp.clip(images, -1, 1))
+    # A value past the ends has no gradient: with that of the identity whoever hides bits drives all pixels there.
+    images = jnp.clip(images, -1, 1)
     ways = (
         images,
         jpeg(images, LEAST_QUALITY + (95 - LEAST_QUALITY) * amount[:, 0]),
@@ -40,7 +41,7 @@ def disturbed(images: Images, keys: Key[Array, "batch"]) -> Images:
         crop(images, LEAST_WINDOW + (1 - LEAST_WINDOW) * amount[:, 0], amount[:, 1:]),
     )
     chosen = jnp.select([(kind == number)[:, None, None, None] for number in range(len(ways))], ways)
-    return through(chosen, jnp.clip(chosen, -1, 1))
+    return jnp.clip(chosen, -1, 1)
 
 
 def _drawn(key: Key[Array, ""], shape: tuple[int, ...]) -> tuple[Array, Array, Array]:

@@ -59,6 +59,14 @@ def test_every_disturbance_happens_and_has_gradients():
     assert (np.abs(np.asarray(gradient)).max(axis=(1, 2, 3)) > 0.1).all()
 
 
+def test_what_is_out_of_range_is_pushed_no_further():
+    images = jnp.full((60, 8, 8, 3), 1.5).at[:, :, 4:].set(-0.5)
+    keys = jax.random.split(jax.random.key(0), 60)
+    gradient = jax.grad(lambda x: disturbed.disturbed(x, keys).sum())(images)
+    np.testing.assert_array_equal(gradient[:, :, :4], 0)
+    assert (np.abs(np.asarray(gradient[:, :, 4:])).max(axis=(1, 2, 3)) > 0.1).all()
+
+
 def test_messages_are_hexadecimal_digits():
     assert watermark.signs_of("0a", 8, "--message").tolist() == [-1, -1, -1, -1, 1, -1, 1, -1]
     for wrong in ("a", "0a0", "0x", "xy"):
@@ -91,7 +99,7 @@ def test_what_is_marked_is_read_again_and_what_is_not_is_not(reader, tmp_path, c
     model = gan_jax.load(reader)
     marked = np.stack([np.asarray(Image.open(file)) for file in sorted((tmp_path / "marked" / "kind").iterdir())])
     right = (model(range(40), {"image": marked}, draw="bits") > 0) == (signs > 0)
-    assert right.mean() > 0.8
+    assert right.mean() > 0.95
     read = ["--message=a6", f"--weights={reader}", "--rate=0.05"]
     capsys.readouterr()
     provenance.main(["verify", str(tmp_path / "marked"), *read])
@@ -99,7 +107,7 @@ def test_what_is_marked_is_read_again_and_what_is_not_is_not(reader, tmp_path, c
     assert told[0].startswith("unmarked  96 pictures") and "not shown to be fair coins" in told[1]
     assert provenance.main(["verify", str(tmp_path / "bare"), *read]) == 1
     of_bare = capsys.readouterr().out.splitlines()
-    assert sum(line.endswith("  carries it") for line in told) > 20
+    assert sum(line.endswith("  carries it") for line in told) > 35
     assert sum(line.endswith("  carries it") for line in of_bare) < 10
     with pytest.raises(InputError, match="--rate=1e-06: bits of unmarked pictures are not shown to be fair coins"):
         provenance.main(["verify", str(tmp_path / "bare"), *read[:2]])
