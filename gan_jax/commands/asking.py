@@ -12,6 +12,8 @@ from gan_jax.errors import InputError
 from gan_jax.provenance import signing
 from gan_jax.sampling import export, films, meshes, wishes
 
+SHARE = 0.5
+FRAMES = 32
 TRAVERSAL = "-3,-2,-1,0,1,2,3"  # strengths, which are standard deviations of z
 PICTURES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
 FILES = PICTURES | {name: f".{name}" for name in meshes.FORMATS}  # of which there is one for each output
@@ -32,6 +34,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     flags.seeds = np.arange(flags.num) if flags.num else flags.seeds and ranges.parse(flags.seeds, "--seeds", 2**32)
     if flags.reject_near_duplicates and flags.interpolate:
         raise InputError("--reject_near_duplicates leaves images out, and a film has none to spare.")
+    _check_effects(flags)
     _check_steering(flags)
     _spell_out(flags)
     flags.format = _format(flags)
@@ -69,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--step", type=int, help="the checkpoint's step, instead of the newest")
     which.add_argument("--best", action="store_true", help="the best checkpoint by the run's own metric")
     parser.add_argument("--blend", type=command.path, metavar="RUN", help="another run of the same networks")
-    parser.add_argument("--share", type=float, default=0.5, help="of the parameters, from --workdir's (0) to --blend's")
+    parser.add_argument(
+        "--share", type=float, help=f"of the parameters, from --workdir's (0) to --blend's (default: {SHARE})"
+    )
     parser.add_argument("--batch_size", type=int, default=256, help="outputs in memory; it does not change them")
     parser.add_argument(
         "--out", type=command.path, help="a folder, or a file .npz, .png, .jpg, .webp, .gif, .mp4, .glb, .obj, .stl"
@@ -86,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out images that lie as near to a training one as one of 1000 held-out ones (docs/privacy.md)",
     )
     parser.add_argument("--interpolate", action="store_true", help="a film of the way from seed to seed")
-    parser.add_argument("--frames", type=int, default=32, help="of a film, from one seed to the next")
+    parser.add_argument("--frames", type=int, help=f"of a film, from one seed to the next (default: {FRAMES})")
     parser.add_argument("--space", default="", help="of the codes that are walked through or changed: z, w")
     parser.add_argument("--mix_with", metavar="SEEDS", help="whose codes take the place of the others in --layers")
     parser.add_argument("--layers", help="rows of a code that are changed, such as 4-7 (of a direction by default all)")
@@ -119,6 +124,26 @@ def _check_count(count: int | None, key: str) -> None:
         if count < 1:
             raise InputError(f"{key}={count} should be at least 1.")
         ranges.check_count(count, f"{key}={count}")
+
+
+def _check_effects(flags: argparse.Namespace) -> None:
+    """Refuses arguments that would change nothing, and fills in what they are where they are not given."""
+    film = "a film goes from seed to seed: --seeds=1,2 --interpolate --out=FILE.gif"
+    if flags.share is not None:
+        if flags.blend is None:
+            raise InputError(f"--share={flags.share:g} is of another run's parameters: name that run by --blend.")
+        if not 0 <= flags.share <= 1:
+            raise InputError(f"--share={flags.share:g} should be at least 0 and at most 1.")
+    if flags.interpolate and flags.format:
+        raise InputError(f"--format={flags.format} is not for films, which are .gif or .mp4 by the suffix of --out.")
+    if flags.frames is not None and not flags.interpolate:
+        raise InputError(f"--frames={flags.frames} is of films, and {film}.")
+    if flags.out.suffix.lower() in films.SUFFIXES and not flags.interpolate:
+        raise InputError(f"--out={flags.out}: {film}.")
+    if flags.own_size and not flags.condition and flags.reconstruct is None:
+        raise InputError("--own_size is of pictures that are given: name them, such as by --condition source=FOLDER.")
+    flags.share = SHARE if flags.share is None else flags.share
+    flags.frames = flags.frames or FRAMES
 
 
 def _spell_out(flags: argparse.Namespace) -> None:

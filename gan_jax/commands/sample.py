@@ -66,6 +66,9 @@ def main(arguments: Sequence[str]) -> int:
 def _plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     draw = wishes.read_draw(sampler, flags.draw, f"--draw={flags.draw}" if not flags.reconstruct else "--reconstruct")
     wish = wishes.read_conditions(sampler, draw, flags.condition, flags.typed, own_size=_own_size(flags, sampler, draw))
+    if flags.own_size and not any(isinstance(x, Photographs) for x in wish.columns.values()):
+        given = ", ".join(flags.condition)
+        raise InputError(f"--own_size is of pictures, and what the draw {draw!r} is given here are none: {given}.")
     rows = max(map(len, wish.columns.values()), default=0)
     if flags.reconstruct and "label" in sampler.conditions(draw) and "label" not in wish.columns:
         wish.columns["label"] = wishes.own_labels(sampler, Path(flags.reconstruct))

@@ -28,6 +28,8 @@ def is_wanted(flags: argparse.Namespace, sampler: Sampler) -> bool:
 
 def plan(flags: argparse.Namespace, sampler: Sampler) -> Plan:
     """What is to be drawn, its codes included."""
+    if flags.own_size:
+        raise InputError("--own_size: codes are of pictures of the data's size, to which others are brought.")
     file = directions.read(flags.directions, "--directions") if flags.directions else None
     space = _space(flags, sampler, file)
     coded = Reader(flags, sampler, space)

@@ -19,13 +19,14 @@ from gan_jax.sampling.grids import enlarge
 
 Images = UInt8[np.ndarray, "n height width channels"]
 
+SUFFIXES = (".gif", ".mp4")
 FRAMES_PER_SECOND = 25
 FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # how often a GIF is shown
 
 
 def check_film(path: Path) -> None:
     """Refuses a path that `save_film` cannot write to."""
-    if path.suffix.lower() not in (".gif", ".mp4"):
+    if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"--out={path}: a film is a .gif or an .mp4 file.")
     if path.suffix.lower() == ".mp4" and not (find_spec("imageio") and find_spec("imageio_ffmpeg")):
         raise InputError(f"--out={path}: writing .mp4 takes pip install 'gan-jax[video]'; a .gif needs nothing.")

@@ -226,6 +226,11 @@ def test_the_classes_of_ones_own_images_are_those_of_their_folders(tmp_path):
         assert np.load(out)["labels"].tolist() == labels
 
 
+def test_codes_are_not_of_pictures_of_any_size(draw, own, tmp_path):
+    with pytest.raises(InputError, match="--own_size: codes are of pictures of the data's size"):
+        draw("--condition", f"image={own}", "--own_size", "--direction=0", "--strength=1", f"--out={tmp_path / 'x'}")
+
+
 def test_a_model_that_does_not_encode_says_so(draw, own, tmp_path):
     with pytest.raises(InputError, match="'from_w' is asked with w, not with 'image'"):
         draw("--condition", f"image={own}", "--direction=0", "--strength=1", f"--out={tmp_path / 'x.png'}")
