@@ -8,7 +8,7 @@ figure says and what it is no evidence of.
 import argparse
 import logging
 from argparse import Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,11 +37,38 @@ def main(arguments: Sequence[str]) -> int:
     """Does what is named first; 1 where what was found is of a leak."""
     flags = _parser().parse_args(arguments)
     command.trust_plugins(flags)
+    _check(flags)
+    return flags.run(flags)
+
+
+def _check(flags: Namespace) -> None:
+    """Refuses what can be told to be wrong before there are images, and reads lists and files of detectors."""
+    if flags.num < detection.LEAST:
+        raise InputError(f"--num={flags.num}: images of each side are too few: give {detection.LEAST} at least.")
     if flags.out:
         command.check_file(flags.out)
-    if getattr(flags, "plot", None):
-        plots.check(flags.plot, "--plot")
-    return flags.run(flags)
+    if flags.run is _train:
+        return
+    flags.kept = {}
+    if flags.run is _test:
+        flags.changes = _named_ones(flags.changes, tuple(recoding.CHANGES), "--changes")
+        if flags.detector and flags.kinds is not None:
+            raise InputError(
+                f"--kinds={flags.kinds} is of detectors that are trained here, and --detector names others."
+            )
+        flags.kept = {str(file): detectors.read(file) for file in flags.detector}
+        if flags.plot:
+            plots.check(flags.plot, "--plot")
+    flags.kinds = _named_ones(flags.kinds or ",".join(detectors.KINDS), detectors.KINDS, "--kinds")
+
+
+def _named_ones(text: str, known: Sequence[str], key: str) -> list[str]:
+    """Names with commas between them, each once."""
+    names = list(dict.fromkeys(text.split(",")))
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise InputError(f"{key}={text}: there is no {wrong[0]!r}; there are {', '.join(known)}.")
+    return names
 
 
 def _train(flags: Namespace) -> int:
@@ -69,15 +96,9 @@ def _train(flags: Namespace) -> int:
 
 def _test(flags: Namespace) -> int:
     sides_ = _sides(flags)
-    kinds = flags.kinds.split(",")
-    changes = flags.changes.split(",")
-    for asked, known, key in ((kinds, detectors.KINDS, "--kinds"), (changes, tuple(recoding.CHANGES), "--changes")):
-        wrong = [name for name in asked if name not in known]
-        if wrong:
-            raise InputError(f"{key}: there is no {wrong[0]!r}; there are {', '.join(known)}.")
     real = detection.parts(sides_.real.images, sides_.real.name)
     fakes = {name: detection.parts(side.images, name) for name, side in sides_.fakes.items()}
-    made = _detectors(flags, kinds, real, fakes)
+    made = _detectors(flags, real, fakes)
     worst: dict[str, list[str]] = {}
     shown: dict[tuple[str, str], Control | None] = {}
     leaks: dict[tuple[str, str], list[str]] = {}
@@ -86,9 +107,9 @@ def _test(flags: Namespace) -> int:
         shown |= {(kind, name): control for kind, control in controls.items()}
         leaks |= {(kind, name): found for kind, found in of_kind.items()}
         worst |= {f"{kind}, {name}": found for kind, found in of_kind.items()}
-    cells = list(detection.matrix(made, real, fakes, changes))
+    cells = list(detection.matrix(made, real, fakes, flags.changes))
     for kind in dict.fromkeys(cell.kind for cell in cells):
-        for change in changes:
+        for change in flags.changes:
             _table([cell for cell in cells if cell.kind == kind and cell.change == change], leaks)
     if flags.out:
         _kept(flags.out, sides_, cells, leaks, shown)
@@ -102,21 +123,19 @@ def _test(flags: Namespace) -> int:
     return _concluded(worst)
 
 
-def _detectors(
-    flags: Namespace, kinds: Sequence[str], real: Parts, fakes: Mapping[str, Parts]
-) -> dict[tuple[str, str], detectors.Detector]:
+def _detectors(flags: Namespace, real: Parts, fakes: Mapping[str, Parts]) -> dict[tuple[str, str], detectors.Detector]:
     """Those that were kept, or one of each kind for each generator."""
-    if flags.detector:
-        kept = {file: detectors.read(Path(file)) for file in flags.detector}
-        return {(detector.kind, Path(file).name): detector for file, detector in kept.items()}
-    return {(kind, name): detection.trained(kind, real, fake) for kind in kinds for name, fake in fakes.items()}
+    if flags.kept:
+        names = _shortened(flags.kept)
+        return {(detector.kind, names[file]): detector for file, detector in flags.kept.items()}
+    return {(kind, name): detection.trained(kind, real, fake) for kind in flags.kinds for name, fake in fakes.items()}
 
 
 def _leak_test(flags: Namespace) -> int:
     sides_ = _sides(flags, refuse=False)
     leaks: dict[str, list[str]] = {}
     for name, side in sides_.fakes.items():
-        found, controls = _controls(sides_, flags.kinds.split(","), side)
+        found, controls = _controls(sides_, flags.kinds, side)
         findings.show(f"{sides_.real.name} ({sides_.real.encoding}) and {name} ({side.encoding}): what leaks")
         settings = {"real": str(sides_.real.encoding), "fake": str(side.encoding)}
         rows = [detection.of_control(f"control/{kind}", c, settings) for kind, c in controls.items() if c]
@@ -133,8 +152,8 @@ def _sides(flags: Namespace, *, refuse: bool = True) -> Sides:
     recoded = [recoding.parse_encoding(text, key) if text else None for key, text in asked.items()]
     size = sides.resolution(flags.resolution)
     real = read(flags.real, size, flags.channels, flags.num, recoded[0])
-    fakes = {}
-    for spec in flags.fake:
+    fakes, names = {}, _shortened(flags.fake)
+    for spec in names:
         side = read(spec, size, flags.channels, flags.num, recoded[1])
         if side.images.shape[1:] != real.images.shape[1:]:
             shapes = list(real.images.shape[1:]), list(side.images.shape[1:])
@@ -144,24 +163,27 @@ def _sides(flags: Namespace, *, refuse: bool = True) -> Sides:
         for one in (real, side):
             if len(one.images) < detection.LEAST:
                 raise InputError(f"{one.name}: {len(one.images)} images are too few: give {detection.LEAST} at least.")
-        fakes[_named(spec, fakes)] = side
+        fakes[names[spec]] = side
     found = [line for side in fakes.values() for line in unequal(real, side)]
     if found and refuse and not flags.unequal:
         raise InputError(
             f"{found[0]}. A detector would learn that, not what generators do: write both sides alike from originals "
             "without loss, or see by --unequal what it is worth."
         )
-    for spec in flags.fake:
+    for spec in names:
         count = overlap(spec, real.images)
         if count:
             logging.warning("%d of the real images are training images of %s: give others.", count, spec)
     return Sides(real, fakes, list(dict.fromkeys(found)), {})
 
 
-def _named(spec: str, taken: Mapping[str, Side]) -> str:
-    """The last part of a path, or all of it where there is one like it."""
-    short = spec.rstrip("/").rpartition("/")[2].removeprefix("run:")
-    return short if short not in taken else spec
+def _shortened(specs: Iterable[str]) -> dict[str, str]:
+    """Each with the last part of its path, or all of it where another has that too."""
+    names: dict[str, str] = {}
+    for spec in specs:
+        short = spec.rstrip("/").rpartition("/")[2].removeprefix("run:")
+        names[spec] = short if short not in names.values() else spec
+    return names
 
 
 def _controls(
@@ -184,12 +206,12 @@ def _table(cells: Sequence[Cell], leaks: Mapping[tuple[str, str], list[str]]) ->
     """Rows trained on, columns tested on."""
     columns = list(dict.fromkeys(cell.tested for cell in cells))
     title = f"{cells[0].kind}, {cells[0].change}: AUC, average precision, accuracy at even odds and at 5 % false alarms"
-    lines = [title, " " * 22 + "".join(f"{name[:25]:>27}" for name in columns)]
+    lines = [title, " " * 22 + "".join(f"{name[-25:]:>27}" for name in columns)]
     for name in dict.fromkeys(cell.trained for cell in cells):
         row = [cell for cell in cells if cell.trained == name]
         said = "".join(f"{' '.join(f'{x.value:.3f}' for x in cell.figures):>27}" for cell in row)
         red = any(leaks.get((cell.kind, cell.tested)) for cell in row)
-        lines.append(f"  {name[:20]:<20}{said}{'  REFUSED: a leak' if red else ''}")
+        lines.append(f"  {name[-20:]:<20}{said}{'  REFUSED: a leak' if red else ''}")
     terminal.show("\n" + "\n".join(lines))
 
 
@@ -257,9 +279,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--kind", default="residual", choices=detectors.KINDS, help="of detector")
     train.add_argument("--out", required=True, type=command.path, help="the file to write, an .npz")
     for one in (test, leak):
-        one.add_argument("--kinds", default=",".join(detectors.KINDS), help="of detectors")
+        one.add_argument("--kinds", help=f"of detectors (default: {','.join(detectors.KINDS)})")
         one.add_argument("--out", type=command.path, help="a file to which one JSON line per number is appended")
     test.add_argument("--changes", default=",".join(recoding.CHANGES), help="that both sides meet before they are seen")
-    test.add_argument("--detector", action="append", metavar="FILE", help="a kept one, in the place of new ones")
+    test.add_argument(
+        "--detector",
+        action="append",
+        default=[],
+        type=command.path,
+        metavar="FILE",
+        help="a kept one, in the place of new ones; may be given several times",
+    )
     test.add_argument("--plot", type=command.path, help="a PNG of the spectra, generated against real")
     return parser

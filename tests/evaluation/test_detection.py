@@ -128,10 +128,39 @@ def test_the_command_refuses_leaks_and_tells_what_it_is_no_evidence_of(pictures,
     assert "REFUSED: a leak" in said and "RED spectral, lossy" in said
     assert json.loads(out.read_text().splitlines()[-1])["settings"]["refused"]
     assert detect.main(["leak_test", real, made, "--recode_fake=jpeg:40", "--kinds=residual", "--num=120"]) == 1
-    with pytest.raises(InputError, match="give 100"):
-        detect.main(["test", real, made, "--num=50", *few])
+    with pytest.raises(InputError, match="few: 30 images are too few: give 100 at least"):
+        detect.main(["test", real, folder(tmp_path / "few", pictures(30)), *few])
     with pytest.raises(InputError, match=r"jpeg:75"):
         detect.main(["leak_test", real, made, "--recode_real=webp"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["test", "--num=50"], "--num=50: .* give 100 at least"),
+        (["leak_test", "--num=-5"], "--num=-5: .* give 100 at least"),
+        (["test", "--kinds=spectral,foo"], "--kinds=spectral,foo: there is no 'foo'; there are spectral, residual"),
+        (["leak_test", "--kinds=foo"], "--kinds=foo: there is no 'foo'"),
+        (["test", "--changes=blur"], "--changes=blur: there is no 'blur'; there are none, jpeg_95"),
+        (["test", "--detector=x.npz", "--kinds=spectral"], "--kinds=spectral is of detectors that are trained here"),
+        (["test", "--detector=nowhere.npz"], r"there are no weights at nowhere\.npz"),
+    ],
+)
+def test_bad_arguments_are_told_of_before_an_image_is_read(arguments, message):
+    with pytest.raises(InputError, match=message):
+        detect.main([arguments[0], "no_folder", "no_folder_either", *arguments[1:]])
+
+
+def test_kept_detectors_of_one_name_are_all_there(pictures, tmp_path, capsys):
+    real, made = folder(tmp_path / "real", pictures(120)), folder(tmp_path / "made", checkered(pictures(120, 8)))
+    kept = [tmp_path / place / "kept.npz" for place in ("a", "b")]
+    for file in kept:
+        detector = detectors.train("spectral", pictures(120), checkered(pictures(120, 8)))
+        detectors.write(detector, file)
+    assert detect.main(["test", real, made, *(f"--detector={file}" for file in kept), "--changes=none"]) == 0
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    names = [words[0] for words in said if len(words) == 5 and words[0].endswith("kept.npz")]
+    assert len(names) == 2 and names[0] == "kept.npz" and names[1].endswith("b/kept.npz")
 
 
 def test_encodings_and_metadata_are_read_from_files(pictures, tmp_path):
