@@ -44,8 +44,11 @@ def main(arguments: Sequence[str]) -> int:
             "The audit compares with images that were not trained on: name them by --held_out, or train on a part, "
             'such as data.source.split="[:90%]".'
         )
+    memorization.check_counts(train.count, held_out.count, sets.generated.count)
     for reference in (train, held_out):
         sides.check(reference, sets.generated)
+    if train.content() == held_out.content():
+        raise InputError(f"{held_out.name} are the training images: give others, which were not trained on.")
     sampler = load_run(run) if folder else None
     generated = of_sampler(sampler, sets.generated.count) if sampler else sets.generated
     pixels = generated.whole()

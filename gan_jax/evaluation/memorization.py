@@ -38,6 +38,13 @@ class Flags(NamedTuple):
     threshold: Threshold
 
 
+def check_counts(train: int, held_out: int, generated: int) -> None:
+    """Refuses fewer images than anything could be said of."""
+    for name, count in (("training", train), ("held-out", held_out), ("generated", generated)):
+        if count < LEAST:
+            raise InputError(f"{count} {name} images are too few to look for copies: give {LEAST} at least.")
+
+
 def flags(train: Features, held_out: Features, fake: Features) -> Flags:
     """Calibrated distances of generated images, and the threshold that one of a thousand held-out images is below."""
     k = min(NEIGHBOURS, len(train) - 1)
@@ -47,9 +54,7 @@ def flags(train: Features, held_out: Features, fake: Features) -> Flags:
 
 def leading(train: Features, held_out: Features, fake: Features, seed: int = 0) -> Iterator[Finding]:
     """The train share and membership inference; half of the held-out images are the reference of the latter."""
-    for name, side in (("training", train), ("held-out", held_out), ("generated", fake)):
-        if len(side) < LEAST:
-            raise InputError(f"{len(side)} {name} images are too few to look for copies: give {LEAST} at least.")
+    check_counts(len(train), len(held_out), len(fake))
     rng = np.random.default_rng(seed)
     size = min(len(train), len(held_out))
     members, others = (side[rng.permutation(len(side))[:size]] for side in (train, held_out))

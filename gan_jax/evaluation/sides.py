@@ -54,6 +54,8 @@ def named_features(name: str, weights: str | None, key: str) -> Features:
 
 def sets_of(flags: Namespace) -> Sets:
     """Both sides, and held-out images: those of `--held_out`, or what a run's data source has beside its split."""
+    if flags.num < 0:
+        raise InputError(f"--num={flags.num} should be at least 0, which stands for all.")
     size = resolution(flags.resolution)
 
     def read(spec: str) -> ImageSet:

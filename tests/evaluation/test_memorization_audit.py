@@ -12,7 +12,7 @@ from gan_jax.commands import discriminator, duplicates, memorization, sample
 from gan_jax.data.sources import sprites
 from gan_jax.errors import InputError
 from gan_jax.evaluation.findings import Finding
-from gan_jax.evaluation.image_sets import Block, parse
+from gan_jax.evaluation.image_sets import Block, ImageSet, parse
 from gan_jax.evaluation.memorization import beside
 from gan_jax.metrics.memorization import calibrated_neighbours
 
@@ -92,7 +92,24 @@ def test_without_held_out_images_there_is_no_audit(tmp_path):
     train = archive(tmp_path / "train.npz", images(20, 0))
     with pytest.raises(InputError, match=r"name them by --held_out, or train on a part"):
         memorization.main([train, train, "--features=pixels"])
-    with pytest.raises(InputError, match="20 training images are too few to look for copies: give 100"):
+
+
+def test_too_few_images_are_told_of_before_one_is_read(tmp_path, gan_run, monkeypatch):
+    few, many = (archive(tmp_path / f"{count}.npz", images(count, count)) for count in (20, 110))
+    monkeypatch.delattr(ImageSet, "blocks")
+    for arguments, message in {
+        (few, many, f"--held_out={many}"): "20 training images are too few to look for copies: give 100",
+        (many, many, f"--held_out={few}"): "20 held-out images are too few",
+        (many, few, f"--held_out={many}"): "20 generated images are too few",
+        (many, f"run:{gan_run}", f"--held_out={many}", "--num=-5"): "--num=-5 should be at least 0",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            memorization.main([*arguments, "--features=pixels"])
+
+
+def test_the_training_images_are_not_held_out_ones(tmp_path):
+    train = archive(tmp_path / "train.npz", images(110, 0))
+    with pytest.raises(InputError, match="are the training images: give others"):
         memorization.main([train, train, f"--held_out={train}", "--features=pixels"])
 
 
