@@ -21,15 +21,16 @@ from gan_jax import command, terminal
 from gan_jax.commands.asking import numbers
 from gan_jax.errors import InputError
 from gan_jax.evaluation import augmentation, findings, sides
-from gan_jax.evaluation.augmentation import Cell, Draw, Plan, Score
+from gan_jax.evaluation.augmentation import Cell, Draw, Plan
 from gan_jax.evaluation.findings import Finding
 from gan_jax.evaluation.image_sets import ImageSet, data_of_run, is_run, load_run, parse
-from gan_jax.evaluation.small_classifiers import BATCH, FAMILIES, Labelled
+from gan_jax.evaluation.small_classifiers import AT_ONCE, BATCH, FAMILIES, Classical, Labelled
 from gan_jax.runs import digests
 from gan_jax.sampling.interpolation import is_float
 from gan_jax.sampling.sampler import Sampler
 
 ENOUGH = 5  # seeds
+OF_GENERATORS = ("ratios", "filter", "redraw", "deviation")  # arguments
 
 Place = tuple[float, int]  # the share and the seed of a subset
 
@@ -43,34 +44,49 @@ class Generator(NamedTuple):
 
 def main(arguments: Sequence[str]) -> int:
     """Prints a table for each share and family, and appends one JSON line for each number to --out."""
-    flags = _parser().parse_args(arguments)
+    parser = _parser()
+    flags = parser.parse_args(arguments)
     command.trust_plugins(flags)
-    shares, ratios = numbers(flags.shares, "--shares"), tuple(numbers(flags.ratios, "--ratios"))
+    shares, ratios = (_numbers(getattr(flags, name), f"--{name}") for name in ("shares", "ratios"))
+    changed = [name for name in OF_GENERATORS if getattr(flags, name) != parser.get_default(name)]
+    if changed and not flags.runs:
+        raise InputError(f"--{changed[0]} is of a generator's images: name a RUN whose images are to be used.")
     _check(flags, shares, ratios)
     if flags.out:
         command.check_file(flags.out)
     resolution = sides.resolution(flags.resolution)
-    train, test = (_labelled(parse(spec, resolution, flags.channels), spec) for spec in (flags.train, flags.test))
-    if train.images.shape[1:] != test.images.shape[1:]:
-        shapes = [list(side.images.shape[1:]) for side in (train, test)]
-        raise InputError(f"TRAIN has images {shapes[0]}, --test {shapes[1]}: set --resolution and --channels for both.")
-    test = _without_copies(test, train)
+    train, test = _labelled(*(parse(spec, resolution, flags.channels) for spec in (flags.train, flags.test)))
     places = [(share, seed) for share in shares for seed in range(flags.seeds)]
     cells = {place: augmentation.cell(train, *place) for place in places}
     runs = _matched(flags.runs, cells, int(train.labels.max()) + 1)
+    _check_whole(runs, shares, flags)
+    try:
+        return _study(flags, shares, ratios, cells, runs, test)
+    except KeyboardInterrupt:
+        if flags.out:
+            logging.warning("Stopped: %s has the lines that were shown, and no others of this study.", flags.out)
+        raise
+
+
+def _study(
+    flags: Namespace,
+    shares: Sequence[float],
+    ratios: Sequence[float],
+    cells: Mapping[Place, Cell],
+    runs: Mapping[Place, Generator],
+    test: Labelled,
+) -> int:
     gains, told = [], {}
     for family in flags.families.split(","):
-        plan = Plan(family, flags.steps, ratios, flags.filter, flags.redraw)
+        plan = Plan(family, flags.steps, tuple(ratios), flags.filter, flags.redraw)
         for share in shares:
-            by_seed, choices = [], []
+            by_seed = []
             for seed in range(flags.seeds):
                 run = runs.get((share, seed))
                 draw = _draw(run.sampler, flags.deviation) if run else None
                 score, chosen = augmentation.scores(cells[share, seed]._replace(draw=draw), test, plan)
                 by_seed.append(score)
-                choices.append(chosen)
-                logging.info("%s, %g %%, seed %d: %s", family, 100 * share, seed, chosen)
-            by_seed = _paired(by_seed, share, family)
+                logging.info("%s, %g %%, seed %d: %s", family, 100 * share, seed, _words(**chosen))
             settings = {"share": share, "classifier": family}
             origin = _origin(flags, plan, [cells[share, seed] for seed in range(flags.seeds)], runs, share)
             told[share, family] = origin
@@ -99,11 +115,15 @@ def _check(flags: Namespace, shares: Sequence[float], ratios: Sequence[float]) -
         raise InputError(f"--shares={flags.shares}: shares are above 0 and at most 1, such as 0.05,0.1.")
     if not all(0 < ratio <= 10 for ratio in ratios):
         raise InputError(f"--ratios={flags.ratios}: synthetic images for each real one, above 0 and at most 10.")
+    if len(set(flags.families.split(","))) < len(flags.families.split(",")):
+        raise InputError(f"--families={flags.families}: one is given twice.")
     unknown = [family for family in flags.families.split(",") if family not in FAMILIES]
     if unknown:
         raise InputError(f"--families={flags.families}: there is no {unknown[0]!r}; there are {', '.join(FAMILIES)}.")
     if not 0 <= flags.filter < 1:
         raise InputError(f"--filter={flags.filter:g}: a confidence is from 0 (no filter) to below 1.")
+    if flags.steps < AT_ONCE or flags.steps % AT_ONCE:
+        raise InputError(f"--steps={flags.steps}: {AT_ONCE} are made at a time, so give a multiple of that.")
     for name, least in (("seeds", 2), ("redraw", 1)):
         if getattr(flags, name) < least:
             raise InputError(f"--{name}={getattr(flags, name)} should be at least {least}.")
@@ -113,11 +133,40 @@ def _check(flags: Namespace, shares: Sequence[float], ratios: Sequence[float]) -
         logging.warning("%d seeds: with fewer than %d an interval is hardly ever without 0.", flags.seeds, ENOUGH)
 
 
-def _labelled(images: ImageSet, spec: str) -> Labelled:
-    pixels, labels = images.whole()
-    if labels is None:
-        raise InputError(f"{spec} has no labels: a classifier is trained and tested on classes.")
-    return Labelled(pixels, labels)
+def _numbers(text: str, key: str) -> list[float]:
+    found = numbers(text, key, "0.1,0.5")
+    if len(set(found)) < len(found):
+        raise InputError(f"{key}={text}: one is given twice.")
+    return found
+
+
+def _labelled(train: ImageSet, test: ImageSet) -> tuple[Labelled, Labelled]:
+    """What is trained and what is tested on: of the same shape and classes, and no image in both."""
+    if train.image_shape != test.image_shape:
+        shapes = [list(side.image_shape) for side in (train, test)]
+        raise InputError(f"TRAIN has images {shapes[0]}, --test {shapes[1]}: set --resolution and --channels for both.")
+    names = [_names(side) for side in (train, test)]
+    if all(names) and names[0] != names[1]:
+        listed = [", ".join(some) for some in names]
+        raise InputError(f"TRAIN has the classes {listed[0]}, --test {listed[1]}: give both the same.")
+    blocks = [side.whole() for side in (train, test)]
+    for key, (_, labels) in zip(("TRAIN", "--test"), blocks, strict=True):
+        if labels is None:
+            raise InputError(f"{key} has no labels, or one class alone: a classifier is trained and tested on classes.")
+    found = Labelled(*blocks[0]), Labelled(*blocks[1])
+    own, others = (set(np.unique(side.labels)) for side in found)
+    if own != others:
+        label, holder, lacking = (
+            (min(own - others), "TRAIN", "--test") if own - others else (min(others - own), "--test", "TRAIN")
+        )
+        raise InputError(f"{lacking} has no image of class {label}, and {holder} has: give both the same classes.")
+    return found[0], _without_copies(found[1], found[0])
+
+
+def _names(images: ImageSet) -> tuple[str, ...]:
+    """Of classes, where they have other names than their numbers."""
+    known = images.examples.data.classes if images.examples else ()
+    return () if known == tuple(map(str, range(len(known)))) else known
 
 
 def _without_copies(test: Labelled, train: Labelled) -> Labelled:
@@ -126,11 +175,10 @@ def _without_copies(test: Labelled, train: Labelled) -> Labelled:
     kept = np.array([image.tobytes() not in known for image in test.images], bool)
     if not kept.all():
         logging.info("%d test images are training images too, and are left out.", np.sum(~kept))
-    test = Labelled(test.images[kept], test.labels[kept])
-    missing = set(np.unique(train.labels)) - set(np.unique(test.labels))
+    missing = set(np.unique(test.labels)) - set(np.unique(test.labels[kept]))
     if missing:
-        raise InputError(f"--test: it has no images of class {min(missing)} that are not training images.")
-    return test
+        raise InputError(f"--test: all its images of class {min(missing)} are training images too: give others.")
+    return Labelled(test.images[kept], test.labels[kept])
 
 
 def digest(images: UInt8[np.ndarray, "n *image"], labels: Integer[np.ndarray, "n"]) -> str:
@@ -147,9 +195,14 @@ def _matched(specs: Sequence[str], cells: Mapping[Place, Cell], num_classes: int
     places: dict[str, list[Place]] = {}
     for place, cell in cells.items() if specs else ():
         places.setdefault(digest(*cell.subset), []).append(place)
-    found = {}
+    found: dict[Place, Generator] = {}
     for spec in specs:
         run = spec if is_run(spec) else f"run:{spec}"
+        sampler = load_run(run)
+        if not sampler.num_classes:
+            raise InputError(f"{spec} is not asked for classes: train a class-conditional model.")
+        if sampler.num_classes != num_classes:
+            raise InputError(f"{spec} is asked for {sampler.num_classes} classes, and TRAIN has {num_classes}.")
         images, labels = data_of_run(run).whole()
         known = places.get(digest(images, labels)) if labels is not None else None
         if known is None:
@@ -159,12 +212,32 @@ def _matched(specs: Sequence[str], cells: Mapping[Place, Cell], num_classes: int
                 "--config.data.source=subset --config.data.source.source=... --config.data.source.share=0.1 "
                 "--config.data.source.seed=0, of a share and a seed that are asked for here."
             )
-        sampler = load_run(run)
-        if sampler.num_classes != num_classes:
-            raise InputError(f"{spec} is not asked for the {num_classes} classes: train a class-conditional model.")
-        if known:  # of the whole set all seeds have the same subset, and each takes a model
-            found[known.pop(0)] = Generator(sampler, digests.of_arrays(sampler.variables))
+        if not known:  # of the whole set all seeds have the same subset, and each takes a model
+            raise InputError(f"{spec} is one model too many of its subset: give one for each share and seed.")
+        found[known.pop(0)] = Generator(sampler, digests.of_arrays(sampler.variables))
     return found
+
+
+def _check_whole(runs: Mapping[Place, Generator], shares: Sequence[float], flags: Namespace) -> None:
+    """Every seed of a share has a model, or none has: seeds are compared in pairs."""
+    for share in shares if runs else ():
+        missing = [seed for seed in range(flags.seeds) if (share, seed) not in runs]
+        if len(missing) == flags.seeds:
+            logging.warning("Share %g: no RUN was trained on it, so there are no synthetic images to compare.", share)
+        elif missing:
+            listed = ", ".join(map(str, missing))
+            raise InputError(
+                f"Share {share:g}: there is no RUN of the seeds {listed}, and of the others there is: give theirs, or "
+                f"fewer --seeds than {flags.seeds}."
+            )
+
+
+def _words(classical: Classical, confident: float | None = None) -> str:
+    """What was chosen on the way."""
+    how = [f"moved by up to {classical.shift:.0%}"] if classical.shift else []
+    how += ["mirrored"] if classical.flip else []
+    passed = "" if confident is None else f"; {confident:.0%} of the synthetic images pass the filter"
+    return f"augmented: {', '.join(how) or 'not at all'}{passed}"
 
 
 def _draw(sampler: Sampler, deviation: float) -> Draw:
@@ -178,14 +251,6 @@ def _draw(sampler: Sampler, deviation: float) -> Draw:
         return sampler.decode(jax.tree.map(lambda x: x * deviation if is_float(x) else x, latent), condition)
 
     return draw
-
-
-def _paired(by_seed: list[dict[str, Score]], share: float, family: str) -> list[dict[str, Score]]:
-    """Only the arms that every seed has."""
-    shared = set.intersection(*(set(one) for one in by_seed))
-    if any(len(one) > len(shared) for one in by_seed):
-        logging.warning("%s, share %g: not every seed has a generator, so no arm of one is compared.", family, share)
-    return [{arm: score for arm, score in one.items() if arm in shared} for one in by_seed]
 
 
 def _origin(

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     """Prints tables, and appends one JSON line for each number to --out, by default beside the run's checkpoints."""
     flags = _parser().parse_args(arguments)
     labelled = wishes.pairs(flags.labelled, "--labelled")
-    values = numbers(flags.sweep, "--sweep") if flags.sweep else []
+    values = numbers(flags.sweep, "--sweep", "1,0.7,0.5") if flags.sweep else []
     command.trust_plugins(flags)
     run = flags.b or flags.a
     if values and not is_run(run):

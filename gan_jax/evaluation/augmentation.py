@@ -60,11 +60,19 @@ def cell(train: Labelled, share: float, seed: int, draw: Draw | None = None) -> 
     order = in_order(train.labels, seed)
     n = size(share, len(order))
     first, second = order[:n], order[n : 2 * n]
-    counts = np.bincount(train.labels[first], minlength=train.labels.max() + 1)
-    if counts.min() < LEAST_OF_CLASS:
+    whole = np.bincount(train.labels)
+    counts = np.bincount(train.labels[first], minlength=len(whole))
+    for label in np.flatnonzero(counts < LEAST_OF_CLASS)[:1]:
+        least = f"{LEAST_OF_CLASS} are the least that a classifier is trained and tuned on"
+        if whole[label] < LEAST_OF_CLASS:
+            raise InputError(
+                f"TRAIN has {whole[label]} images of class {label}, and {least}: leave the class out, and number the "
+                "others from 0 without a gap."
+            )
+        enough = max(np.flatnonzero(train.labels[order] == c)[LEAST_OF_CLASS - 1] + 1 for c in range(len(whole)))
         raise InputError(
-            f"A share of {share:g} has {counts.min()} examples of class {counts.argmin()}: {LEAST_OF_CLASS} are the "
-            "least that a classifier is trained and tuned on. Give larger --shares, or leave the class out."
+            f"--shares: of {share:g} of TRAIN {counts[label]} images are of class {label}, and {least}: give "
+            f"{np.ceil(1000 * enough / len(order)) / 1000:g} or more."
         )
     more = Labelled(train.images[second], train.labels[second]) if len(second) == n else None
     return Cell(Labelled(train.images[first], train.labels[first]), more, draw, seed)

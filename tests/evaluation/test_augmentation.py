@@ -105,8 +105,6 @@ def test_the_command_takes_a_generator_of_the_same_images_alone(gan_run, tmp_pat
     fast = ["--families=linear", "--steps=50", "--ratios=1", TEST]
     with pytest.raises(InputError, match="none of the subsets"):
         augment.main([SPRITES, str(gan_run), "--shares=0.5", "--seeds=2", *fast])
-    with pytest.raises(InputError, match="no images of class"):
-        augment.main([SPRITES, f"--test={SPRITES}", "--shares=1"])
     out = tmp_path / "found.jsonl"
     again = tmp_path / "again"
     again.symlink_to(gan_run)
@@ -117,6 +115,80 @@ def test_the_command_takes_a_generator_of_the_same_images_alone(gan_run, tmp_pat
     assert "auc/held_out" not in rows  # there are no more
     assert rows["auc/real"]["features"]["deviation"] == 1.2 and len(rows["auc/real"]["checkpoint_sha256"]) == 64
     assert "over the better of" in capsys.readouterr().out
-    for wrong, said in (("--shares=2", "shares are"), ("--families=forest", "forest"), ("--seeds=1", "at least 2")):
-        with pytest.raises(InputError, match=said):
-            augment.main([SPRITES, TEST, wrong])
+    with pytest.raises(InputError, match="gan is one model too many of its subset"):
+        augment.main([SPRITES, str(again), str(again), str(gan_run), "--shares=1", "--seeds=2", *fast])
+    with pytest.raises(InputError, match="Share 1: there is no RUN of the seeds 1, and of the others there is"):
+        augment.main([SPRITES, str(gan_run), "--shares=1", "--seeds=2", *fast])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--shares=2"], "shares are above 0"),
+        (["--shares=a"], r"--shares=a: .* such as 0\.1,0\.5"),
+        (["--shares=1,1"], "--shares=1,1: one is given twice"),
+        (["--families=forest"], "forest"),
+        (["--families=linear,linear"], "--families=linear,linear: one is given twice"),
+        (["--seeds=1"], "at least 2"),
+        (["--steps=70"], "--steps=70: 50 are made at a time"),
+        (["--redraw=2"], "--redraw is of a generator's images: name a RUN"),
+    ],
+)
+def test_bad_arguments_are_told_of_before_an_image_is_read(arguments, message):
+    with pytest.raises(InputError, match=message):
+        augment.main(["no_folder", "--test=no_folder_either", *arguments])
+
+
+def archive(path, labels: list[int], seed: int, classes: str = "") -> str:
+    pixels = np.random.default_rng(seed).integers(0, 256, (len(labels), 4, 4, 1), np.uint8)
+    np.savez(path, images=pixels, labels=labels, **({"classes": list(classes)} if classes else {}))
+    return str(path)
+
+
+def test_sets_that_do_not_go_together(tmp_path, vae_run):
+    train = archive(tmp_path / "train.npz", [0, 1, 2] * 20, 0)
+    test = archive(tmp_path / "test.npz", [0, 1, 2] * 5, 1)
+    few = archive(tmp_path / "few.npz", [0, 1, 2] * 4 + [1] * 40, 2)
+    odd = {
+        "less": archive(tmp_path / "less.npz", [0, 2] * 5, 1),
+        "more": archive(tmp_path / "more.npz", [0, 1, 2, 3] * 5, 1),
+        "one": archive(tmp_path / "one.npz", [1] * 9, 1),
+        "named": archive(tmp_path / "named.npz", [0, 1, 2] * 5, 1, "abc"),
+        "others": archive(tmp_path / "others.npz", [0, 1, 2] * 20, 0, "abd"),
+    }
+    for (one, other, *more), message in {
+        (train, odd["less"]): "--test has no image of class 1, and TRAIN has",
+        (train, odd["more"]): "TRAIN has no image of class 3, and --test has",
+        (train, odd["one"]): "--test has no labels, or one class alone",
+        (odd["others"], odd["named"]): "TRAIN has the classes a, b, d, --test a, b, c: give both the same",
+        (train, train): "--test: all its images of class 0 are training images too",
+        (
+            train,
+            test,
+            "--shares=0.1",
+        ): r"--shares: of 0\.1 of TRAIN 2 images are of class 0, and 5 .*: give 0\.2\d* or more",
+        (few, test, "--shares=1"): "TRAIN has 4 images of class 0, .*: leave the class out",
+        (train, test, str(vae_run), "--shares=0.5"): "vae is not asked for classes: train a class-conditional model",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            augment.main([one, *more, f"--test={other}", "--seeds=2"])
+
+
+def test_what_is_interrupted_says_what_there_is(tmp_path, monkeypatch, caplog):
+    """By Ctrl-C in the second of two studies."""
+    score, calls = augmentation.Score(0.5, 0.5, 0.5), []
+
+    def scores(cell, test, plan):
+        calls.append(cell)
+        if len(calls) > 2:
+            raise KeyboardInterrupt
+        return dict.fromkeys(("real", "classical", "duplicates"), score), {"classical": Classical(0.04, flip=True)}
+
+    monkeypatch.setattr(augmentation, "scores", scores)
+    caplog.set_level("INFO")
+    out = tmp_path / "out.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        augment.main([SPRITES, TEST, "--shares=0.5,1", "--seeds=2", "--families=linear", f"--out={out}"])
+    assert {json.loads(line)["settings"]["share"] for line in out.read_text().splitlines()} == {0.5}
+    assert "seed 0: augmented: moved by up to 4%, mirrored" in caplog.text
+    assert "out.jsonl has the lines that were shown, and no others of this study" in caplog.text
