@@ -226,7 +226,7 @@ def test_npz_is_written_part_by_part_and_never_by_halves(tmp_path):
         (["--num=4", "--out=.", "--format=png", "--step=3"], "step = 3"),
         (["--num=4", "--out=x.png", "--step=2", "--best"], "not allowed"),
         (["--num=4", "--out=x.png", "--best"], "checkpoint"),
-        (["--num=1", "--out=x.gif", "--interpolate"], "two seeds"),
+        (["--num=1", "--out=x.gif", "--interpolate"], "--interpolate: a walk needs two seeds, .*voxels only turn"),
         (["--num=2", "--out=x.gif", "--interpolate", "--frames=0"], "0"),
         (["--num=2", "--out=x.avi", "--interpolate"], r"\.gif"),
         (["--reconstruct=.", "--out=x.png", "--truncation=1"], "--truncation"),

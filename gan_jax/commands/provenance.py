@@ -1,20 +1,25 @@
 """Where a picture comes from: provenance show|sign|verify FILE, provenance make-test-certificate --out=FOLDER.
 
-`show` prints what is written in a picture, a film or an npz. `sign` adds a C2PA manifest to a file that `sample` wrote,
-and `verify` says whether a file is as it was when it was signed, and by whom; both need pip install
-'gan-jax[provenance]'. docs/provenance.md tells what a signature is worth.
+`show` prints what is written in a picture, a film, an npz or a mesh, or in those below a folder. `sign` adds a C2PA
+manifest to a file that `sample` wrote, and `verify` says whether a file is as it was when it was signed, and by whom;
+both need pip install 'gan-jax[provenance]'. docs/provenance.md tells what a signature is worth.
 """
 
 import argparse
 import logging
+import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from gan_jax import command, terminal
+from gan_jax.data.folders import files_below
+from gan_jax.data.left_out import LeftOut
 from gan_jax.errors import InputError, printable
 from gan_jax.provenance import certificates, reading, signing, trial
 from gan_jax.provenance.marks import SOURCE_TYPE, TERMS
 from gan_jax.sampling import export
 
+RATE = 1e-6
 UNKNOWN = "signingCredential.untrusted"
 
 
@@ -28,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = command.parser("provenance", "Where a picture comes from.")
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("show", help="print what is written in a file of where it comes from")
-    show.add_argument("file", type=command.path, help="a picture, a film (.gif, .mp4) or an .npz")
+    show.add_argument("file", type=command.path, help=f"a file {', '.join(reading.SUFFIXES)}; or a folder of such")
     show.set_defaults(run=_show)
     sign = commands.add_parser("sign", help="add a signed manifest (C2PA) to a file that sample wrote")
     sign.add_argument("file", type=command.path, help="a picture or a film")
@@ -42,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--weights", type=command.path, metavar="RUN", help="of the objective watermark, to read bits")
     verify.add_argument("--message", help="hexadecimal digits, for which bits are looked")
     verify.add_argument("--unmarked", type=command.path, help="pictures without it (default: the run's own data)")
-    verify.add_argument("--rate", type=float, default=1e-6, help="at which pictures without it may pass for marked")
+    verify.add_argument(
+        "--rate", type=float, help=f"at which pictures without it may pass for marked (default: {RATE:g})"
+    )
     command.add_plugins(verify)
     verify.set_defaults(run=_verify)
     make = commands.add_parser("make-test-certificate", help="make a root, a certificate and its key, to try with")
@@ -59,9 +66,31 @@ def add_identity(parser: argparse.ArgumentParser, flag: str, *, required: bool =
 
 
 def _show(flags: argparse.Namespace) -> int:
+    if flags.file.is_dir():
+        return _show_all(flags.file)
     marks = reading.read(flags.file)
     terminal.show(_table(marks) or f"{flags.file} says nothing of where it comes from.")
     return 0
+
+
+def _show_all(folder: Path) -> int:
+    """Each file below the folder; 1: some cannot be read."""
+    left_out = LeftOut()
+    files = sorted(files_below(folder, left_out))
+    names = [name for name in files if name.lower().endswith(reading.SUFFIXES)]
+    for name in set(files) - set(names):
+        left_out.add("files of other kinds", name)
+    if not names:
+        raise InputError(f"{folder}: there is no file {', '.join(reading.SUFFIXES)} below it.")
+    status = 0
+    for number, name in enumerate(names):
+        try:
+            said = _table(reading.read(folder / name)) or "says nothing of where it comes from."
+        except InputError as error:
+            status, said = 1, str(error)
+        terminal.show("\n" * bool(number) + f"{printable(name)}\n{textwrap.indent(said, '  ')}")
+    left_out.warn(str(folder))
+    return status
 
 
 def _sign(flags: argparse.Namespace) -> int:
@@ -88,13 +117,15 @@ def _verify(flags: argparse.Namespace) -> int:
     """0: it is as it was; 1: it is not, or is not signed."""
     if (flags.weights is None) != (flags.message is None):
         raise InputError("--weights and --message go together: the run that reads bits, and the bits to look for.")
-    if flags.weights is None and flags.unmarked is not None:
-        raise InputError("--unmarked is for watermarks: give --weights and --message.")
+    for name in ("unmarked", "rate"):
+        if flags.weights is None and getattr(flags, name) is not None:
+            raise InputError(f"--{name} is for watermarks: give --weights and --message.")
     if flags.weights is not None and flags.trust is not None:
         raise InputError("--trust is for signatures, and --weights for watermarks: verify one of them at a time.")
     if flags.weights is not None:
         from gan_jax.commands import watermarked  # which imports JAX
 
+        flags.rate = RATE if flags.rate is None else flags.rate
         return watermarked.verify(flags)
     roots = certificates.read_roots(flags.trust) if flags.trust else ""
     verdict = signing.verify(flags.file, roots)

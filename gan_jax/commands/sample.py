@@ -188,6 +188,8 @@ def _layout(plan: Plan, images: np.ndarray) -> Picture:
 
 
 def _walk(flags: argparse.Namespace, plan: Plan) -> int:
+    if len(plan.seeds) < 2:
+        raise InputError("--interpolate: a walk needs two seeds, --seeds=7,8; with one twice, 7,7, voxels only turn.")
     count = (len(plan.seeds) - 1) * flags.frames + 1
     ranges.check_count(count, f"--frames={flags.frames} between {len(plan.seeds)} seeds")
     if plan.space:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from gan_jax.errors import InputError
+from gan_jax.provenance.meshes import stl_header
 from gan_jax.sampling.isosurface import Mesh, marching_cubes
 
 LEVEL = 127.5  # of 255
@@ -81,8 +82,7 @@ def _stl(mesh: Mesh, text: Mapping[str, str]) -> bytes:
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     rows = np.zeros(len(corners), np.dtype([("numbers", "<f4", 12), ("attributes", "<u2")]))
     rows["numbers"] = np.concatenate([normals[:, None], corners], axis=1).reshape(-1, 12)
-    words = "; ".join(text.values()).encode("ascii", "replace")[:80]
-    return words.ljust(80) + struct.pack("<I", len(rows)) + rows.tobytes()
+    return stl_header(text) + struct.pack("<I", len(rows)) + rows.tobytes()
 
 
 FORMATS = {"glb": _glb, "obj": _obj, "stl": _stl}

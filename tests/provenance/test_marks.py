@@ -14,7 +14,7 @@ from gan_jax.commands import provenance, sample
 from gan_jax.errors import InputError
 from gan_jax.provenance import films, reading, xmp
 from gan_jax.provenance.marks import COMPOSITE, SAMPLED, SOURCE_TYPE, marks
-from gan_jax.sampling import export
+from gan_jax.sampling import export, meshes
 from gan_jax.sampling.films import save_film
 from gan_jax.sampling.grids import save_picture, save_png
 
@@ -36,6 +36,8 @@ def written(tmp_path):
         elif suffix in (".gif", ".mp4"):
             pytest.importorskip("imageio")
             save_film([FRAMES], path, MARKS)
+        elif suffix in (".glb", ".obj", ".stl"):
+            meshes.save_mesh(path, meshes.mesh_of(np.full((2, 2, 2, 1), 255, np.uint8)), MARKS)
         else:
             save_picture(path, FRAMES[0], MARKS)
         return path
@@ -43,9 +45,28 @@ def written(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("suffix", [".png", ".npz", ".gif", ".mp4", ".jpg", ".webp"])
+@pytest.mark.parametrize("suffix", [".png", ".npz", ".gif", ".mp4", ".jpg", ".webp", ".glb", ".obj"])
 def test_marks_are_read_back_from_every_format(written, suffix):
     assert reading.read(written(suffix)) == MARKS
+
+
+@pytest.mark.parametrize("composite", [False, True])
+def test_an_stl_holds_whole_marks_and_the_run_first(tmp_path, composite):
+    """Of the 80 bytes that an STL has, whatever else there is to say."""
+    said = {"psi": "0.7", **marks({"run": "room_completion", "step": "3000"}, composite=composite)}
+    said |= {"config_sha256": "ab" * 32, "seed": "12345", "source": "a;b"}
+    meshes.save_mesh(tmp_path / "a.stl", meshes.mesh_of(np.full((2, 2, 2, 1), 255, np.uint8)), said)
+    found = reading.read(tmp_path / "a.stl")
+    assert found.items() <= said.items() and found.keys() >= {SOURCE_TYPE, "run", "step", "seed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.stl", b"solid box"), ("a.obj", b"# Blender\n# www: x\nv 0 0 0"), ("a.obj", b"v 0 0 0\n# run: x")],
+)
+def test_meshes_of_others_say_nothing(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert reading.read(tmp_path / name) == {}
 
 
 def test_the_terms_are_those_of_iptc():
@@ -105,9 +126,12 @@ def test_what_is_no_xmp_is_told(tmp_path, packet):
 
 
 def test_files_that_are_none(tmp_path):
-    (tmp_path / "text.png").write_text("nothing")
-    with pytest.raises(InputError, match=r"text\.png: its marks cannot be read"):
+    for name in ("text.png", "text.glb"):
+        (tmp_path / name).write_text("nothing")
+    with pytest.raises(InputError, match=r"text\.png: its marks .*: what is in it is none of PNG, .* \.npz, "):
         reading.read(tmp_path / "text.png")
+    with pytest.raises(InputError, match=r"text\.glb: its marks cannot be read: it is no GLB, or cut short"):
+        reading.read(tmp_path / "text.glb")
     with pytest.raises(InputError, match="there is no such file"):
         reading.read(tmp_path / "nowhere.png")
 
@@ -126,6 +150,29 @@ def test_show_prints_them(written, tmp_path, capsys):
     Image.fromarray(FRAMES[0]).save(tmp_path / "bare.png")
     assert provenance.main(["show", str(tmp_path / "bare.png")]) == 0
     assert "bare.png says nothing of where it comes from." in capsys.readouterr().out
+
+
+def test_show_prints_all_of_a_folder(tmp_path, capsys, caplog):
+    with pytest.raises(InputError, match=r"there is no file \.png, .*\.stl below it"):
+        provenance.main(["show", str(tmp_path)])
+    save_png(tmp_path / "below" / "a.png", FRAMES[0], MARKS)
+    Image.fromarray(FRAMES[0]).save(tmp_path / "bare.png")
+    (tmp_path / "text.txt").write_text("nothing")
+    assert provenance.main(["show", str(tmp_path)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "bare.png" and said[1:3] == ["  says nothing of where it comes from.", ""]
+    assert said[3] == "below/a.png" and dict(line.split(maxsplit=1) for line in said[4:]) == MARKS
+    assert "left out: files of other kinds: 1 (text.txt)" in caplog.text
+    (tmp_path / "odd.png").write_text("nothing")
+    assert provenance.main(["show", str(tmp_path)]) == 1
+    assert "odd.png: its marks cannot be read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("argument", ["--rate=0.01", "--unmarked=x"])
+def test_watermarks_alone_have_a_rate(argument):
+    name = argument.partition("=")[0]
+    with pytest.raises(InputError, match=f"{name} is for watermarks: give --weights and --message"):
+        provenance.main(["verify", "a.png", argument])
 
 
 @pytest.mark.parametrize(("out", "of"), [("pngs", "seed"), ("grid.png", "seeds"), ("walk.gif", "seeds"), ("x.npz", "")])

@@ -216,7 +216,7 @@ def test_sample_signs_what_it_writes_and_keeps_the_manifest_of_what_it_was_given
     assert signing.verify(tmp_path / "again" / "z.png", root).inputs == ()
     assert sample.main([*again, f"--out={tmp_path / 'grid.png'}"]) == 0
     assert signing.verify(tmp_path / "grid.png", root).inputs == ("seed00000003.png", "seed00000004.png")
-    with pytest.raises(InputError, match="an npz has no place for a manifest"):
+    with pytest.raises(InputError, match="an npz or a mesh has no place for a manifest"):
         sample.main([f"--workdir={gan_run}", "--num=2", f"--out={tmp_path / 'x.npz'}", *identity])
     with pytest.raises(InputError, match="--sign and --key go together"):
         sample.main([f"--workdir={gan_run}", "--num=2", f"--out={tmp_path / 'x.png'}", identity[0]])

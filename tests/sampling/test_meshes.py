@@ -86,7 +86,7 @@ def test_files_hold_the_mesh(box, tmp_path):
     assert lines[:2] == ["# run: a run", "# seed: 3"]
     assert sum(line.startswith("f ") for line in lines) == len(box.triangles)
     stl = (tmp_path / "box.stl").read_bytes()
-    assert len(stl) == 84 + 50 * len(box.triangles) and stl.startswith(b"a run; 3")
+    assert len(stl) == 84 + 50 * len(box.triangles) and stl.startswith(b"run=a run;seed=3 ")
 
 
 def test_others_read_the_files(box, tmp_path):
