@@ -216,6 +216,12 @@ def test_sample_signs_what_it_writes_and_keeps_the_manifest_of_what_it_was_given
     assert signing.verify(tmp_path / "again" / "z.png", root).inputs == ()
     assert sample.main([*again, f"--out={tmp_path / 'grid.png'}"]) == 0
     assert signing.verify(tmp_path / "grid.png", root).inputs == ("seed00000003.png", "seed00000004.png")
+    for suffix in ("jpg", "webp"):
+        files = [tmp_path / f"{name}.{suffix}" for name in ("signed", "unsigned")]
+        for file, more in zip(files, (identity, []), strict=True):
+            assert sample.main([f"--workdir={gan_run}", "--seeds=3", f"--out={file}", *more]) == 0
+        assert signing.verify(files[0], root).marks == reading.read(files[0]) == reading.read(files[1])
+        np.testing.assert_array_equal(*(np.asarray(Image.open(file)) for file in files))
     with pytest.raises(InputError, match="an npz or a mesh has no place for a manifest"):
         sample.main([f"--workdir={gan_run}", "--num=2", f"--out={tmp_path / 'x.npz'}", *identity])
     with pytest.raises(InputError, match="--sign and --key go together"):
