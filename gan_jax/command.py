@@ -114,6 +114,10 @@ class _Parser(argparse.ArgumentParser):
 
     free = ""  # how arguments begin that the command reads by itself
 
+    def __init__(self, **given: Any) -> None:
+        """Also of parsers below it, which argparse makes of the same class with its own defaults."""
+        super().__init__(**{"allow_abbrev": False, "formatter_class": _Formatter} | given)
+
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
         given = list(sys.argv[1:] if args is None else args)
         known = self._option_string_actions
@@ -135,13 +139,7 @@ def parser(name: str, description: str, epilog: str = "", free: str = "") -> arg
 
     Arguments that begin with `free` are left to the command.
     """
-    made = _Parser(
-        prog=spoken(name),
-        description=description,
-        epilog=epilog,
-        allow_abbrev=False,
-        formatter_class=_Formatter,
-    )
+    made = _Parser(prog=spoken(name), description=description, epilog=epilog)
     made.free = free
     return made
 

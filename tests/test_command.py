@@ -1,10 +1,12 @@
 """The command: what it says of itself, finds, lists, checks and leaves behind."""
 
+import argparse
 import importlib
 import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from commands import EXPERIMENTS, ROOT, environment
 from PIL import Image
 
 from gan_jax import __main__, command
-from gan_jax.commands import listing, report, sample, train, weights
+from gan_jax.commands import detect, listing, report, sample, train, weights
 from gan_jax.config import files
 from gan_jax.config.names import lookup
 from gan_jax.errors import InputError
@@ -71,9 +73,37 @@ def test_help_tells_defaults_and_configs(capsys):
     said = " ".join(capsys.readouterr().out.split())
     assert "quickstart, quickstart_vae" in said
     assert "None" not in said and "False" not in said and "()" not in said
-    with pytest.raises(SystemExit):
-        sample.main(["--help"])
-    assert "(default: 256)" in " ".join(capsys.readouterr().out.split())
+    for main, words, default in ((sample.main, [], 256), (detect.main, ["train"], 1000)):
+        with pytest.raises(SystemExit):
+            main([*words, "--help"])
+        assert f"(default: {default})" in " ".join(capsys.readouterr().out.split())
+
+
+class AskedError(Exception):
+    """Ends a command at the arguments that it takes."""
+
+
+def said(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, str | None]]:
+    """Every argument of a command and of those below it, with its help."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from ((f"{name} {choice.dest}", choice.help) for choice in action._choices_actions)
+            assert len(action._choices_actions) == len(action.choices)
+            for below, its in action.choices.items():
+                yield from said(its, f"{name} {below}")
+        else:
+            yield f"{name} {action.metavar or action.dest}", action.help
+
+
+@pytest.mark.parametrize("name", __main__.COMMANDS)
+def test_every_argument_has_a_help_text(name, monkeypatch):
+    def ask(parser, args=None, namespace=None):
+        raise AskedError(parser)
+
+    monkeypatch.setattr(command._Parser, "parse_known_args", ask)
+    with pytest.raises(AskedError) as asked:
+        importlib.import_module(__main__.COMMANDS[name][0]).main([])
+    assert [argument for argument, text in said(asked.value.args[0], name) if not text] == []
 
 
 def test_a_reader_that_has_enough():

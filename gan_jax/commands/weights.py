@@ -15,7 +15,7 @@ def main(arguments: Sequence[str]) -> int:
     files = "published files, and last the .npz to write (default: into the weights folder)"
     converter.add_argument("files", nargs="+", type=command.path, metavar="FILE", help=files)
     fetcher = commands.add_parser("fetch", help="download and convert published weights")
-    fetcher.add_argument("name", choices=sorted(PUBLISHED))
+    fetcher.add_argument("name", choices=sorted(PUBLISHED), help="the network whose weights are wanted")
     flags = parser.parse_args(arguments)
     if flags.command == "fetch":
         terminal.show(str(fetch(flags.name)))

@@ -26,8 +26,9 @@ class Sets(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that say what is compared, and where results go."""
-    parser.add_argument("a", metavar="A")
-    parser.add_argument("b", metavar="B", nargs="?")
+    what = "a folder, zip, npz, data source or run:DIR"
+    parser.add_argument("a", metavar="A", help=f"the reference, such as training data: {what}; or a run alone")
+    parser.add_argument("b", metavar="B", nargs="?", help=f"what is held against it: {what}; of a run alone its images")
     parser.add_argument("--features", default="random", help="of gan_jax.features")
     parser.add_argument("--weights", help="the features' file of weights")
     parser.add_argument("--held_out", metavar="C", help="a second reference, of images that were not trained on")
