@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
 
 from gan_jax.bounds import Positive
 from gan_jax.data import splits
@@ -19,6 +20,7 @@ from gan_jax.errors import InputError
 SUFFIXES = (".glb", ".obj", ".stl", ".off", ".ply")
 UP = ("y", "z")
 NEAR = 1e-3  # of a side
+EDGE = 1e-4  # of a voxel: what lies between two of them belongs to the one that is not of the margin
 MARGIN = 1 / 32  # of a side, left free all around, at least one voxel: ModelNet's 30 of 32
 
 log = logging.getLogger(__name__)
@@ -45,8 +47,8 @@ def make(path: str, *, resolution: Positive = 32, up: str = "y", solid: bool = T
     """The meshes below a folder, each as large as fits into resolution^3 voxels with a margin, standing on the floor.
 
     Classes come from the first level of sub-folders, where there are any. up: the axis that points up, "y" as in GLB or
-    "z" as in ModelNet. solid: the inside is filled, which takes closed meshes; without it voxels are those of the
-    surface.
+    "z" as in ModelNet. solid: voxels are those whose centres are inside, which takes closed meshes, and of parts too
+    thin to hold one those that their surface passes; without it all that the surface passes.
     """
     root = Path(os.path.expanduser(path))
     if up not in UP:
@@ -86,7 +88,7 @@ def placed(file: Path, sides: tuple[int, int, int]) -> UInt8[np.ndarray, "depth 
     other is made as large as fits, as `make` does it, and this is told.
     """
     mesh = _read(file)
-    if not mesh.is_watertight:
+    if not _is_closed(mesh):
         raise InputError(f"{_not_closed(file)}, or give a grid, .npy")
     longest, (depth, height, width) = max(sides), sides
     half = np.array([width / 2, height / 2, depth / 2]) / longest
@@ -102,7 +104,7 @@ def placed(file: Path, sides: tuple[int, int, int]) -> UInt8[np.ndarray, "depth 
 def voxelised(file: Path, resolution: int, *, up: str, solid: bool) -> UInt8[np.ndarray, "depth height width 1"]:
     """One mesh, looking to the front."""
     mesh = _read(file)
-    if solid and not mesh.is_watertight:
+    if solid and not _is_closed(mesh):
         raise InputError(f"{_not_closed(file)}, or take the surface alone, data.source.solid=False")
     return _fitted(mesh, resolution, up=up, solid=solid)
 
@@ -119,6 +121,12 @@ def _read(file: Path) -> Any:
     return mesh
 
 
+def _is_closed(mesh: Any) -> bool:
+    """Whether no edge is of one triangle alone; where solids touch, one may be of four."""
+    _, times = np.unique(mesh.edges_sorted, axis=0, return_counts=True)
+    return bool((times % 2 == 0).all())
+
+
 def _not_closed(file: Path) -> str:
     return (
         f"meshes: {file} is not closed, so what is inside is not known: close it (in Blender: Mesh, Clean Up, Fill "
@@ -127,16 +135,36 @@ def _not_closed(file: Path) -> str:
 
 
 def _fitted(mesh: Any, resolution: int, *, up: str, solid: bool) -> UInt8[np.ndarray, "depth height width 1"]:
-    free = resolution - 2 * max(1, round(resolution * MARGIN))
-    found = mesh.voxelized(max(mesh.extents) / free)
-    cells = (found.fill() if solid else found).matrix  # [x, y, z]
-    turned = cells.transpose(2, 1, 0)[::-1, ::-1] if up == "y" else cells.transpose(1, 2, 0)[:, ::-1]
-    turned = turned[tuple(slice(side) for side in (resolution,) * 3)]
-    grid = np.zeros((resolution,) * 3 + (1,), np.uint8)
-    room = [resolution - side for side in turned.shape]
-    starts = (room[0] // 2, max(room[1] - max(1, round(resolution * MARGIN)), 0), room[2] // 2)
-    grid[tuple(slice(n, n + side) for n, side in zip(starts, turned.shape, strict=True))] = 255 * turned[..., None]
+    """As large as fits, standing in the middle of the floor."""
+    sides, margin = (resolution,) * 3, max(1, round(resolution * MARGIN))
+    x, y, z = (mesh.vertices * (resolution - 2 * margin) / max(mesh.extents)).T
+    turned = np.stack([-z, -y, x] if up == "y" else [y, -z, x], axis=1)  # to depth, row and column
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    turned += np.array([resolution / 2, resolution - margin, resolution / 2]) - [1, 0, 1] * (low + high) / 2
+    turned[:, 1] -= high[1]
+    turned = np.clip(turned, margin + EDGE, resolution - margin - EDGE)
+    on_surface = _passed(turned, mesh.faces, sides)
+    grid = _filled(inside(turned[mesh.faces], sides), on_surface) if solid else on_surface
+    return 255 * grid[..., None].astype(np.uint8)
+
+
+def _passed(
+    corners: Float[np.ndarray, "n 3"], faces: np.ndarray, sides: tuple[int, int, int]
+) -> Bool[np.ndarray, "depth height width"]:
+    """The voxels that a surface passes."""
+    found = _trimesh().Trimesh(corners - 0.5, faces, process=False).voxelized(1.0).points
+    grid = np.zeros(sides, bool)
+    grid[tuple(np.clip(np.rint(found).astype(int), 0, np.array(sides) - 1).T)] = True
     return grid
+
+
+def _filled(
+    solid: Bool[np.ndarray, "depth height width"], on_surface: Bool[np.ndarray, "depth height width"]
+) -> Bool[np.ndarray, "depth height width"]:
+    """What is solid, and of parts so thin that they hold no voxel's centre those that their surface passes."""
+    around = np.ones((3, 3, 3), bool)
+    thin = on_surface & ~ndimage.binary_dilation(solid, around)
+    return solid | (on_surface & ndimage.binary_dilation(thin, around))
 
 
 def _trimesh() -> Any:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from gan_jax.data import dataset, kinds, render, solids
+from gan_jax.data import dataset, filling, kinds, render, solids
 from gan_jax.data.derive import half
 from gan_jax.data.factors import factors_of
 from gan_jax.data.sources import furniture, npz, rooms
@@ -88,13 +88,50 @@ def test_meshes_are_filled_where_they_are_closed(tmp_path):
     grid = source[0]["image"][..., 0] > 127
     assert source.classes == ("boxes", "others") and source[0]["label"] == 0
     rows, columns = (np.flatnonzero(grid.any(axis=axes)) for axes in ((0, 2), (0, 1)))
-    assert rows[-1] == 14 and len(rows) in (7, 8, 9) and len(columns) >= 14
+    assert (rows[0], rows[-1], columns[0], columns[-1]) == (8, 14, 1, 14)  # 14 x 7 x 3.5 voxels, a margin of one
     assert ndimage.binary_fill_holes(grid).sum() == grid.sum()
     box.update_faces(np.arange(11))
     box.export(tmp_path / "boxes" / "a.stl")
     with pytest.raises(InputError, match=r"a.stl is not closed.*solid=False"):
         source[0]
     assert meshes.make(str(tmp_path), resolution=16, solid=False)[0]["image"].any()
+
+
+@pytest.mark.parametrize(("up", "turned"), [("y", 0.0), ("z", np.pi / 2)])
+def test_meshes_do_not_grow_and_keep_what_is_thin(tmp_path, up, turned):
+    """A table 30 voxels long with a leg of a fifth of a voxel, a foot, a box that hangs at its left, and one within."""
+    trimesh = pytest.importorskip("trimesh")
+    from gan_jax.data.sources import meshes
+
+    parts = {  # width, height and depth; the middle
+        "top": ((16, 4, 30), (0, 24, 0)),
+        "leg": ((0.2, 22, 0.2), (3.5, 11, 0.5)),
+        "foot": ((4, 2, 4), (3, 1, 0)),
+        "at the left": ((4, 8, 8), (-6, 18, 0)),
+        "within": ((2, 2, 2), (4, 24, 0)),
+    }
+    made = [trimesh.creation.box(sides) for sides, _ in parts.values()]
+    for box, (_, middle) in zip(made, parts.values(), strict=True):
+        box.apply_translation(middle)
+    table = trimesh.util.concatenate(made)
+    table.apply_transform(trimesh.transformations.rotation_matrix(turned, (1, 0, 0)))
+    table.export(tmp_path / "table.stl")
+    grid = meshes.make(str(tmp_path), up=up)[0]["image"][..., 0] > 127
+    expected = np.zeros((32, 32, 32), bool)  # front to back, top to floor, left to right
+    expected[1:31, 5:9, 8:24] = True
+    expected[12:20, 9:17, 8:12] = True
+    expected[14:18, 29:31, 17:21] = True
+    expected[15, 9:29, 19] = True  # the leg
+    np.testing.assert_array_equal(grid, expected)
+
+
+@pytest.mark.parametrize("flipped", [0, 1, 12])
+def test_triangles_that_look_the_other_way_fill_as_well(flipped):
+    trimesh = pytest.importorskip("trimesh")
+    corners = trimesh.creation.box((4, 2, 2)).triangles + 4
+    corners[:flipped] = corners[:flipped, ::-1]
+    found = filling.inside(corners, (8, 8, 8))
+    assert found.sum() == 16 and found[2:6, 3:5, 3:5].all()
 
 
 def test_grids_are_brought_to_the_sides_of_the_column():
