@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 
+from gan_jax.data import utf8
 from gan_jax.data.decode import SUFFIXES
 from gan_jax.data.zips import plain_name
 from gan_jax.errors import InputError
@@ -24,7 +25,7 @@ def parse(name: str, data: bytes, origin: str) -> Table:
     """The labels in a table of this name; none where it says that there are no classes."""
     rows = _json_rows if name.endswith(".json") else _csv_rows
     try:
-        return _joined(rows(data.decode("utf-8-sig"), origin), origin)
+        return _joined(rows(utf8.decoded(data, origin), origin), origin)
     except InputError:
         raise
     except RecursionError as error:
@@ -36,7 +37,7 @@ def parse(name: str, data: bytes, origin: str) -> Table:
 def captions(name: str, data: bytes, origin: str) -> list[tuple[str, str]]:
     """Files and what is said of them, in the table's order; a file may stand in it several times."""
     try:
-        text = data.decode("utf-8-sig")
+        text = utf8.decoded(data, origin)
         rows = _json_captions(text, origin) if name.endswith(".json") else _csv_captions(text, origin)
     except InputError:
         raise

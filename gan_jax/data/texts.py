@@ -1,6 +1,5 @@
 """Columns of strings, which become whole numbers before anything else is done with them."""
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int32
 
+from gan_jax.data import utf8
 from gan_jax.data.sources import Source
 from gan_jax.data.tokenizers import Recipe, Tokenizer
 from gan_jax.errors import InputError
@@ -44,12 +44,9 @@ def tokenised(example: Mapping[str, Any], tokenizers: Tokenizers, index: int) ->
 
 def prompts(text: str, tokenizer: Tokenizer, key: str) -> Int32[np.ndarray, "n length"]:
     """The numbers of a prompt, or of the lines of a file .txt of them."""
-    if Path(text).suffix != ".txt":
+    if Path(text).suffix.lower() != ".txt":
         return tokenizer.prompt(text, f"{key}={text}")[None]
-    try:
-        lines = Path(os.path.expanduser(text)).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{key}={text} cannot be read: {error}") from error
+    lines = utf8.read(text, f"{key}={text}").splitlines()
     found = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
         raise InputError(f"{key}={text} has no prompts: write one in each line")

@@ -6,18 +6,17 @@ kept with the run, so that a trained model reads prompts without its data.
 
 import builtins
 import functools
-import os
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int32, Integer
 
 from gan_jax.bounds import Bounds, Count, Positive
+from gan_jax.data import utf8
 from gan_jax.errors import InputError, nearest, printable
 from gan_jax.types import NOTHING
 
@@ -119,11 +118,7 @@ def wordpiece(*, vocabulary: str, length: Count = 0) -> Recipe:
 
     length: of a caption in pieces, with those at its beginning and end; 0: of the longest.
     """
-    file = Path(os.path.expanduser(vocabulary))
-    try:
-        pieces = tuple(file.read_text(encoding="utf-8").splitlines())
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"data.tokenizer.vocabulary={vocabulary} cannot be read: {error}") from error
+    pieces = tuple(utf8.read(vocabulary, f"data.tokenizer.vocabulary={vocabulary}").splitlines())
     for wanted in ("[PAD]", "[UNK]", "[CLS]", "[SEP]"):
         if wanted not in pieces:
             raise InputError(f"data.tokenizer.vocabulary={vocabulary} has no line {wanted}: it is not one of BERT's")

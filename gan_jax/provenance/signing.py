@@ -129,7 +129,7 @@ def _manifests(name: str, data: bytes, roots: str = "") -> dict[str, Any] | None
     except (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported):
         return None
     except c2pa.C2paError as error:
-        raise InputError(f"{name}: its manifest cannot be read: {error}.") from error
+        raise InputError(f"{name}: its manifest cannot be read, or it is no file of its suffix: {error}.") from error
 
 
 def _format(name: str) -> str:

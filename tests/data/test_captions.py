@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.io import wavfile
 
 from gan_jax.config import experiment
-from gan_jax.data import dataset, identity, sprite_captions, tokenizers
+from gan_jax.data import dataset, identity, kinds, sprite_captions, tokenizers
 from gan_jax.data.sources import images, npz, sprites
 from gan_jax.errors import InputError
 
@@ -108,21 +108,23 @@ def test_captions_stand_beside_pictures(folder, caplog):
         ("a.png,one,two", "two columns"),
         ("a.png,", "where some text is wanted"),
         ("", "has no captions"),
+        ("a.png,one\nb.png,café", r"captions.csv cannot be read: its line 2 is not UTF-8.*CSV UTF-8"),
         ("z.png,a thing", "no caption for any image"),
     ],
 )
 def test_tables_that_are_none_are_told(folder, text, message):
-    (folder / "captions.csv").write_text(text)
+    (folder / "captions.csv").write_text(text, encoding="latin-1")
     with pytest.raises(InputError, match=message):
         images.make(str(folder), captions="captions.csv")
     with pytest.raises(InputError, match=r"there is no .*other.csv"):
         images.make(str(folder), captions="other.csv")
 
 
-def test_sounds_stand_beside_pictures(folder):
+def test_sounds_stand_beside_pictures(folder, caplog):
     tone = np.rint(2**14 * np.sin(np.arange(600) / 5)).astype(np.int16)
     for name in "abc":
-        wavfile.write(folder / f"{name}.wav", 4000, np.stack([tone, tone], axis=1))
+        suffix = "WAV" if name == "c" else "wav"
+        wavfile.write(folder / f"{name}.{suffix}", 4000, np.stack([tone, tone], axis=1))
     source = images.make(str(folder), sound_rate=4000, sound_seconds=0.2)
     data = dataset.make(source)
     assert data.columns["waveform"] == ((800,), "float32", "sound", 4000)
@@ -131,6 +133,11 @@ def test_sounds_stand_beside_pictures(folder):
         images.make(str(folder), sound_rate=8000)[0]
     faster = images.make(str(folder), sound_rate=8000, sound_seconds=0.1, sound_resample=True)[0]["waveform"]
     np.testing.assert_allclose(faster[100:700:2], (tone / 2**15)[50:350], atol=0.01)
+    column = data.columns["waveform"]
+    heard, _ = kinds.sound.parse(str(folder), column, "--condition waveform")
+    assert heard.shape == (3, 800) and "left out: files that are no .wav: " in caplog.text
+    with pytest.raises(InputError, match=r"the folder holds no file .wav"):
+        kinds.sound.parse(str(folder.parent), column, "--condition waveform")
     whole = (folder / "b.wav").read_bytes()
     (folder / "b.wav").write_bytes(whole[:100])
     with pytest.raises(InputError, match=r"b.wav is no WAV file that can be read: Reached EOF prematurely"):

@@ -46,7 +46,7 @@ def test_names_for_labels_and_names_of_files():
         ("[" * 10**6, "nested too deeply"),
         ('{"a":' * 10**5, "nested too deeply"),
         ('{"a.png": ' + "9" * 5000 + "}", "cannot be read"),
-        ("\udcff", "cannot be read"),
+        ("{\n\udcff", "cannot be read: its line 2 is not UTF-8. Save the file as UTF-8"),
         ("", "cannot be read"),
     ],
 )

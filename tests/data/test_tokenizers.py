@@ -1,6 +1,6 @@
 import pytest
 
-from gan_jax.data import tokenizers
+from gan_jax.data import texts, tokenizers
 from gan_jax.errors import InputError
 
 CAPTIONS = ["A red circle, on blue.", "a blue square", "a red square"]
@@ -51,5 +51,9 @@ def test_what_cannot_be_read_is_told(vocabulary, tmp_path):
     (tmp_path / "odd.txt").write_text("a\nb")
     with pytest.raises(InputError, match=r"no line \[PAD\]"):
         tokenizers.wordpiece(vocabulary=str(tmp_path / "odd.txt"))
-    with pytest.raises(InputError, match=r"cannot be read"):
+    with pytest.raises(InputError, match=r"none\.txt cannot be read: No such file or directory$"):
         tokenizers.wordpiece(vocabulary=str(tmp_path / "none.txt"))
+    (tmp_path / "latin.TXT").write_bytes("a red square\na café".encode("latin-1"))
+    for read in (lambda file: tokenizers.wordpiece(vocabulary=file), lambda file: texts.prompts(file, made, "--text")):
+        with pytest.raises(InputError, match=r"latin\.TXT cannot be read: its line 2 is not UTF-8"):
+            read(str(tmp_path / "latin.TXT"))

@@ -3,8 +3,9 @@
 import functools
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Annotated
 
 import numpy as np
@@ -30,8 +31,9 @@ class ImageFiles:
         labels: Labels,
         captions: Sequence[str] = (),
         sounds: sounds.Format | None = None,
+        heard: Mapping[str, str] = MappingProxyType({}),
     ):
-        self.root, self.names, self.captions, self.sounds = root, names, captions, sounds
+        self.root, self.names, self.captions, self.sounds, self.heard = root, names, captions, sounds, heard
         self.kinds = {"waveform": "sound"} if sounds else {}
         self.sizes = {"waveform": sounds.rate} if sounds else {}
         self.labels, self.classes = labels
@@ -45,7 +47,7 @@ class ImageFiles:
         example = {"image": decode(lambda: self.read(i), str(self.root / name))}
         example |= {"text": np.str_(self.captions[i])} if self.captions else {}
         if self.sounds:
-            file = _sound_of(name)
+            file = self.heard[name]
             example["waveform"] = sounds.read_wav(
                 _read(self.root, file, sounds.MAX_BYTES), str(self.root / file), self.sounds
             )
@@ -77,8 +79,8 @@ def make(
     0 leaves classes out. A folder that holds nothing but one other folder is looked through. captions: the name of a
     table at the top, such as "captions.csv" (columns file, caption) or "dataset.json" ({"captions": [[name, text],
     ...]}), for a column `text`; an image with several captions is as many examples, one with none is left out.
-    sound_rate: samples in a second of WAV files beside the images, NAME.wav of NAME.png, for a column `waveform` of
-    their first `sound_seconds`; 0: there are none. sound_resample: those of other rates are brought to it.
+    sound_rate: samples in a second of WAV files beside the images, NAME.wav or NAME.WAV of NAME.png, for a column
+    `waveform` of their first `sound_seconds`; 0: there are none. sound_resample: other rates are brought to it.
     """
     root = Path(os.path.expanduser(path))
     if class_depth < 0:
@@ -90,10 +92,8 @@ def make(
     table = next((name for name in ("dataset.json", "labels.csv") if str(top / name) in files), "")
     if captions and str(top / captions) not in files:
         raise InputError(f"images: there is no {root / top / captions}, which is to hold the captions")
-    heard = {_sound_of(name) for name in names} if sound_rate else set()
-    for file in sorted(heard - files)[:1]:
-        raise InputError(f"images: there is no {root / file}, and with sound_rate every image has a sound beside it")
-    for file in files.difference(names, heard, {str(top / name) for name in (table, captions) if name}):
+    heard = _sounds_of(names, files, root) if sound_rate else {}
+    for file in files.difference(names, heard.values(), {str(top / name) for name in (table, captions) if name}):
         left_out.add(_kind(file), file)
     if not names:
         found = str(left_out) or "no files"
@@ -108,12 +108,17 @@ def make(
     values = None if labels.values is None else labels.values[places]
     own = [texts[i] for i in chosen] if captions else []
     form = sounds.Format(sound_rate, round(sound_rate * sound_seconds), sound_resample) if sound_rate else None
-    return ImageFiles(root, [names[i] for i in places], Labels(values, labels.classes), own, form)
+    return ImageFiles(root, [names[i] for i in places], Labels(values, labels.classes), own, form, heard)
 
 
-def _sound_of(name: str) -> str:
-    """The sound beside an image."""
-    return str(PurePosixPath(name).with_suffix(".wav"))
+def _sounds_of(names: Iterable[str], files: Iterable[str], root: Path) -> dict[str, str]:
+    """The sound beside each image; its suffix may be in capitals."""
+    known = {file[:-4]: file for file in sorted(files) if file.lower().endswith(".wav")}  # of two the small one
+    stems = {name: str(PurePosixPath(name).with_suffix("")) for name in names}
+    for stem in stems.values():
+        if stem not in known:
+            raise InputError(f"images: there is no {root / stem}.wav, and with sound_rate every image has a sound")
+    return {name: known[stem] for name, stem in stems.items()}
 
 
 def _list(root: Path, left_out: LeftOut) -> set[str]:
