@@ -52,14 +52,20 @@ def try_evals(config: Config, data: Dataset, facts: Mapping[str, Any], objective
             if "features" in call:
                 of_sampler(sampler, 1)
                 continue
-            few = {**call, "num_images": min(call["num_images"] or FEW, FEW)} if "num_images" in call else call
             with told_of(key), _unheard():
-                values = build(few, key, PACKAGES["evals"], {})(sampler, data)
+                values = build(_few(call), key, PACKAGES["evals"], {})(sampler, data)
         except InputError as error:
             message = str(error)
             raise InputError(*(message if message.startswith(key) else f"{key}: {message}").splitlines()) from error
         check_values(key, values)
         _check_best(config["checkpoint"]["best"].removeprefix("-"), name, values)
+
+
+def _few(call: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The call, of few images; but of as many as it will have where it needs enough of them to choose among."""
+    if "num_images" not in call or "candidates" in call:
+        return call
+    return {**call, "num_images": min(call["num_images"] or FEW, FEW)}
 
 
 @contextmanager

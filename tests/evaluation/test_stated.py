@@ -1,6 +1,11 @@
+from functools import partial
+
+import experiments
+import jax
 import numpy as np
 import pytest
 
+from gan_jax.config import experiment, schema
 from gan_jax.data import dataset, tokenizers
 from gan_jax.data.sources import sprites
 from gan_jax.errors import InputError
@@ -9,6 +14,7 @@ from gan_jax.evaluation.train_tower import train
 from gan_jax.features import tower
 from gan_jax.metrics.r_precision import r_precision
 from gan_jax.sampling.sampler import Sampler
+from gan_jax.training import assembly, rehearsal, step
 
 
 def test_a_picture_finds_its_caption_or_does_not():
@@ -64,3 +70,31 @@ def test_a_tower_is_kept_with_what_it_reads(data, tmp_path):
     np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
     found = evals.r_precision(Copies(data, 0), data, weights=str(file), num_images=60, candidates=20)
     assert found[""] == found["data"]
+
+
+class Flat:
+    """A tower to which all is alike."""
+
+    def images(self, images):
+        return np.ones((len(images), 2))
+
+    texts = images
+
+
+def test_captions_are_tried_before_a_run_as_many_as_there_will_be(monkeypatch):
+    """Of 64, from which 30 can be chosen, and not 100."""
+    monkeypatch.setattr(tower, "read", lambda path: Flat())
+    config = schema.resolve_config(
+        experiments.captioned(evals=dict(found=dict(name="r_precision", every=2, candidates=30)))
+    )
+    data = experiment.make_data(config)
+    facts = experiment.make_facts(data)
+    objective, turns = experiment.make_objective(config, facts), assembly.make_turns(config)
+    batch = experiment.example_batch(facts, config["batch_size"])
+    state = jax.eval_shape(partial(step.init, objective, turns), jax.random.key(0), batch)
+    rehearsal.try_evals(config, data, facts, objective, state)
+    config["evals"]["found"]["candidates"] = 100
+    with pytest.raises(
+        InputError, match=r"evals\.found: r_precision: 64 captions are different, and 100 are to choose"
+    ):
+        rehearsal.try_evals(config, data, facts, objective, state)
