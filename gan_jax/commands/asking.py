@@ -192,14 +192,16 @@ def _check_steering(flags: argparse.Namespace) -> None:
     flags.strengths = numbers(flags.strength or TRAVERSAL, "--strength") if moving or traversing else ()
 
 
-def numbers(text: str, key: str, example: str = "-3,0,3") -> list[float]:
-    """Finite numbers with commas between them; `key` is how they were asked for."""
+def numbers(text: str, key: str, example: str = "-3,0,3", *, once: bool = False) -> list[float]:
+    """Finite numbers with commas between them, or each but once; `key` is how they were asked for."""
     try:
         found = [float(part) for part in text.split(",")]
     except ValueError:
         found = [float("nan")]
     if not np.isfinite(found).all():
         raise InputError(f"{key}={text}: should be numbers with commas between them, such as {example}.")
+    if once and len(set(found)) < len(found):
+        raise InputError(f"{key}={text}: one is given twice.")
     return found
 
 

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = _parser()
     flags = parser.parse_args(arguments)
     command.trust_plugins(flags)
-    shares, ratios = (_numbers(getattr(flags, name), f"--{name}") for name in ("shares", "ratios"))
+    shares, ratios = (numbers(getattr(flags, name), f"--{name}", "0.1,0.5", once=True) for name in ("shares", "ratios"))
     changed = [name for name in OF_GENERATORS if getattr(flags, name) != parser.get_default(name)]
     if changed and not flags.runs:
         raise InputError(f"--{changed[0]} is of a generator's images: name a RUN whose images are to be used.")
@@ -131,13 +131,6 @@ def _check(flags: Namespace, shares: Sequence[float], ratios: Sequence[float]) -
         raise InputError(f"--deviation={flags.deviation:g}: of latents, above 0 and at most 10; 1 is as in training.")
     if flags.seeds < ENOUGH:
         logging.warning("%d seeds: with fewer than %d an interval is hardly ever without 0.", flags.seeds, ENOUGH)
-
-
-def _numbers(text: str, key: str) -> list[float]:
-    found = numbers(text, key, "0.1,0.5")
-    if len(set(found)) < len(found):
-        raise InputError(f"{key}={text}: one is given twice.")
-    return found
 
 
 def _labelled(train: ImageSet, test: ImageSet) -> tuple[Labelled, Labelled]:

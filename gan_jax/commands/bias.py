@@ -7,7 +7,7 @@ says.
 
 import argparse
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 from gan_jax import command, terminal
 from gan_jax.commands import bias_plot, plots
 from gan_jax.commands.asking import numbers
-from gan_jax.errors import InputError
+from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation import attributes, bias, findings, sides
 from gan_jax.evaluation.bias import Read
 from gan_jax.evaluation.findings import Finding
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     """Prints tables, and appends one JSON line for each number to --out, by default beside the run's checkpoints."""
     flags = _parser().parse_args(arguments)
     labelled = wishes.pairs(flags.labelled, "--labelled")
-    values = numbers(flags.sweep, "--sweep", "1,0.7,0.5") if flags.sweep else []
+    _check_names(flags.attribute, labelled)
+    values = numbers(flags.sweep, "--sweep", "1,0.7,0.5", once=True) if flags.sweep is not None else []
     command.trust_plugins(flags)
     run = flags.b or flags.a
     if values and not is_run(run):
@@ -57,12 +58,12 @@ def main(arguments: Sequence[str]) -> int:
     for name, images in (("training", train), ("generated", sets.generated)):
         if images.count < LEAST:
             raise InputError(f"{images.count} {name} images ({images.name}) are too few for shares: give {LEAST}.")
-    known = [attributes.make(spec, train, sets.references.get("held_out"), labelled) for spec in flags.attribute]
-    for one in known:
-        logging.info("%s: %s", one.name, one.how)
     sampler = load_run(run) if is_run(run) else None
     checkpoint = digests.of_arrays(sampler.variables) if sampler else None
     made = _generated(sampler, sets, values)
+    known = [attributes.make(spec, train, sets.references.get("held_out"), labelled) for spec in flags.attribute]
+    for one in known:
+        logging.info("%s: %s", one.name, one.how)
     training, data = train.whole().images, train.content()
     in_training = [one.read(training) for one in known]
     swept = []
@@ -88,6 +89,18 @@ def main(arguments: Sequence[str]) -> int:
     if out:
         logging.info("Appended to %s", out)
     return 0
+
+
+def _check_names(specs: Sequence[str], labelled: Mapping[str, str]) -> None:
+    for spec in specs:
+        if specs.count(spec) > 1:
+            raise InputError(f"--attribute {spec}: given twice.")
+    names = [attributes.name_of(spec) for spec in specs]
+    for name in labelled:
+        if name not in names:
+            raise InputError(
+                f"--labelled {name}={labelled[name]}: no --attribute is of {name!r}. {nearest(name, names)}"
+            )
 
 
 def _more(reads: Sequence[Read], real: np.ndarray, fake: np.ndarray) -> Iterator[Finding]:
@@ -116,6 +129,11 @@ def _generated(sampler: Sampler | None, sets: sides.Sets, values: Sequence[float
         option = next((name for name in NARROWING if name in sampler.options()), None)
         if option is None:
             raise InputError(f"--sweep: {sampler.name} has none of the options {', '.join(NARROWING)} to sweep over.")
+        for value in values:
+            try:
+                sampler.output(**{option: value})
+            except InputError as error:
+                raise InputError(f"--sweep: {error}") from error
         options += [{option: value} for value in values]
     return [Generated(of_sampler(sampler, count, labels, **chosen), chosen) for chosen in options]
 

@@ -20,8 +20,8 @@ def draw(swept: Sequence[tuple[dict[str, Any], Finding]], out: Path) -> None:
         of_word = [finding for _, finding in swept if finding.name == word]
         x = [place + 0.05 * (number - (len(words) - 1) / 2) for place in range(len(of_word))]  # side by side
         value = [finding.value for finding in of_word]
-        below = [finding.value - finding.low for finding in of_word]
-        above = [finding.high - finding.value for finding in of_word]
+        below = [float("nan") if finding.low is None else finding.value - finding.low for finding in of_word]
+        above = [float("nan") if finding.high is None else finding.high - finding.value for finding in of_word]
         label = word.removeprefix("amplification/").replace("$", r"\$")
         axes.errorbar(x, value, yerr=(below, above), marker="o", capsize=3, label=label)
     axes.axhline(0, color="grey", linewidth=1)

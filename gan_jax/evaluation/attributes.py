@@ -58,6 +58,12 @@ def make(spec: str, train: ImageSet, held_out: ImageSet | None, labelled: Mappin
     return _classified(spec, name, _network(classifier, f"--attribute {spec}"), known, train)
 
 
+def name_of(spec: str) -> str:
+    """What `labelled` calls the attribute that a word means."""
+    factor = FACTOR.fullmatch(spec)
+    return factor["factor"] if factor else spec.partition("=")[0]
+
+
 def _labelled(spec: str | None, train: ImageSet) -> ImageSet | None:
     height, width, channels = train.image_shape
     return parse(spec, (height, width), channels, KNOWN) if spec else None

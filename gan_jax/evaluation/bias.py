@@ -1,6 +1,7 @@
 """Shares of attributes in generated images against those in the training data, and how well each group is made."""
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from gan_jax.evaluation.findings import Finding
 from gan_jax.metrics.distances import count_in_balls, radii
 from gan_jax.metrics.intervals import holm, wilson
 from gan_jax.metrics.shares import Shares, amplification, corrected, discrepancy, known_shares
+
+log = logging.getLogger(__name__)
 
 FEW = 30  # images in a cell of which no share is told
 SURE = 0.05  # of a p-value
@@ -43,16 +46,26 @@ def shares(one: Read, settings: Mapping[str, Any] = NOTHING) -> Iterator[Finding
     """The share of each class, whose null is that of the training data, and its log odds against that one."""
     training, generated = shares_of(one)
     attribute = one.attribute
+    impossible = (generated.high <= 0) | (generated.low >= 1)  # no share would be read so often, or so rarely
+    if impossible.any():
+        log.warning(
+            "--attribute %s: no shares explain how often its classes are read in generated images: these are misread "
+            "otherwise than the images by which mistakes were counted. Look at them; mistakes of a classifier may be "
+            "counted on generated ones, by --labelled.",
+            attribute.name,
+        )
+    odd = {"misread": "otherwise"} if impossible.any() else {}
     for number, word in enumerate(attribute.classes):
-        ends = float(generated.low[number]), float(generated.high[number])
+        ends = (None, None) if odd else (float(generated.low[number]), float(generated.high[number]))
         null = float(training.corrected[number])
         how = "read" if attribute.true is None else "known"
-        told = {"counted": float(generated.counted[number]), "training": how, **settings}
+        told = {"counted": float(generated.counted[number]), "training": how, **odd, **settings}
         yield Finding(f"share/{word}", float(generated.solved[number]), *ends, null, generated.count, told)
     for word, found in zip(attribute.classes, amplification(generated, training), strict=True):
-        yield Finding(f"amplification/{word}", *found, 0.0, generated.count, dict(settings))
+        ends = (None, None) if odd else found[1:]
+        yield Finding(f"amplification/{word}", found.value, *ends, 0.0, generated.count, {**odd, **settings})
     distance, chance = discrepancy(generated, training)
-    yield Finding(f"discrepancy/{attribute.name}", distance, None, None, chance, generated.count, dict(settings))
+    yield Finding(f"discrepancy/{attribute.name}", distance, None, None, chance, generated.count, {**odd, **settings})
 
 
 def cells(reads: Sequence[Read]) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from gan_jax.data.sources import sprites
 from gan_jax.errors import InputError
 from gan_jax.evaluation import bias
 from gan_jax.evaluation.attributes import Attribute
+from gan_jax.evaluation.bias import Read
 from gan_jax.evaluation.findings import Finding
 from gan_jax.features import Features
 from gan_jax.metrics.shares import confusion
@@ -133,6 +134,20 @@ def test_a_cell_of_few_images_has_no_share_but_one_that_vanished_has():
     assert gone.value == 0 and gone.settings["differs"] and gone.settings["images"] == 0
 
 
+def test_shares_that_explain_nothing_have_no_interval(caplog):
+    """One image in ten would be misread, and of 400 none is read as the other class."""
+    known = np.repeat([0, 1], 300)
+    matrix = confusion(known, np.where(np.arange(600) % 10, known, 1 - known), ("a", "b"), "it")
+    one = Attribute("it", ("a", "b"), matrix, "", lambda images: images, None)
+    for made, told in ((np.zeros(400, int), True), (np.arange(400) // 360, False)):
+        caplog.clear()
+        found = {finding.name: finding for finding in bias.shares(Read(one, known, made))}
+        for name in ("share/a", "share/b", "amplification/a", "amplification/b"):
+            assert (found[name].low is None) == (found[name].high is None) == told, name
+            assert found[name].settings.get("misread") == ("otherwise" if told else None)
+        assert ("--attribute it: no shares explain how often" in caplog.text) == told
+
+
 def test_a_group_that_is_not_made_has_no_recall():
     rng = np.random.default_rng(0)
     groups = np.arange(400) % 2
@@ -150,6 +165,8 @@ def test_a_run_is_swept_over_truncation(tmp_path, gan_run):
     source = "--labelled=hue=sprites(count=300, resolution=(8, 8), seed=3)"
     with pytest.raises(InputError, match=r"96 training images .* are too few for shares: give 100"):
         main([*arguments, source])
+    with pytest.raises(InputError, match=r"--sweep: truncation = -1.0 should be a number from 0 on"):
+        main(["sprites(count=200, resolution=(8, 8))", *arguments, source, "--features=pixels", "--sweep=-1"])
     held = "sprites(count=200, resolution=(8, 8))"
     assert main([held, *arguments, source, "--features=pixels", f"--out={out}"]) == 0
     rows = [json.loads(line) for line in out.read_text().splitlines()]
@@ -171,6 +188,13 @@ def test_a_run_is_swept_over_truncation(tmp_path, gan_run):
         (["--attribute=hue>0.5", "--out={folder}"], "--out=.* is a folder: name a file"),
         (["--attribute=hue>0.5", "--sweep=1,0.5"], "--sweep is of a model"),
         (["--attribute=hue>0.5", "--labelled=hue"], "--labelled hue: should be NAME=VALUE"),
+        (
+            ["--attribute=hue>0.5", "--labelled=hues=x"],
+            "--labelled hues=x: no --attribute is of 'hues'. Did you mean 'hue'",
+        ),
+        (["--attribute=hue>0.5", "--attribute=hue>0.5"], "--attribute hue>0.5: given twice"),
+        (["--attribute=hue>0.5", "--sweep="], "--sweep=: should be numbers"),
+        (["--attribute=hue>0.5", "--sweep=1,1"], "--sweep=1,1: one is given twice"),
         (["--attribute=label=pixels", f"--labelled=label={SPRITES}"], "the features 'pixels' have no logits"),
     ],
 )
