@@ -6,6 +6,8 @@ Hardware: two CPU cores. Not measured yet.
 
 from ml_collections import ConfigDict
 
+VALUES = 32 * 32 * 3  # of an image: the loss is nats for each, which the bound on the gradient's norm is for
+
 
 def get_config():
     config = ConfigDict(dict(seed=0, steps=20_000, batch_size=32))
@@ -20,7 +22,10 @@ def get_config():
             latent_channels=8,
         ),
         optimizer=dict(name="adamw", learning_rate=1e-3, b1=0.9, b2=0.9, weight_decay=0.01),
-        losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_by_level")),
+        losses=dict(
+            reconstruction=dict(name="negative_log_likelihood", weight=1 / VALUES),
+            kl=dict(name="kl_by_level", weight=1 / VALUES),
+        ),
         clip_norm=200.0,
     )
     config.ema = dict(half_life=20_000, ramp_up=0.05)
