@@ -1,14 +1,16 @@
 """A hierarchical VAE (VDVAE, Child 2021) of eight stochastic layers, for a laptop.
 
 python train.py --config=configs/vdvae_small.py
-Hardware: two CPU cores. Not measured yet.
+Hardware: one core of an AMD EPYC, 45 minutes and two more to compile. Not measured yet.
 """
 
 from ml_collections import ConfigDict
 
+VALUES = 32 * 32 * 3  # of an image: the loss is nats for each, which the bound on the gradient's norm is for
+
 
 def get_config():
-    config = ConfigDict(dict(seed=0, steps=20_000, batch_size=32))
+    config = ConfigDict(dict(seed=0, steps=6000, batch_size=32))
     config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
     config.objective = dict(name="hierarchical_vae", likelihood=dict(name="discretized_logistic_mixture", components=5))
     config.autoencoder = dict(
@@ -20,11 +22,14 @@ def get_config():
             latent_channels=8,
         ),
         optimizer=dict(name="adamw", learning_rate=1e-3, b1=0.9, b2=0.9, weight_decay=0.01),
-        losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_by_level")),
+        losses=dict(
+            reconstruction=dict(name="negative_log_likelihood", weight=1 / VALUES),
+            kl=dict(name="kl_by_level", weight=1 / VALUES),
+        ),
         clip_norm=200.0,
     )
     config.ema = dict(half_life=20_000, ramp_up=0.05)
-    config.evals = dict(bound=dict(name="evidence_lower_bound", every=5000))
+    config.evals = dict(bound=dict(name="evidence_lower_bound", every=2000))
     config.checkpoint = dict(every=2000)
     config.report = dict(every=100, samples_every=2000)
     return config

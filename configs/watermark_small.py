@@ -8,7 +8,7 @@ from ml_collections import ConfigDict
 
 
 def get_config():
-    config = ConfigDict(dict(seed=0, steps=20_000, batch_size=64))
+    config = ConfigDict(dict(seed=0, steps=6000, batch_size=64))
     config.data = dict(source=dict(name="sprites"), resolution=(32, 32))
     config.objective = dict(name="watermark", bits=64)
     # Bits are learned first, as visible as they may be; then the marked image is drawn to the image.
@@ -16,7 +16,11 @@ def get_config():
     config.coder = dict(
         network=dict(name="watermark.Coder"),
         optimizer=dict(name="adam", learning_rate=1e-3),
-        losses=dict(bits=dict(name="bit_cross_entropy"), near=dict(name="charbonnier", epsilon=0.1, weight=near)),
+        losses=dict(
+            bits=dict(name="bit_cross_entropy"),
+            near=dict(name="charbonnier", epsilon=0.1, weight=near),
+            fair=dict(name="fair_bits", weight=3.0),
+        ),
     )
     config.ema = dict(half_life=20_000, ramp_up=0.05)
     config.checkpoint = dict(every=1000)

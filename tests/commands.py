@@ -3,35 +3,28 @@
 import os
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = ROOT / "tests" / "experiments.py"
 
-# Half of the time to compile; but of two programs for the same steps it makes different bits. XLA ends a process that
-# names a flag it does not know, as this one is to later versions.
-HASTE = "--xla_cpu_use_fusion_emitters=false" if version("jaxlib").startswith("0.10.") else ""
 
-
-def environment(devices: int = 1, flags: str = "", **more: str) -> dict[str, str]:
-    """A number of fake devices on the CPU, for which programs are compiled as in the tests, and with more flags."""
+def environment(devices: int = 1, **more: str) -> dict[str, str]:
+    """A number of fake devices on the CPU, for which programs are compiled as in the tests."""
     return {
         **os.environ,
         "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices} {flags}",
+        "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
         **more,
     }
 
 
-def start(
-    *command: object, cwd: Path | None = None, devices: int = 1, flags: str = "", **more: str
-) -> subprocess.Popen:
+def start(*command: object, cwd: Path | None = None, devices: int = 1, **more: str) -> subprocess.Popen:
     """A Python command, its output in pipes."""
     return subprocess.Popen(
         [sys.executable, *map(str, command)],
-        env=environment(devices, flags, **more),
+        env=environment(devices, **more),
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

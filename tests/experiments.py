@@ -349,7 +349,7 @@ def watermark(**changes: Any) -> dict[str, Any]:
         coder=dict(
             network=dict(name="watermark.Coder", width=16, hidden=64),
             optimizer=dict(name="adam", learning_rate=3e-3),
-            losses=dict(bits=dict(name="bit_cross_entropy"), near=dict(name="charbonnier")),
+            losses=dict(bits="bit_cross_entropy", near="charbonnier", fair="fair_bits"),
         ),
         ema=dict(half_life=100.0),
     )

@@ -21,7 +21,7 @@ def found(tmp_path_factory) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of every state, by the game and what was done."""
     folder = tmp_path_factory.mktemp("contract")
     script = Path(__file__).with_name("on_two_devices.py")
-    commands.finish(commands.start(script, folder, devices=2, flags=commands.HASTE), timeout=600)
+    commands.finish(commands.start(script, folder, devices=2), timeout=600)
     states: dict[str, dict[str, np.ndarray]] = {}
     with np.load(folder / "found.npz", allow_pickle=False) as file:
         for name, x in file.items():

@@ -47,7 +47,7 @@ from gan_jax.losses.rewarded import best_of, pathwise, start_ratio
 from gan_jax.losses.selection import top_k
 from gan_jax.losses.steered import evolution, latent_divergence, reinforce
 from gan_jax.losses.unpaired import identity, identity_nce, patch_nce, unstyled
-from gan_jax.losses.watermarks import bit_cross_entropy
+from gan_jax.losses.watermarks import bit_cross_entropy, fair_bits
 from gan_jax.losses.weights import orthogonal
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "drift",
     "elastic",
     "evolution",
+    "fair_bits",
     "feature_matching",
     "gradient_penalty",
     "hinge",

@@ -34,7 +34,8 @@ def score(reward: Callable, images: Images, frozen: Mapping[str, Callable]) -> S
 
 
 def _quantised(images: Images) -> Images:
-    """Whole levels, with a straight-through gradient: what lies between or beyond them is for nobody to see."""
+    """Whole levels, as if they were not rounded for the gradient: there is none for values out of range."""
+    images = jnp.clip(images, -1, 1)
     return images + stop_gradient(from_uint8(to_uint8(images)) - images)
 
 

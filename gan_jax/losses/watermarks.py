@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
+from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
-from gan_jax.losses.reductions import example_mean
+from gan_jax.losses.reductions import batch_mean, example_mean, gather, root
 from gan_jax.losses.views import Pictures, View
 
 
@@ -18,6 +20,7 @@ class WatermarkView(View):
     disturbed: Pictures  # what the reader is shown
     signs: Float[Array, "batch bits"]  # the bits as -1 and 1
     logits: Float[Array, "batch bits"]
+    unmarked: Float[Array, "batch bits"]  # logits of the images without bits
 
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
@@ -28,3 +31,22 @@ class WatermarkView(View):
 def bit_cross_entropy(view: WatermarkView) -> Float[Array, "batch"]:
     """-log p(bit) in nats, the mean over an image's bits (Yu et al. 2021): log 2 of one who guesses."""
     return example_mean(jax.nn.softplus(-view.signs * view.logits))
+
+
+def fair_bits(view: WatermarkView) -> Float[Array, "batch"]:
+    """How far the bits read of unmarked images are from fair coins, by which false alarms can be counted.
+
+    Of n soft bits tanh(logit / scale), with the root mean square of the logits for a scale, it is the squared mean
+    E[b_i]^2 of a bit and the squared product E[b_i b_j]^2 of two, each the mean over all and without bias: of an image
+    and the others of the batch. It is 0 where every bit is 0 and 1 equally often and knows nothing of another.
+    Fernandez et al. 2023 (Stable Signature) whiten a reader's bits for that after its training; here it learns them so.
+    """
+    power = batch_mean(jnp.square(view.unmarked).mean(axis=1), view.axis_name)
+    bits = jnp.tanh(view.unmarked / stop_gradient(root(power)))
+    everywhere = gather(bits, view.axis_name)
+    size, count = bits.shape[-1], len(everywhere)
+    alike, of_one_twice = bits @ everywhere.T, jnp.square(bits) @ jnp.square(everywhere).T
+    excess = alike / size + (jnp.square(alike) - of_one_twice) / (size * (size - 1))
+    own = jnp.square(bits).sum(axis=1)
+    itself = own / size + (jnp.square(own) - (bits**4).sum(axis=1)) / (size * (size - 1))
+    return (excess.sum(axis=1) - itself) / (count - 1)

@@ -77,13 +77,6 @@ class Stages(nn.Module):
         return layer(x, train=train)
 
 
-def _embedded(
-    label: Label, num_classes: int, features: int, name: str, *, train: bool
-) -> Float[Array, "batch features"]:
-    """A vector of variance 1 for each class."""
-    return Embed(features, num_classes=num_classes, initializer="unit", name=name)(label, train=train)
-
-
 class Generator(Stages):
     """A learned base of 4 to 7 pixels weighed by the latent, then residual blocks and bilinear up-sampling.
 
@@ -98,7 +91,8 @@ class Generator(Stages):
         """Returns float32 images, about [-1, 1]."""
         check_label(label, self.num_classes)
         if self.num_classes:
-            embedded = _embedded(label, self.num_classes, latent.shape[-1], "embed", train=train)
+            embed = Embed(latent.shape[-1], num_classes=self.num_classes, initializer="lecun", name="embed")
+            embedded = embed(label, train=train)
             latent = jnp.concatenate([latent, embedded], axis=-1)
         shape = patched(self.image_shape, self.patch)
         stages = halvings(shape) + 1
@@ -143,5 +137,5 @@ class Discriminator(Stages):
         if not self.num_classes:
             return Dense(1, False, initializer="lecun", name="logits")(x, train=train)[:, 0]
         said = Dense(x.shape[-1], False, initializer="lecun", name="logits")(x, train=train)
-        wanted = _embedded(label, self.num_classes, x.shape[-1], "embed", train=train)
-        return (said * wanted).sum(axis=-1) / math.sqrt(x.shape[-1])
+        embed = Embed(x.shape[-1], num_classes=self.num_classes, initializer="lecun", name="embed")
+        return (said * embed(label, train=train)).sum(axis=-1) / math.sqrt(x.shape[-1])

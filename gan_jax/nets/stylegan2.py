@@ -25,7 +25,7 @@ Images = Float[Array, "batch height width channels"]
 NewImages = Float[Array, "batch new_height new_width features"]
 Codes = Float[Array, "batch layers code"]
 
-FOLLOWS = 0.998  # of the average of w, by batch, as in the authors' code
+FOLLOWS = 0.995  # of the average of w, by batch, as in the authors' code
 
 
 class Mapping(nn.Module):

@@ -53,12 +53,15 @@ def make(coder: Role, facts: Facts, *, bits: Annotated[int, Bounds(8, most=256)]
         seen = disturbed(marked, keys["disturbed"])
         variables = variables._replace(state=network_state)
         logits, network_state = network.apply(variables, seen, train=True, method="decode")
+        variables = variables._replace(state=network_state)
+        unmarked, network_state = network.apply(variables, image, train=True, method="decode")
         view = WatermarkView(
             image=image,
             marked=marked,
             disturbed=seen,
             signs=signs,
             logits=logits,
+            unmarked=unmarked,
             **common_fields(facts, state, batch, key, variables.params),
         )
         return view, network_state
