@@ -95,7 +95,9 @@ def main() -> None:
     reader = gan_jax.load(flags.reader)
     size = reader.output("bits").shape[0]
     signs = signs_of(flags.message, size, "--message")
-    coins = bits.coins(reader(range(min(len(reader.data), bits.ENOUGH)), draw="bits"), signs)
+    unmarked = reader(range(min(len(reader.data), bits.ENOUGH)), draw="bits")
+    middle = bits.middle(unmarked)
+    coins = bits.coins(unmarked - middle, signs)
     least = bits.threshold(size, flags.rate)
     print(f"{coins}, fair: {coins.fair}\nfound from {least} of {size} bits on, at a rate of {flags.rate:g}\n")
     column = reader.conditions("bits")["image"]
@@ -114,7 +116,7 @@ def main() -> None:
         cells = []
         for images in sets.values():
             changed = change(images)
-            right = bits.agreeing(reader(range(len(changed)), {"image": changed}, draw="bits"), signs)
+            right = bits.agreeing(reader(range(len(changed)), {"image": changed}, draw="bits") - middle, signs)
             error = np.square(changed.astype(float) - images).mean()
             psnr = f"{10 * np.log10(255**2 / error):.1f}" if error else ""
             spread = right.std() / size / np.sqrt(len(right))

@@ -25,9 +25,11 @@ def verify(flags: argparse.Namespace) -> int:
     signs = signs_of(flags.message, size, "--message")
     images, names = _pictures(sampler, str(flags.file), "FILE")
     unmarked = _unmarked(sampler, flags)
+    middle = bits.middle(unmarked)
+    unmarked = unmarked - middle
     coins = bits.coins(unmarked, signs)
     least, how = _threshold(coins, bits.agreeing(unmarked, signs), size, flags.rate)
-    found = bits.agreeing(sampler(range(len(images)), {"image": images}, draw="bits"), signs)
+    found = bits.agreeing(sampler(range(len(images)), {"image": images}, draw="bits") - middle, signs)
     width = max(map(len, names))
     lines = [
         f"unmarked  {coins.number} pictures: means of bits {coins.lowest:.3f} to {coins.highest:.3f}, "

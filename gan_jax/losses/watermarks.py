@@ -36,17 +36,15 @@ def bit_cross_entropy(view: WatermarkView) -> Float[Array, "batch"]:
 def fair_bits(view: WatermarkView) -> Float[Array, "batch"]:
     """How far the bits read of unmarked images are from fair coins, by which false alarms can be counted.
 
-    Of n soft bits tanh(logit / scale), with the root mean square of the logits for a scale, it is the squared mean
-    E[b_i]^2 of a bit and the squared product E[b_i b_j]^2 of two, each the mean over all and without bias: of an image
-    and the others of the batch. It is 0 where every bit is 0 and 1 equally often and knows nothing of another.
+    Of n soft bits tanh(logit / scale), with the root mean square of the logits for a scale, it is the squared product
+    E[b_i b_j]^2 of each two, the mean over the pairs: of an image and the others of the batch, without bias. It is 0
+    where every bit is 0 and 1 equally often and knows nothing of another, and largest where all images give the same.
     Fernandez et al. 2023 (Stable Signature) whiten a reader's bits for that after its training; here it learns them so.
     """
     power = batch_mean(jnp.square(view.unmarked).mean(axis=1), view.axis_name)
     bits = jnp.tanh(view.unmarked / stop_gradient(root(power)))
     everywhere = gather(bits, view.axis_name)
     size, count = bits.shape[-1], len(everywhere)
-    alike, of_one_twice = bits @ everywhere.T, jnp.square(bits) @ jnp.square(everywhere).T
-    excess = alike / size + (jnp.square(alike) - of_one_twice) / (size * (size - 1))
-    own = jnp.square(bits).sum(axis=1)
-    itself = own / size + (jnp.square(own) - (bits**4).sum(axis=1)) / (size * (size - 1))
-    return (excess.sum(axis=1) - itself) / (count - 1)
+    pairs = (bits @ everywhere.T) ** 2 - jnp.square(bits) @ jnp.square(everywhere).T  # of two bits, not of one twice
+    itself = jnp.square(jnp.square(bits).sum(axis=1)) - (bits**4).sum(axis=1)
+    return (pairs.sum(axis=1) - itself) / ((count - 1) * size * (size - 1))

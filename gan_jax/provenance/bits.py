@@ -30,6 +30,11 @@ class Coins(NamedTuple):
         return self.number >= ENOUGH and centred and abs(self.variance - 1) <= SPREAD
 
 
+def middle(unmarked: Float[np.ndarray, "n bits"]) -> Float[np.ndarray, "bits"]:
+    """The logit of each bit that half of the unmarked pictures exceed, from which those of any picture are counted."""
+    return np.median(unmarked, axis=0)
+
+
 def agreeing(logits: Float[np.ndarray, "n bits"], signs: Float[np.ndarray, "bits"]) -> Int[np.ndarray, "n"]:
     """How many bits of each picture are those of the message."""
     return ((logits > 0) == (signs > 0)).sum(axis=1)

@@ -24,28 +24,26 @@ def test_bit_cross_entropy_is_log_2_of_one_who_guesses():
     np.testing.assert_allclose(value, np.log1p(np.exp(-2)), rtol=1e-6)
 
 
-def test_fair_bits_is_the_squared_mean_of_a_bit_and_the_squared_product_of_two():
+def test_fair_bits_is_the_mean_squared_product_of_two_bits():
     logits = np.random.default_rng(0).normal(size=(6, 8))
     bits = np.tanh(logits / np.sqrt(np.square(logits).mean()))
     expected = np.zeros(6)
     for image, other, one, two in itertools.product(range(6), range(6), range(8), range(8)):
-        if image != other and one == two:
-            expected[image] += bits[image, one] * bits[other, one] / (5 * 8)
-        elif image != other:
+        if image != other and one != two:
             expected[image] += bits[image, one] * bits[image, two] * bits[other, one] * bits[other, two] / (5 * 8 * 7)
     np.testing.assert_allclose(fairness(logits), expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(fairness(np.ones((4, 8))), np.tanh(1) ** 2 + np.tanh(1) ** 4, rtol=1e-5)
+    np.testing.assert_allclose(fairness(np.ones((4, 8))), np.tanh(1) ** 4, rtol=1e-5)
 
 
 def test_fair_bits_of_coins_and_of_such_as_are_not():
     random = np.random.default_rng(0)
     coins = random.choice([-1.0, 1.0], size=(2000, 16))
-    scale = np.tanh(1) ** 2
-    assert abs(float(fairness(coins).mean())) < 1e-3
+    scale = np.tanh(1) ** 4
+    assert abs(float(fairness(coins).mean())) < 5e-4
     twice = np.repeat(coins[:, :8], 2, axis=1)  # of 15 others one is the same
-    assert float(fairness(twice).mean()) == pytest.approx(scale**2 / 15, abs=2e-3)
-    biased = random.choice([-1.0, 1.0], p=[0.3, 0.7], size=(2000, 16))  # the mean .4, of each two the product .4^2
-    assert float(fairness(biased).mean()) == pytest.approx(scale * 0.4**2 + scale**2 * 0.4**4, rel=0.05)
+    assert float(fairness(twice).mean()) == pytest.approx(scale / 15, abs=2e-3)
+    biased = random.choice([-1.0, 1.0], p=[0.3, 0.7], size=(2000, 16))  # of each two the product .4^2
+    assert float(fairness(biased).mean()) == pytest.approx(scale * 0.4**4, rel=0.1)
 
 
 def test_fair_bits_learns_what_it_counts_and_is_the_same_on_two_devices():
@@ -54,6 +52,6 @@ def test_fair_bits_learns_what_it_counts_and_is_the_same_on_two_devices():
     start = float(fairness(logits).mean())
     for _ in range(200):
         logits = logits - slope(logits)
-    assert start > 0.1 and float(fairness(logits).mean()) < 0.01
+    assert start > 0.01 and float(fairness(logits).mean()) < 0.001
     split = jax.vmap(lambda x: fairness(x, "devices"), axis_name="devices")(logits.reshape(2, 32, 8))
     np.testing.assert_allclose(split.reshape(-1), fairness(logits), atol=1e-6)

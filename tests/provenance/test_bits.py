@@ -62,6 +62,14 @@ def test_coins_that_are_not_fair(read):
     assert not bits.coins(read, SIGNS).fair
 
 
+def test_bits_that_lean_are_counted_from_the_middle_and_those_that_know_of_each_other_are_no_coins_for_it():
+    leaning = FAIR + np.linspace(-1, 1, 64)
+    assert not bits.coins(leaning, SIGNS).fair
+    assert bits.coins(leaning - bits.middle(leaning), SIGNS).fair
+    alike = leaning + RANDOM.normal(size=(12_000, 1)) * SIGNS
+    assert not bits.coins(alike - bits.middle(alike), SIGNS).fair
+
+
 def test_the_threshold_of_unfair_coins_holds_what_it_promises():
     leaning = FAIR + 0.5 * RANDOM.normal(size=(12_000, 1)) * SIGNS
     counts = bits.agreeing(leaning, SIGNS)
