@@ -1,7 +1,8 @@
 """VAE-GAN (Larsen et al. 2016) for a laptop: images are compared in the features of a discriminator.
 
 python train.py --config=configs/vaegan_small.py
-Hardware: one core of an AMD EPYC, 27 minutes. Not measured yet.
+Hardware: one core of an AMD EPYC, 27 minutes. Looked at after 1,000 steps: reconstructions have the colours, places and
+sizes of shapes, not yet the shapes. No figures were measured.
 """
 
 from ml_collections import ConfigDict
@@ -21,8 +22,8 @@ def get_config():
         side="generator",
         optimizer=optimizer,
         losses=dict(
-            l1=dict(name="l1", weight=1000.0),
-            features=dict(name="feature_matching", weight=1000.0),
+            features=dict(name="feature_distance"),
+            l1=dict(name="l1", weight=100.0),
             kl=dict(name="kl_divergence"),
             adversarial=dict(name="nonsaturating", weight=10.0),
         ),

@@ -277,7 +277,7 @@ def vae_gan(**changes: Any) -> dict[str, Any]:
         ),
         autoencoder__losses__reconstruction__weight=0.01,
         autoencoder__losses__kl__weight=0.01,
-        autoencoder__losses__features=dict(name="feature_matching"),
+        autoencoder__losses__features=dict(name="feature_distance", weight=0.01),
         autoencoder__losses__adversarial=dict(
             name="adaptive", game=dict(name="hinge"), against=dict(l1=dict(name="l1")), weight=0.8
         ),

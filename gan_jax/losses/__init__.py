@@ -17,6 +17,7 @@ from gan_jax.losses.codes import code_entropy, codebook, commitment
 from gan_jax.losses.consistency import (
     consistency,
     diversity,
+    feature_distance,
     feature_matching,
     latent_consistency,
     map_matching,
@@ -74,6 +75,7 @@ __all__ = [
     "elastic",
     "evolution",
     "fair_bits",
+    "feature_distance",
     "feature_matching",
     "gradient_penalty",
     "hinge",

@@ -13,7 +13,7 @@ from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
 from gan_jax.losses.noise import near
 from gan_jax.losses.reductions import batch_mean, example_mean
-from gan_jax.losses.views import GanView, Judged, TranslationView
+from gan_jax.losses.views import GanView, Judged, Pictures, TranslationView, pair_of
 from gan_jax.schedules import Scalar
 
 
@@ -60,6 +60,26 @@ def feature_matching(view: Judged) -> Float[Array, "batch"]:
         raise InputError("feature_matching needs features: discriminator.network.head = 'features'.")
     real, fake = (batch_mean(said["features"], view.axis_name) for said in (view.real_judged, view.fake_judged))
     return jnp.broadcast_to(((real - fake) ** 2).sum(), len(view.real))
+
+
+def feature_distance(view: Judged) -> Float[Array, "batch"]:
+    """|f(x) - f(reconstruction of x)|^2 / 2 in the discriminator's last features (Larsen et al. 2016, VAE-GAN).
+
+    It is -log p(f(x) | z) of a Gaussian of variance 1 but for a constant, in nats, as the divergence beside it is.
+    """
+    image, reconstruction = pair_of(view, "feature_distance")
+    of_image, of_reconstruction = (_features(view, x) for x in (image, reconstruction))
+    return jnp.square(jax.lax.stop_gradient(of_image) - of_reconstruction).sum(axis=-1) / 2
+
+
+def _features(view: Judged, images: Pictures) -> Float[Array, "batch features"]:
+    said = view.judge(images) if view.judge is not None else {}
+    if "features" not in said:
+        raise InputError(
+            'feature_distance needs features: objective = "vae_gan" or "vq_gan", and discriminator.network.head = '
+            '"features".'
+        )
+    return said["features"]
 
 
 def map_matching(view: Judged) -> Float[Array, "batch"]:

@@ -30,7 +30,6 @@ Temperature = Annotated[Scalar, Bounds(1e-6)]
 class ConditionalView(GanView):
     """The state of play where both networks are told a column of the data."""
 
-    judge: Callable  # images -> all that the discriminator says of them, at the current parameters
     moments: Callable  # () -> mean and log-variance of the code that the generator draws of the condition
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Key, PyTree
 from gan_jax import rng
 from gan_jax.losses import combine
 from gan_jax.objectives.adversarial import Game
-from gan_jax.objectives.two_players import judge, logits_of, variables_of
+from gan_jax.objectives.two_players import judge, logits_of, said_of, variables_of
 from gan_jax.types import Batch, Mean, Out, Role, TrainState, Variables
 
 
@@ -65,6 +65,7 @@ def make(
             real_judged=real_judged,
             fake_judged=fake_judged,
             discriminator=logits_of(network, variables[name], *label(batch)),
+            judge=said_of(network, variables[name], *label(batch)),
             params=params,
         )
         loss, carry, metrics = combine.total(side, terms[side], seen, state.step, state.carry[side])

@@ -26,7 +26,7 @@ def make(
     """The autoencoder of `vae`, with a discriminator that tells images from what is decoded.
 
     Args:
-        autoencoder: as of `vae`. Of its terms `nonsaturating` and the like take `side="generator"`; `feature_matching`
+        autoencoder: as of `vae`. Of its terms `nonsaturating` and the like take `side="generator"`; `feature_distance`
             compares images in the discriminator's features, and `adaptive` weighs a game against a reconstruction.
         discriminator: its network maps (images, label [B] if `conditional`) to logits, one for each image or a map.
         facts: of the data and the devices.

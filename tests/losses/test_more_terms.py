@@ -8,7 +8,7 @@ import views
 
 from gan_jax import losses
 from gan_jax.errors import InputError
-from gan_jax.losses.views import TranslationView
+from gan_jax.losses.views import TranslationView, VaeView
 
 RANDOM = np.random.default_rng(0)
 
@@ -61,6 +61,20 @@ def test_feature_matching():
     np.testing.assert_allclose(losses.feature_matching(view), np.full(6, expected), rtol=1e-5)
     with pytest.raises(InputError, match="head = 'features'"):
         losses.feature_matching(views.gan(real=REAL, real_judged={}, fake_judged={}))
+
+
+def test_feature_distance_is_of_each_image_and_its_reconstruction():
+    image, reconstruction = normal(6, 4, 4, 1), normal(6, 4, 4, 1)
+
+    def judge(images):
+        return {"features": 3 * images.reshape(6, -1)}
+
+    view = views.view(VaeView, image=image, reconstruction=reconstruction, judge=judge)
+    expected = 9 * np.square(np.asarray(image - reconstruction)).sum(axis=(1, 2, 3)) / 2
+    np.testing.assert_allclose(losses.feature_distance(view), expected, rtol=1e-5)
+    for other in (lambda images: {"logits": images.sum((1, 2, 3))}, None):
+        with pytest.raises(InputError, match=r'discriminator\.network\.head = "features"'):
+            losses.feature_distance(view.replace(judge=other))
 
 
 def test_transport_is_the_distance_from_a_latent_of_the_images_shape():
