@@ -2,10 +2,10 @@
 
 python benchmarks/watermark_quality.py READER --message=DIGITS --marked=FOLDER [--run=RUN ...] [--rate=1e-6]
 
-For the pictures of FOLDER, which carry the message, and for samples of each RUN, a model trained on such: PSNR of what
-was done to them, bits that are read right (± the standard error over pictures), and the share in which the message is
-found at that rate of false alarms by the binomial test. Beside them what the reader gives for its own data without
-marks, by which that test may be used or not. The things done are those of Stable Signature's protocol and of WAVES'.
+For the coloured pictures of FOLDER, which carry the message, and for samples of each RUN, a model trained on such: PSNR
+of what was done to them, bits that are read right (± the standard error over pictures), and the share in which the
+message is found at that rate of false alarms by the binomial test. Beside them what the reader gives for its own data
+without marks, by which that test may be used or not. The things done are from Stable Signature's protocol and WAVES'.
 """
 
 import argparse
@@ -63,6 +63,10 @@ def brighter(factor: float) -> Change:
     return each(lambda image: ImageEnhance.Brightness(image).enhance(factor))
 
 
+def turned(angle: float) -> Change:
+    return each(lambda image: image.rotate(angle, Image.Resampling.BICUBIC))
+
+
 CHANGES: dict[str, Change] = {
     "none": lambda images: images,
     **{f"JPEG {quality}": jpeg(quality) for quality in (90, 80, 50, 10)},
@@ -70,9 +74,7 @@ CHANGES: dict[str, Change] = {
     "crop, 10 % of the area": crop(0.1),
     "resize, 50 % of the area": lambda images: resized(images, 0.5**0.5, back=True),
     "resize, 10 % of the area": lambda images: resized(images, 0.1**0.5, back=True),
-    **{
-        f"turn by {angle}°": each(lambda image, a=angle: image.rotate(a, Image.Resampling.BICUBIC)) for angle in (5, 90)
-    },
+    **{f"turn by {angle}°": turned(angle) for angle in (5, 90)},
     "mirror": each(ImageOps.mirror),
     **{f"blur {sigma}": lambda images, s=sigma: blurred(images, s) for sigma in (0.5, 1.0, 2.0)},
     **{f"noise {deviation}": noise(deviation) for deviation in (0.02, 0.05, 0.1)},
@@ -105,13 +107,8 @@ def main() -> None:
     sets = {"marked": np.asarray(images)[: flags.num]}
     for run in flags.run:
         sets[run.name] = gan_jax.load(run)(range(flags.num))
-    print(
-        "| | "
-        + " | ".join(f"{name}: PSNR | bits | found" for name in sets)
-        + " |\n|---"
-        + "|---|---|---" * len(sets)
-        + "|"
-    )
+    heads = " | ".join(f"{name}: PSNR | bits | found" for name in sets)
+    print(f"| | {heads} |\n|---{'|---|---|---' * len(sets)}|")
     for name, change in CHANGES.items():
         cells = []
         for images in sets.values():

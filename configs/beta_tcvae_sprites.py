@@ -1,7 +1,7 @@
 """Beta-TCVAE (Chen et al. 2018) on sprites, whose factors are known.
 
 python train.py --config=configs/beta_tcvae_sprites.py
-Hardware: one core of an AMD EPYC, two hours. Not measured yet.
+Hardware: one core of an AMD EPYC, about two hours. Not measured yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
 """FactorVAE (Kim & Mnih 2018) on sprites, whose factors are known.
 
 python train.py --config=configs/factor_vae_sprites.py
-Hardware: one core of an AMD EPYC, 45 minutes. Not measured yet. A gamma of 35 and the optimizers are from memory of the
-paper; the critic is narrower than its 1,000.
+Hardware: one core of an AMD EPYC, about 45 minutes. Not measured yet. A gamma of 35 and the optimizers are from memory
+of the paper; the critic is narrower than its 1,000.
 """
 
 from ml_collections import ConfigDict

@@ -4,7 +4,7 @@ python train.py --config=configs/fsq_small.py
 Nothing of the codes is learned, so there is no term of them. A prior over the codes: configs/maskgit_small.py with
   --config.frozen.first_stage.workdir=runs/fsq_small
 The paper's other numbers of codes: --config.autoencoder.network.quantizer.levels="(8,6,5)" for 240, (7,5,5,5,5) for
-4,375, (8,8,8,6,5) for 15,360. Hardware: one core of an AMD EPYC, 36 minutes. Not measured yet.
+4,375, (8,8,8,6,5) for 15,360. Hardware: one core of an AMD EPYC, about 36 minutes. Not measured yet.
 """
 
 from ml_collections import ConfigDict

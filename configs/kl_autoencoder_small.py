@@ -2,7 +2,7 @@
 
 python train.py --config=configs/kl_autoencoder_small.py
 With LPIPS: --config.frozen.lpips=lpips --config.autoencoder.losses.perceptual=perceptual
-Hardware: one core of an AMD EPYC, 36 minutes. Not measured yet.
+Hardware: one core of an AMD EPYC, about 36 minutes. Not measured yet.
 """
 
 from ml_collections import ConfigDict

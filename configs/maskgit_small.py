@@ -4,7 +4,7 @@ python train.py --config=configs/vqvae_small.py --workdir=runs/first_stage
 python train.py --config=configs/maskgit_small.py --config.frozen.first_stage.workdir=runs/first_stage
 python sample.py --workdir=runs/maskgit_small --seeds=0-63 --option steps=12 --out=grid.png
 The run keeps a copy of the first stage, so its checkpoints draw images by themselves. Options of drawing: `steps`,
-`temperature`, `guidance`, `order=halton`. Hardware: one core of an AMD EPYC, an hour. Not measured yet.
+`temperature`, `guidance`, `order=halton`. Hardware: one core of an AMD EPYC, about an hour. Not measured yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
 """Sprites of a tone: a GAN that hears which shape and colour to draw, for a laptop.
 
 python train.py --config=configs/sound_sprites.py
-Hardware: one core of an AMD EPYC, 34 minutes. Not measured yet.
+Hardware: one core of an AMD EPYC, about 34 minutes. Not measured yet.
 """
 
 from ml_collections import ConfigDict

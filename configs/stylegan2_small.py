@@ -1,7 +1,7 @@
 """StyleGAN2 (Karras et al. 2020) for a laptop.
 
 python train.py --config=configs/stylegan2_small.py
-Hardware: one core of an AMD EPYC, 41 minutes. Not measured yet.
+Hardware: one core of an AMD EPYC, about 41 minutes. Not measured yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,8 +1,8 @@
 """VAE-GAN (Larsen et al. 2016) for a laptop: images are compared in the features of a discriminator.
 
 python train.py --config=configs/vaegan_small.py
-Hardware: one core of an AMD EPYC, 27 minutes. Looked at after 1,000 steps: reconstructions have the colours, places and
-sizes of shapes, not yet the shapes. No figures were measured.
+Hardware: one core of an AMD EPYC, about 27 minutes. Looked at after 1,000 steps: reconstructions have the colours,
+places and sizes of shapes, not yet the shapes. No figures were measured.
 """
 
 from ml_collections import ConfigDict

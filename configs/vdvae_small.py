@@ -1,7 +1,7 @@
 """A hierarchical VAE (VDVAE, Child 2021) of eight stochastic layers, for a laptop.
 
 python train.py --config=configs/vdvae_small.py
-Hardware: one core of an AMD EPYC, 45 minutes and two more to compile.
+Hardware: one core of an AMD EPYC, about 45 minutes, and three to compile.
 
 Measured: CIFAR-10, compressed as JPEG once, 36,000 images, seed 0; the lower bound of 1,000 of 4,000 held-out images,
 by the average: 4.57 ± .02 bits per dimension after 1,659 steps, 19 minutes of one core that was shared, with

@@ -1,7 +1,7 @@
 """A class-conditional GAN of voxels: furniture of six kinds at 32x32x32, relativistic with R1 and R2 (R3GAN's game).
 
 python train.py --config=configs/voxel_gan.py
-Hardware: one core of an AMD EPYC, 25 minutes.
+Hardware: one core of an AMD EPYC, about 25 minutes.
 At 64x64x64: --config.data.source.resolution=64
 """
 

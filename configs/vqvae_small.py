@@ -4,7 +4,7 @@ python train.py --config=configs/vqvae_small.py
 Finite scalars in place of the codebook: --config.autoencoder.network.quantizer=quantizers.FiniteScalars, or signs:
   --config.autoencoder.network.quantizer=quantizers.Signs --config.autoencoder.losses.entropy=code_entropy
   --config.autoencoder.losses.entropy.weight=0.1
-A prior over the codes: configs/maskgit_small.py. Hardware: one core of an AMD EPYC, 36 minutes. Not measured yet.
+A prior over the codes: configs/maskgit_small.py. Hardware: one core of an AMD EPYC, about 36 minutes. Not measured yet.
 """
 
 from ml_collections import ConfigDict

@@ -1,7 +1,7 @@
 """64 bits hidden in 32x32 sprites (Yu et al. 2021), to mark what a generative model is trained on.
 
 python train.py --config=configs/watermark_small.py
-docs/provenance.md tells how to go on. Hardware: one core of an AMD EPYC, half an hour.
+docs/provenance.md tells how to go on. Hardware: one core of an AMD EPYC, about half an hour.
 
 Measured at 4,470 of 6,000 steps, 23 minutes of a shared core: of 1,000 held-out sprites with a mark (PSNR 35.7 dB) .999
 of the bits are read right, .906 after a JPEG of quality 80; of samples of a GAN that was trained on marked sprites

@@ -46,7 +46,7 @@ class Judged(View):
     real_judged: Mapping[str, PyTree] | None = None  # all that it says: "logits", and what its head adds to them
     fake_judged: Mapping[str, PyTree] | None = None
     discriminator: Callable | None = None  # the like of `real` -> logits, at the current parameters
-    judge: Callable | None = None  # the like of `real` -> all that it says; of games with terms that ask for it
+    judge: Callable | None = None  # the like of `real` -> all that it says; None where no term of the game asks for it
 
     @property
     def real_logits(self) -> Float[Array, "batch *places"]:

@@ -35,7 +35,8 @@ def said_of(discriminator: Network, variables: Variables, *given: Any) -> Callab
 
 def logits_of(discriminator: Network, variables: Variables, *given: Any) -> Callable:
     """The logits as a function of images alone."""
-    return lambda images: as_judged(discriminator.apply(variables, images, *given, train=True)[0])["logits"]
+    said = said_of(discriminator, variables, *given)
+    return lambda images: said(images)["logits"]
 
 
 def both_sides(play: Callable) -> dict[str, Callable]:
