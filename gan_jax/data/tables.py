@@ -21,11 +21,12 @@ CAPTIONS_FORM = (
 Table = dict[str, int | str]  # by the file's name below the table's folder
 
 
-def parse(name: str, data: bytes, origin: str) -> Table:
-    """The labels in a table of this name; none where it says that there are no classes."""
-    rows = _json_rows if name.endswith(".json") else _csv_rows
+def parse(name: str, data: bytes, origin: str) -> Table | None:
+    """The labels in a table of this name: an empty one says that there are no classes, None is of captions alone."""
+    read = _json_rows if name.endswith(".json") else _csv_rows
     try:
-        return _joined(rows(utf8.decoded(data, origin), origin), origin)
+        rows = read(utf8.decoded(data, origin), origin)
+        return None if rows is None else _joined(rows, origin)
     except InputError:
         raise
     except RecursionError as error:
@@ -68,8 +69,10 @@ def _csv_captions(text: str, origin: str) -> list:
     return rows[1:] if is_named else rows
 
 
-def _json_rows(text: str, origin: str) -> Iterable[Sequence]:
+def _json_rows(text: str, origin: str) -> Iterable[Sequence] | None:
     document = json.loads(text, object_pairs_hook=_once_each)
+    if isinstance(document, dict) and isinstance(document.get("captions"), list) and "labels" not in document:
+        return None
     labels = document["labels"] if isinstance(document, dict) and "labels" in document else document
     if labels is None:
         return []

@@ -102,6 +102,26 @@ def test_captions_stand_beside_pictures(folder, caplog):
     assert list(images.make(str(folder), captions="dataset.json").texts("text")) == ["a bird"]
 
 
+def test_a_json_of_captions_alone_says_nothing_of_labels(folder, caplog):
+    (folder / "dataset.json").write_text(json.dumps({"captions": [[f"{name}.png", name] for name in "abc"]}))
+    source = images.make(str(folder), captions="dataset.json")
+    assert list(source.texts("text")) == list("abc") and source.num_classes == 0
+    (folder / "labels.csv").write_text("a.png,ant\nb.png,bee\nc.png,ant\n")
+    source = images.make(str(folder), captions="dataset.json")
+    assert [source.classes[source[i]["label"]] for i in range(3)] == ["ant", "bee", "ant"]
+    assert not caplog.text
+    images.make(str(folder))
+    assert "left out: files .json: 1 (dataset.json)" in caplog.text
+
+
+def test_beside_a_json_of_captions_alone_folders_are_classes(folder):
+    for name in "abc":
+        (folder / name).mkdir()
+        (folder / f"{name}.png").rename(folder / name / "0.png")
+    (folder / "dataset.json").write_text(json.dumps({"captions": [[f"{name}/0.png", name] for name in "abc"]}))
+    assert images.make(str(folder), captions="dataset.json").classes == ("a", "b", "c")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -84,7 +84,7 @@ def test_any_json_is_a_table_or_refused(document):
     except InputError as error:
         assert "shelf/dataset.json" in str(error) and str(error).isprintable() and "Type-check" not in str(error)
     else:
-        assert all(type(name) is str and type(label) in (int, str) for name, label in table.items())
+        assert all(type(name) is str and type(label) in (int, str) for name, label in (table or {}).items())
 
 
 def test_a_wrong_root_and_labels_of_nothing_are_told(tmp_path, caplog):

@@ -74,11 +74,12 @@ def make(
 ) -> ImageFiles:
     """The images below a folder or in a zip, in alphabetical order; what is left out is told.
 
-    Classes come from `dataset.json` ({"labels": [[name, label], ...]}) or `labels.csv` (columns file, label) at the
-    top, or else from the first `class_depth` levels of sub-folders, of which those that are numbers go by their value;
-    0 leaves classes out. A folder that holds nothing but one other folder is looked through. captions: the name of a
-    table at the top, such as "captions.csv" (columns file, caption) or "dataset.json" ({"captions": [[name, text],
-    ...]}), for a column `text`; an image with several captions is as many examples, one with none is left out.
+    Classes come from the first of `dataset.json` ({"labels": [[name, label], ...]}) and `labels.csv` (columns file,
+    label) at the top that tells any, or else from the first `class_depth` levels of sub-folders, of which those that
+    are numbers go by their value; 0 leaves classes out. A folder that holds nothing but one other folder is looked
+    through. captions: the name of a table at the top, such as "captions.csv" (columns file, caption) or "dataset.json"
+    ({"captions": [[name, text], ...]}), for a column `text`; an image with several captions is as many examples, one
+    with none is left out.
     sound_rate: samples in a second of WAV files beside the images, NAME.wav or NAME.WAV of NAME.png, for a column
     `waveform` of their first `sound_seconds`; 0: there are none. sound_resample: other rates are brought to it.
     """
@@ -89,17 +90,21 @@ def make(
     files = _list(root, left_out)
     top = _common_folder(files)
     names = sorted(file for file in files if file.lower().endswith(SUFFIXES))
-    table = next((name for name in ("dataset.json", "labels.csv") if str(top / name) in files), "")
     if captions and str(top / captions) not in files:
         raise InputError(f"images: there is no {root / top / captions}, which is to hold the captions")
     heard = _sounds_of(names, files, root) if sound_rate else {}
+    table, label_of = _label_table(root, top, files) if names and class_depth else ("", None)
     for file in files.difference(names, heard.values(), {str(top / name) for name in (table, captions) if name}):
         left_out.add(_kind(file), file)
     if not names:
         found = str(left_out) or "no files"
         raise InputError(f"images: {root} holds {found}, but none that ends in {', '.join(SUFFIXES)}{_hint(root)}")
     left_out.warn(f"images: {root}: {len(names):,} images")
-    labels = _labels(root, top, table, names, class_depth) if class_depth else UNLABELLED
+    labels = UNLABELLED
+    if label_of:
+        labels = _look_up(names, top, label_of, f"images: {root / top / table}")
+    elif label_of is None and class_depth:
+        labels = _of_folders(root, top, names, class_depth)
     places, texts = np.arange(len(names)), []
     if captions:
         places, texts = _captioned(root, top, captions, names)
@@ -167,11 +172,18 @@ def _common_folder(files: Iterable[str]) -> PurePosixPath:
     return PurePosixPath(os.path.commonpath([os.path.dirname(file) for file in files]) if files else "")
 
 
-def _labels(root: Path, top: PurePosixPath, table: str, names: list[str], class_depth: int) -> Labels:
-    if table:
-        origin = f"images: {root / top / table}"
-        label_of = tables.parse(table, _read_table(root, str(top / table), origin), origin)
-        return _look_up(names, top, label_of, origin) if label_of else UNLABELLED
+def _label_table(root: Path, top: PurePosixPath, files: set[str]) -> tuple[str, tables.Table | None]:
+    """The first table at the top that says anything of labels, and what it says; no name and None without one."""
+    for table in ("dataset.json", "labels.csv"):
+        if str(top / table) in files:
+            origin = f"images: {root / top / table}"
+            label_of = tables.parse(table, _read_table(root, str(top / table), origin), origin)
+            if label_of is not None:
+                return table, label_of
+    return "", None
+
+
+def _of_folders(root: Path, top: PurePosixPath, names: list[str], class_depth: int) -> Labels:
     depths = {name: len(PurePosixPath(name).relative_to(top).parts) - 1 for name in names}
     if max(depths.values()) == 0:
         return UNLABELLED
