@@ -17,6 +17,7 @@ from gan_jax.evaluation.disentanglement import disentanglement
 from gan_jax.evaluation.examples import Examples
 from gan_jax.evaluation.restored import restoration
 from gan_jax.features import lpips
+from gan_jax.features import weights as weight_files
 from gan_jax.metrics.reconstruction import WINDOW, l1, psnr, ssim
 from gan_jax.metrics.samples import Estimate
 from gan_jax.sampling.sampler import Sampler
@@ -113,8 +114,9 @@ def paired(
 ) -> Iterator[Value]:
     """L1 (of values in [-1, 1]), PSNR (dB), SSIM and LPIPS between what a draw makes of examples and what they are.
 
-    LPIPS needs SqueezeNet's weights with its heads: the file `weights`, or `squeezenet` in the weights folder, without
-    which it is left out. So are SSIM and LPIPS of images that are smaller than SSIM's window or LPIPS's network takes.
+    LPIPS needs SqueezeNet's weights with its heads: the file `weights`, or `squeezenet` in the weights folder. Where
+    neither is there it is left out; a file without heads is an InputError. SSIM and LPIPS are left out of images that
+    are smaller than SSIM's window or LPIPS's network takes.
     """
     request = sampler.request(draw)
     condition = _condition(sampler, examples, draw)
@@ -127,8 +129,8 @@ def paired(
     yield Value("psnr", _mean(psnr(right, answers)))
     if min(right.shape[1:3]) >= WINDOW:
         yield Value("ssim", _mean(ssim(right, answers)))
-    perceptual = _lpips(weights)
-    if perceptual and min(right.shape[1:3]) >= lpips.SMALLEST:
+    perceptual = _perceptual(weights, right.shape[1:3])
+    if perceptual:
         yield Value("lpips_squeeze", _mean(perceptual(right, answers)))
 
 
@@ -157,8 +159,8 @@ def variety(
     drawn = np.concatenate(list(tqdm(parts, desc=f"Drawing {request.name}", disable=not progress)))
     drawn = drawn.reshape(count, answers, *drawn.shape[1:])
     distances = {"l1_apart": l1}
-    perceptual = _lpips(weights)
-    if perceptual and min(drawn.shape[2:4]) >= lpips.SMALLEST:
+    perceptual = _perceptual(weights, drawn.shape[2:4])
+    if perceptual:
         distances["lpips_squeeze_apart"] = perceptual
     for name, distance in distances.items():
         pairs = itertools.combinations(range(answers), 2)
@@ -170,14 +172,18 @@ def _condition(sampler: Sampler, examples: Examples, draw: str) -> dict[str, np.
     return sampler.on(examples.data).of_data(examples.chosen, draw)
 
 
-@functools.lru_cache(maxsize=1)  # compiled once
-def _lpips(weights: str) -> lpips.Lpips | None:
-    try:
-        return lpips.make(weights)
-    except InputError:
-        if weights:
-            raise
+def _perceptual(weights: str, sides: tuple[int, int]) -> lpips.Lpips | None:
+    """LPIPS of a file, or of the weights folder where that holds SqueezeNet; None where images are too small."""
+    large = min(sides) >= lpips.SMALLEST
+    if not weights and not (large and (weight_files.folder() / "squeezenet.npz").is_file()):
         return None
+    found = _lpips(weights)
+    return found if large else None
+
+
+@functools.lru_cache(maxsize=1)  # compiled once
+def _lpips(weights: str) -> lpips.Lpips:
+    return lpips.make(weights)
 
 
 def _mean(per_image: Float[np.ndarray, "n"]) -> Estimate:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import commands
@@ -169,8 +170,7 @@ def test_reconstruction_of_small_images_is_their_signal_to_noise_ratio(vae_run):
     assert found == pytest.approx({"l1": l1(images, rebuilt).mean(), "psnr": psnr(images, rebuilt).mean()})
 
 
-@pytest.fixture
-def darkening() -> Sampler:
+def darkening(*sides: int) -> Sampler:
     """A model that reconstructs every image a little too dark."""
 
     def darken(variables, latent, condition):
@@ -178,17 +178,26 @@ def darkening() -> Sampler:
 
     draw = Draw(darken, condition=lambda batch, keys: {"image": batch["image"]})
     objective = Objective(init=lambda key, batch: ({}, {}), losses={}, averaged=(), draws={"reconstruction": draw})
-    columns = {"image": Column((20, 18, 3), "uint8", "image")}
-    return Sampler(objective, {}, dict(image_shape=(20, 18, 3), num_classes=0, columns=columns))
+    columns = {"image": Column((*sides, 3), "uint8", "image")}
+    return Sampler(objective, {}, dict(image_shape=(*sides, 3), num_classes=0, columns=columns))
 
 
-def test_reconstruction_of_larger_images(darkening, monkeypatch, tmp_path, weights_file):
-    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "no weights"))
+@pytest.fixture
+def squeezenet_file(weights_file, monkeypatch, tmp_path) -> Callable[[bool], str]:
+    """Writes drawn weights of SqueezeNet, with LPIPS's heads or without; there are none in the weights folder."""
+    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "weights"))
     encoding._lpips.cache_clear()
+    shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
+    heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(lpips.CHANNELS)}
+    return lambda with_heads: weights_file(shapes, heads if with_heads else {})
+
+
+def test_reconstruction_of_larger_images(squeezenet_file):
+    model = darkening(20, 18)
     data = dataset.make(sprites.make(count=5, resolution=(20, 18)))
     images = data.arrays()["image"]
     darker = np.round(images * 0.9).astype(np.uint8)
-    found = evals.reconstruction(darkening, data, num_images=5)
+    found = evals.reconstruction(model, data, num_images=5)
     expected = {
         "l1": l1(images, darker).mean(),
         "psnr": psnr(images, darker).mean(),
@@ -196,13 +205,24 @@ def test_reconstruction_of_larger_images(darkening, monkeypatch, tmp_path, weigh
     }
     assert found == pytest.approx(expected, rel=1e-3)
 
-    shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
-    heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(lpips.CHANNELS)}
-    weights = weights_file(shapes, heads)
-    found = evals.reconstruction(darkening, data, num_images=5, weights=weights)
+    weights = squeezenet_file(True)
+    found = evals.reconstruction(model, data, num_images=5, weights=weights)
     assert found["lpips_squeeze"] == pytest.approx(lpips.make(weights)(images, darker).mean(), rel=1e-2)
     with pytest.raises(InputError, match="no file"):
-        evals.reconstruction(darkening, data, weights="no file")
+        evals.reconstruction(model, data, weights="no file")
+
+
+@pytest.mark.parametrize(("with_heads", "side"), [(True, 18), (False, 18), (False, 16)])
+def test_weights_without_lpips_heads_are_refused_where_lpips_is_due(squeezenet_file, tmp_path, with_heads, side):
+    (tmp_path / "weights").mkdir()
+    Path(squeezenet_file(with_heads)).rename(tmp_path / "weights" / "squeezenet.npz")
+    model, data = darkening(20, side), dataset.make(sprites.make(count=5, resolution=(20, side)))
+    if with_heads or side < lpips.SMALLEST:
+        assert ("lpips_squeeze" in evals.reconstruction(model, data, num_images=5)) == with_heads
+        return
+    for measure in (evals.reconstruction, evals.variety):
+        with pytest.raises(InputError, match=r"squeezenet\.npz .*it has no lpips_v0\.1\.squeeze"):
+            measure(model, data, num_images=5)
 
 
 @pytest.mark.parametrize(
