@@ -28,7 +28,7 @@ class Likelihood(NamedTuple):
 
     channels: Callable  # (channels of the image) -> channels that the decoder must give
     negative_log_likelihood: Callable  # (outputs [B, *space, P], image [B, *space, C] in [-1, 1]) -> [B] nats
-    mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C] in [-1, 1]
+    mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C]; beyond [-1, 1], to be called back from there
     discrete: bool = False  # whether it gives values a probability, not a density
     observe: Callable = as_it_is  # (images in [-1, 1], keys [B]) -> what of them is explained, of which it makes itself
     of: str = ""  # what that is, where it is not an image of 256 levels: part of the names of metrics
@@ -90,7 +90,7 @@ def gaussian(*, scale: Annotated[float | None, Bounds(1e-6)] = None) -> Likeliho
     return Likelihood(
         channels=lambda channels: channels if scale is not None else 2 * channels,
         negative_log_likelihood=negative_log_likelihood,
-        mean=lambda outputs: jnp.clip(split(outputs)[0], -1, 1),
+        mean=lambda outputs: split(outputs)[0],
     )
 
 
@@ -110,7 +110,7 @@ def discretized_logistic(*, bits: Bits = 8) -> Likelihood:
     return Likelihood(
         channels=lambda channels: 2 * channels,
         negative_log_likelihood=negative_log_likelihood,
-        mean=lambda outputs: jnp.clip(jnp.split(outputs, 2, axis=-1)[0], -1, 1),
+        mean=lambda outputs: jnp.split(outputs, 2, axis=-1)[0],
         discrete=True,
         of=_name(bits),
     )
@@ -121,7 +121,7 @@ def discretized_logistic_mixture(*, components: Positive = 10, bits: Bits = 8) -
 
     The channels of a pixel share their component. With three, the means of green and blue also depend linearly on the
     channels before them, with coefficients that the decoder gives; otherwise the channels of a component are
-    independent. The mean is that of the continuous mixture, clipped. `bits` as of `discretized_logistic`.
+    independent. The mean is that of the continuous mixture. `bits` as of `discretized_logistic`.
     """
 
     def parameters_per_component(channels: int) -> int:
@@ -156,7 +156,7 @@ def discretized_logistic_mixture(*, components: Positive = 10, bits: Bits = 8) -
         log_weights, means, _, coefficients = split(outputs)
         with_green = shifted(means, coefficients, means)  # its red and green are right; its blue needs that green
         by_component = shifted(means, coefficients, with_green)
-        return jnp.clip((jnp.exp(log_weights)[..., None] * by_component).sum(axis=-2), -1, 1)
+        return (jnp.exp(log_weights)[..., None] * by_component).sum(axis=-2)
 
     return Likelihood(
         channels=lambda channels: components * parameters_per_component(channels),
