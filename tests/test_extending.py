@@ -1,11 +1,44 @@
 """The examples of docs/extending.md, trained and sampled as they stand there."""
 
+import dataclasses
+import importlib
+import pkgutil
 import re
 
 import pytest
 from commands import ROOT, finish, start
 
+from gan_jax import losses
+from gan_jax.losses.views import View
+
 PAGE = (ROOT / "docs" / "extending.md").read_text()
+
+
+ROWS = {"View": "every", "Judged": "of a game with a discriminator"}  # of the table of Views; others by their names
+
+
+def views() -> list[type[View]]:
+    """All that there are in `gan_jax.losses`."""
+    modules = [
+        importlib.import_module(f"gan_jax.losses.{module.name}") for module in pkgutil.iter_modules(losses.__path__)
+    ]
+    found = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
+    return sorted((kind for kind in found if issubclass(kind, View)), key=lambda kind: kind.__name__)
+
+
+def names(kind: type) -> set[str]:
+    """Fields and properties, with those of what a View is a kind of."""
+    properties = {name for each in kind.__mro__ for name, value in vars(each).items() if isinstance(value, property)}
+    return properties | {field.name for field in dataclasses.fields(kind)} if dataclasses.is_dataclass(kind) else set()
+
+
+@pytest.mark.parametrize("kind", views())
+def test_the_table_of_views_tells_what_each_of_them_has(kind):
+    title = ROWS.get(kind.__name__, f"`{kind.__name__}`")
+    [row] = re.findall(rf"^\| {re.escape(title)} \| (.*) \|$", PAGE, flags=re.MULTILINE)
+    own = names(kind) - set().union(*map(names, kind.__bases__))
+    told = set(re.findall(r"`(\w+)`", re.sub(r"\([^()]*\)", "", row)))
+    assert own <= told <= names(kind) | {"GanView"}
 
 
 @pytest.fixture(scope="module")
