@@ -270,6 +270,20 @@ def test_missing_weights_are_found_before_training(monkeypatch, tmp_path):
         assembly.make_evals(config)
 
 
+def test_the_distance_of_each_class_is_of_its_images_alone(gan_run):
+    sampler, data = gan_jax.load(gan_run), dataset.make(sprites.make(count=96, resolution=(8, 8)))
+    found = evals.frechet_distance_per_class(sampler, data, features=pixels.make(), num_images=30)
+    arrays = data.arrays()
+    real, fake = (images.reshape(len(images), -1) / 255 for images in (arrays["image"], sampler(range(30))))
+    expected = {
+        f"fd_pixels_class_{label}/train": frechet_distance(real[arrays["label"] == label], fake[label::6]).value
+        for label in range(6)
+    }
+    assert found == pytest.approx(expected, rel=1e-4)
+    few = evals.frechet_distance_per_class(sampler, data, features=pixels.make(), num_images=8)
+    assert few.keys() == {"fd_pixels_class_0/train", "fd_pixels_class_1/train"}  # of the others one image was drawn
+
+
 def test_a_generator_cannot_reconstruct(gan_run):
     data = dataset.make(sprites.make(**DATA))
     with pytest.raises(InputError, match="draw = 'reconstruction': this model has image"):

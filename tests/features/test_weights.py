@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from tensorboardX.proto.graph_pb2 import GraphDef
 
 from gan_jax.commands import weights as command
 from gan_jax.errors import InputError
-from gan_jax.features import convert, inception, published_formats, weights
+from gan_jax.features import convert, inception, lpips, published_formats, squeezenet, weights
 
 ARRAYS = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "a.bias": np.ones(2, np.float32)}
 
@@ -112,6 +113,25 @@ def test_a_converted_file_goes_into_the_weights_folder(graph, tmp_path, monkeypa
     command.main(["convert", str(tmp_path / "graph.pb")])
     command.main(["convert", str(tmp_path / "graph.pb"), str(tmp_path / "mine.npz")])
     assert weights.read(tmp_path / "mine.npz").arrays.keys() == weights.load("graph").arrays.keys()
+
+
+def test_the_heads_of_lpips_join_the_network_that_they_are_for(tmp_path, monkeypatch, weights_file):
+    shapes = jax.eval_shape(squeezenet.SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
+    network = weights.read(Path(weights_file(shapes))).arrays
+    heads = {f"lin{k}.model.1.weight": np.full((1, c, 1, 1), k, np.float32) for k, c in enumerate(lpips.CHANNELS)}
+    states = {"squeezenet1_1-b8a52dc0.pth": network, "squeeze.pth": heads}
+    for name in states:
+        (tmp_path / name).write_text(name)
+    monkeypatch.setattr(published_formats, "_read_torch", lambda file: states[file.name])  # PyTorch need not be there
+    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "kept"))
+    sha256 = weights.file_sha256(tmp_path / "squeezenet1_1-b8a52dc0.pth")
+    monkeypatch.setitem(weights.PUBLISHED, "squeezenet", weights.Published("", sha256))
+    command.main(["convert", *(str(tmp_path / name) for name in states)])
+    found = lpips.make().params["heads"]
+    np.testing.assert_array_equal(found["lin3"], heads["lin3.model.1.weight"].ravel())
+    fetched, both = str(tmp_path / "drawn.npz"), str(tmp_path / "both.npz")
+    command.main(["convert", fetched, str(tmp_path / "squeeze.pth"), both])
+    assert lpips.make(both).identity == lpips.make().identity
 
 
 def test_the_frozen_graph_fills_the_network(graph, tmp_path):
