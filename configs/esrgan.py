@@ -10,6 +10,7 @@ compressed: first --config=configs/esrgan.py:real_psnr, then esrgan.py:real. The
 pixel, as in Real-ESRGAN. The perceptual distance is LPIPS on SqueezeNet where the papers have VGG's features:
   --config.frozen.lpips.name=lpips --config.frozen.lpips.weights=FILE
   --config.generator.losses.perceptual.name=perceptual
+FILE has LPIPS's heads too: docs/metrics.md, Weights, says how to get it.
 Hardware: one GPU, with --config.data.workers=8.
 """
 

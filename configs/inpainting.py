@@ -6,7 +6,7 @@ python sample.py --workdir=runs/inpainting --condition source=MINE --option nois
 
 The column `source` is the picture with a rectangle of half of its sides in grey, and an alpha channel that is 0 there
 (`data.derive:mask`); holes of your own are middle grey (127) and transparent. Random features count beside colours and
-the game, for which no file is needed; with LPIPS's weights take --config.frozen.eyes=lpips.
+the game, for which no file is needed; with LPIPS's weights (docs/metrics.md, Weights) take --config.frozen.eyes=lpips.
 Hardware: two CPU cores at 64x64; for 256x256 one GPU, with
   --config.data.resolution="(256, 256)" --config.generator.network.levels=0 --config.generator.network.width=64
 """

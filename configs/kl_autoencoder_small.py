@@ -2,6 +2,7 @@
 
 python train.py --config=configs/kl_autoencoder_small.py
 With LPIPS: --config.frozen.lpips=lpips --config.autoencoder.losses.perceptual=perceptual
+Its weights: docs/metrics.md, Weights, says how to get them.
 Hardware: one core of an AMD EPYC, about 36 minutes. Not measured yet.
 """
 

@@ -4,7 +4,8 @@ python train.py --config=configs/vqgan_f16.py --config.frozen.lpips=lpips
   --config.autoencoder.losses.perceptual=perceptual
   --config.autoencoder.losses.adversarial.against.perceptual=perceptual
 With 16,384 codes: --config=configs/vqgan_f16.py:16384. Prepare the data first: without them the message says how.
-Without the settings of LPIPS, whose weights `gan-jax weights` is about, images are compared by l1 alone.
+LPIPS needs weights: docs/metrics.md, Weights, says how to get them. Without the settings that name it, images are
+compared by l1 alone.
 
 Published: reconstructions of the validation images at FID 7.94 with 1,024 codes, 4.98 with 16,384. There LPIPS is of
 VGG, here of SqueezeNet; the commitment has the weight that the paper gives it, where the public code gives it to the
