@@ -20,10 +20,8 @@ from gan_jax.config.calls import build, resolve
 from gan_jax.config.packages import PACKAGES
 from gan_jax.data import dataset as datasets
 from gan_jax.data.dataset import Dataset
+from gan_jax.data.jpegs import has_jpeg
 from gan_jax.data.sources import Source
-from gan_jax.data.sources.halves import Halves
-from gan_jax.data.sources.npz import Encoded
-from gan_jax.data.sources.unpaired import Unpaired
 from gan_jax.errors import InputError, printable
 from gan_jax.evaluation.examples import Examples, some_of
 from gan_jax.sampling.load import load
@@ -32,7 +30,6 @@ from gan_jax.sampling.sampler import Sampler
 log = logging.getLogger(__name__)
 
 BLOCK = 1024  # images in memory at a time
-JPEG = b"\xff\xd8\xff"  # the first bytes of a file
 
 
 class Block(NamedTuple):
@@ -209,15 +206,6 @@ def of_data(data: Dataset, name: str, split: str = "all", count: int = 0) -> Ima
         lossy=has_jpeg(data.source),
         examples=examples,
     )
-
-
-def has_jpeg(source: Source) -> bool:
-    """Whether there are JPEG files in a source, by their names or, in an npz, by their first bytes."""
-    if isinstance(source, (Halves, Unpaired)):
-        return has_jpeg(source.source if isinstance(source, Halves) else source.image)
-    if isinstance(source, Encoded):
-        return any(source.images[at : at + 3].tobytes() == JPEG for at in source.offsets[source.chosen])
-    return any(name.lower().endswith((".jpg", ".jpeg", ".jpe", ".jfif")) for name in getattr(source, "names", ()))
 
 
 def of_sampler(

@@ -11,9 +11,6 @@ from jaxtyping import Float64, UInt8
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from gan_jax.data.sources import Source
-from gan_jax.data.sources.images import ImageFiles
-from gan_jax.data.sources.npz import Encoded
 from gan_jax.errors import InputError
 
 Images = UInt8[np.ndarray, "n height width channels"]
@@ -44,15 +41,6 @@ def parse_encoding(text: str, key: str) -> Encoding:
     if match is None or not 1 <= int(match[1]) <= 100:
         raise InputError(f"{key}={text}: an encoding is png, or jpeg:QUALITY such as jpeg:75.")
     return Encoding("jpeg", quality=int(match[1]))
-
-
-def files_of(source: Source) -> Callable[[int], bytes] | None:
-    """The bytes of a source's file i, where it has files."""
-    if isinstance(source, ImageFiles):
-        return source.read
-    if isinstance(source, Encoded):
-        return lambda i: bytes(source.images[source.offsets[source.chosen[i]] : source.offsets[source.chosen[i] + 1]])
-    return None
 
 
 def encodings(files: Sequence[bytes]) -> Counter[Encoding]:

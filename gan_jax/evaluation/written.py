@@ -46,7 +46,7 @@ def read(
     if images.examples is not None:
         source, chosen = images.examples.data.source, images.examples.chosen[:READ]
         size = source[int(chosen[0])]["image"].shape
-        read_one = recoding.files_of(source)
+        read_one = getattr(source, "file", None)
         files = None if read_one is None or recoded else [read_one(int(i)) for i in chosen]
     found = recoding.encodings(files) if files else {}
     encoding = recoded or (max(found, key=found.get) if found else LOSSLESS)

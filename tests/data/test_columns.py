@@ -13,10 +13,10 @@ from scipy import ndimage
 
 from gan_jax.data import dataset, derive, kinds, loader
 from gan_jax.data.bicubic import resize_pixels
+from gan_jax.data.jpegs import has_jpeg
 from gan_jax.data.labels import UNLABELLED
 from gan_jax.data.sources import halves, npz, unpaired
 from gan_jax.errors import InputError
-from gan_jax.evaluation.image_sets import has_jpeg
 from gan_jax.types import Column
 
 

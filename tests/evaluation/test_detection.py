@@ -165,8 +165,7 @@ def test_kept_detectors_of_one_name_are_all_there(pictures, tmp_path, capsys):
 
 def test_encodings_and_metadata_are_read_from_files(pictures, tmp_path):
     source = image_files.make(folder(tmp_path / "lossy", pictures(3), quality=60))
-    read = recoding.files_of(source)
-    files = [read(i) for i in range(3)]
+    files = [source.file(i) for i in range(3)]
     [encoding] = recoding.encodings(files)
     again = recoding.encoded(pictures(3), encoding)  # by the same tables
     np.testing.assert_array_equal(again, np.stack([source[i]["image"] for i in range(3)]))

@@ -3,24 +3,22 @@
 import numpy as np
 
 from gan_jax.data.sources import Source
+from gan_jax.data.sources.wrapped import FACTS, Wrapped
 from gan_jax.errors import InputError
 
 
-class Halves:
+class Halves(Wrapped):
     """Each picture of a source as two columns."""
 
-    def __init__(self, source: Source, left: str, right: str):
-        self.source, self.left, self.right = source, left, right
-        self.num_classes = getattr(source, "num_classes", 0)
-        self.classes = getattr(source, "classes", ())
-        self.names = getattr(source, "names", ())
-        self.kinds, self.sizes = getattr(source, "kinds", {}), getattr(source, "sizes", {})
+    kept = FACTS  # whole pictures can be read, and these are none
 
-    def __len__(self) -> int:
-        return len(self.source)
+    def __init__(self, source: Source, left: str, right: str):
+        super().__init__(source, np.arange(len(source)))
+        self.left, self.right = left, right
+        self.names = getattr(source, "names", ())
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray | np.generic]:
-        example = self.source[i]
+        example = self.inner[i]
         picture = example["image"]
         width = picture.shape[1]
         if width % 2:

@@ -44,7 +44,7 @@ class ImageFiles:
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray]:
         name = self.names[i]
-        example = {"image": decode(lambda: self.read(i), str(self.root / name))}
+        example = {"image": decode(lambda: self.file(i), str(self.root / name))}
         example |= {"text": np.str_(self.captions[i])} if self.captions else {}
         if self.sounds:
             file = self.heard[name]
@@ -57,7 +57,7 @@ class ImageFiles:
         """All captions, without their pictures."""
         return self.captions
 
-    def read(self, i: int) -> bytes:
+    def file(self, i: int) -> bytes:
         """The file itself."""
         return _read(self.root, self.names[i], MAX_BYTES)
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from gan_jax.data import splits
+from gan_jax.data import jpegs, splits
 from gan_jax.data.arrays import Npz, is_npy, read_npy
 from gan_jax.data.decode import decode
 from gan_jax.data.labels import UNLABELLED, Labels, encode
@@ -65,8 +65,20 @@ class Encoded(Arrays):
         super().__init__(data, labels, chosen, more)
         self.offsets, self.origins = offsets, origins
 
+    def file(self, i: int) -> bytes:
+        """The file itself."""
+        return self._bytes(self.chosen[i])
+
+    def is_jpeg(self, i: int) -> bool:
+        """By its first bytes."""
+        start = self.offsets[self.chosen[i]]
+        return self.images[start : start + len(jpegs.START)].tobytes() == jpegs.START
+
+    def _bytes(self, i: np.int64) -> bytes:
+        return self.images[self.offsets[i] : self.offsets[i + 1]].tobytes()
+
     def _image(self, i: np.int64) -> np.ndarray:
-        return decode(lambda: self.images[self.offsets[i] : self.offsets[i + 1]].tobytes(), self.origins[i])
+        return decode(lambda: self._bytes(i), self.origins[i])
 
 
 def make(

@@ -8,27 +8,23 @@ from jaxtyping import Int64, Integer
 from gan_jax.bounds import Bounds
 from gan_jax.data import order
 from gan_jax.data.sources import Source
+from gan_jax.data.sources.wrapped import Wrapped
 from gan_jax.errors import InputError
 
 APART = 1  # from other orders of the same examples, such as that of which a comparison takes the first
 
 
-class Subset:
+class Subset(Wrapped):
     """Some examples of a source."""
 
     def __init__(self, source: Source, chosen: Int64[np.ndarray, "chosen"], labels: Integer[np.ndarray, "all"]):
-        self.source, self.chosen, self.labels = source, chosen, labels[chosen]
-        self.num_classes = source.num_classes
-        self.classes = getattr(source, "classes", ())
-        self.kinds, self.sizes = getattr(source, "kinds", {}), getattr(source, "sizes", {})
+        super().__init__(source, chosen)
+        self.labels = labels[chosen]
         if len(getattr(source, "names", ())) == len(source):
             self.names = [source.names[i] for i in chosen]
 
-    def __len__(self) -> int:
-        return len(self.chosen)
-
     def __getitem__(self, i: int) -> dict[str, np.ndarray | np.generic]:
-        return self.source[int(self.chosen[i])]
+        return self.inner[int(self.chosen[i])]
 
 
 def make(source: Source, *, share: Annotated[float, Bounds(0, 1)], seed: int = 0) -> Subset:

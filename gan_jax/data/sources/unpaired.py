@@ -4,27 +4,23 @@ import numpy as np
 
 from gan_jax.data import order
 from gan_jax.data.sources import Source
+from gan_jax.data.sources.wrapped import Wrapped
 from gan_jax.errors import InputError
 
 
-class Unpaired:
+class Unpaired(Wrapped):
     """Example i has the i-th picture of the larger set and one of the smaller, which starts over when it is through."""
 
     def __init__(self, image: Source, source: Source):
-        self.image, self.source = image, source
-        self.num_classes = getattr(image, "num_classes", 0)
-        self.classes = getattr(image, "classes", ())
-        self.kinds, self.sizes = getattr(image, "kinds", {}), getattr(image, "sizes", {})
-        self._orders = [order.permutation(len(side), place) for place, side in enumerate((image, source))]
-
-    def __len__(self) -> int:
-        return max(len(self.image), len(self.source))
+        count = max(len(image), len(source))
+        chosen, self._others = (
+            np.resize(order.permutation(len(side), place), count) for place, side in enumerate((image, source))
+        )
+        super().__init__(image, chosen)
+        self.source = source
 
     def __getitem__(self, i: int) -> dict[str, np.ndarray | np.generic]:
-        first, second = (
-            side[int(places[i % len(places)])]
-            for side, places in zip((self.image, self.source), self._orders, strict=True)
-        )
+        first, second = self.inner[int(self.chosen[i])], self.source[int(self._others[i])]
         if "source" in first:
             raise InputError(
                 "unpaired: the set of `image` has a column 'source' already, and needs none of another set"
