@@ -14,7 +14,7 @@ from commands import EXPERIMENTS, ROOT, environment
 from PIL import Image
 
 from gan_jax import __main__, command
-from gan_jax.commands import detect, listing, report, sample, train, weights
+from gan_jax.commands import asking, detect, listing, report, sample, train, weights
 from gan_jax.config import files
 from gan_jax.config.names import lookup
 from gan_jax.errors import InputError
@@ -77,6 +77,17 @@ def test_help_tells_defaults_and_configs(capsys):
         with pytest.raises(SystemExit):
             main([*words, "--help"])
         assert f"(default: {default})" in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_of_sample_ends_with_examples_that_can_be_typed(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        sample.main(["--help"])
+    *_, examples = capsys.readouterr().out.partition("examples:\n")
+    lines = [shlex.split(line) for line in examples.splitlines()]
+    assert len(lines) > 5
+    for words in lines:
+        assert asking.parse(words[words.index("sample") + 1 :]).workdir == Path("RUN")
 
 
 class AskedError(Exception):

@@ -21,6 +21,18 @@ FORMATS = {"": "png", ".npz": "npz", ".png": "grid"} | {
     suffix: name for name, suffix in FILES.items() if name != "png"
 }  # by the suffix of --out
 
+EXAMPLES = (
+    "--describe",
+    "--seeds=0-63 --labels=balanced --out=grid.png",
+    "--num=50000 --out=samples.npz",
+    "--seeds=0-63 --option psi=0.7 --out=pictures",
+    "--seeds=1,5,9 --interpolate --frames=60 --out=walk.gif",
+    "--reconstruct=photos --out=reconstructions.png",
+    "--condition source=doodles --out=pictures",
+    '--condition text="a red circle" --seeds=0-15 --out=red.png',
+    "--seeds=0-7 --direction=0 --strength=-3,0,3 --out=moved.png",
+)
+
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The arguments; `seeds` as an array, short forms as what they stand for, and `typed` says how these were given."""
@@ -50,7 +62,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = command.parser("sample", "Draws from a trained run, by seed.")
+    examples = (f"  {command.spoken('sample')} --workdir=RUN {line}" for line in EXAMPLES)
+    parser = command.parser("sample", "Draws from a trained run, by seed.", "\n".join(["examples:", *examples]))
+
+    class Formatter(argparse.RawDescriptionHelpFormatter, parser.formatter_class):
+        """As the other commands' is, but for the lines of the examples, which stay as they are."""
+
+    parser.formatter_class = Formatter
     parser.add_argument("--workdir", required=True, type=command.path, help="the run's folder")
     parser.add_argument("--describe", action="store_true", help="tell what the model can be asked for, and end")
     what = parser.add_mutually_exclusive_group()
@@ -92,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--interpolate", action="store_true", help="a film of the way from seed to seed")
     parser.add_argument("--frames", type=int, help=f"of a film, from one seed to the next (default: {FRAMES})")
-    parser.add_argument("--space", default="", help="of the codes that are walked through or changed: z, w")
+    parser.add_argument(
+        "--space", default="", help="of codes that are walked through or changed: z, w, class (docs/control.md)"
+    )
     parser.add_argument("--mix_with", metavar="SEEDS", help="whose codes take the place of the others in --layers")
     parser.add_argument("--layers", help="rows of a code that are changed, such as 4-7 (of a direction by default all)")
     parser.add_argument(
