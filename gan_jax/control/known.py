@@ -32,22 +32,21 @@ def encoded(
     """
     if draw not in sampler.objective.draws:
         raise InputError(f"{where}: {not_encoding(sampler, draw)}.")
-    factors_of(data, _columns(data, chosen[:2]), where)  # so that what is not known is said before the work
     model, codes, columns = sampler.on(data), [], []
+    factors_of(data, _known_of(model.examples(chosen[:2])), where)  # so that what is not known is said before the work
     for start in tqdm(range(0, len(chosen), BLOCK), "Encoding", unit_scale=BLOCK, unit="image", disable=not progress):
         here = chosen[start : start + BLOCK]
         same = np.zeros(len(here), np.uint32)  # seeds: one Gaussian of the prior for all, where it has several
-        codes.append(model(same, model.of_data(here, draw), draw=draw))
-        columns.append(_columns(data, here))
+        examples = model.examples(here)
+        codes.append(model(same, model.of_data(here, draw, examples), draw=draw))
+        columns.append(_known_of(examples))
     whole = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
     return Known(np.concatenate(codes), factors_of(data, whole, where))
 
 
-def _columns(data: Dataset, chosen: Integer[np.ndarray, "n"]) -> dict[str, np.ndarray]:
+def _known_of(examples: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What is known of examples, without their pictures."""
-    examples = [data.example(int(i), (int(i),)) for i in chosen]
-    names = [name for name in ("factors", "label") if name in examples[0]]
-    return {name: np.stack([example[name] for example in examples]) for name in names}
+    return {name: examples[name] for name in ("factors", "label") if name in examples}
 
 
 def drawn(sampler: Sampler, space: Space, data: Dataset, count: int, where: str) -> Known:

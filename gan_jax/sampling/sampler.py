@@ -190,14 +190,19 @@ class Sampler:
         other._open_data = lambda: data
         return other
 
-    def of_data(self, seeds: Seeds, draw: str = "") -> dict[str, np.ndarray]:
-        """The whole condition that a draw makes of examples seed mod N of the data, their labels included."""
+    def of_data(
+        self, seeds: Seeds, draw: str = "", examples: Mapping[str, np.ndarray] | None = None
+    ) -> dict[str, np.ndarray]:
+        """The whole condition that a draw makes of examples seed mod N of the data, their labels included.
+
+        `examples` are those of the seeds, where they are read already.
+        """
         request = self.request(draw)
         of_data = {"image", "label", *self.facts["columns"]} - self.data.columns.keys()
         missing = [name for name in request.conditions if name in of_data]
         if missing:
             raise InputError(f"The draw {request.name!r} is asked with {missing[0]!r}, which the data come without.")
-        return self._made(request, checked(seeds))
+        return self._made(request, checked(seeds), self.examples(seeds) if examples is None else examples)
 
     def examples(self, seeds: Seeds) -> dict[str, np.ndarray]:
         """Example seed mod N of the data, in columns; of random crops the seed's own."""
@@ -211,9 +216,10 @@ class Sampler:
             return dict(condition)
         return {**condition, "label": (checked(seeds).astype(np.int64) % column.size).astype(np.int32)}
 
-    def _made(self, request: Request, seeds: Integer[np.ndarray, "n"]) -> dict[str, np.ndarray]:
+    def _made(
+        self, request: Request, seeds: Integer[np.ndarray, "n"], batch: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
         """What a draw makes of the data: of example seed mod N, by the seed's own key."""
-        batch = self.examples(seeds)
 
         def make(variables: PyTree, columns: PyTree) -> PyTree:
             seed = columns.pop("seed")

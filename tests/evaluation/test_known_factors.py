@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gan_jax
+from gan_jax.control import known
 from gan_jax.control.directions import Directions
 from gan_jax.control.spaces import Space
 from gan_jax.data import dataset
@@ -77,6 +78,23 @@ def test_codes_that_are_the_factors_are_disentangled(trained, monkeypatch):
     found = evals.disentanglement(trained, dataset.make(Colours(700)), num_images=600)
     names = ["mig", "sap", "factor_vae_score", *(f"dci_{name}" for name in disentanglement.Dci._fields)]
     assert list(found) == names and min(found.values()) > 0.8, found  # MIG of few examples is biased
+
+
+def test_examples_are_read_once_for_their_codes_and_what_is_known(model):
+    class Counted(Colours):
+        read = 0
+
+        def __getitem__(self, i):
+            self.read += 1
+            return super().__getitem__(i)
+
+    source = Counted(40)
+    data, chosen = dataset.make(source), np.arange(5, 35)
+    source.read = 0
+    codes, factors = known.encoded(model, "to_z", data, chosen, "here")
+    assert source.read == len(chosen) + 2  # two before the work begins
+    np.testing.assert_allclose(codes, source.factors[chosen], atol=0.02)
+    np.testing.assert_allclose(np.stack([one.values for one in factors], axis=1), source.factors[chosen])
 
 
 def test_models_and_data_of_which_nothing_is_known_are_refused(model, gan_run):
