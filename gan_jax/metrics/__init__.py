@@ -1,1 +1,1 @@
-"""Metrics of image generation, and the features that they look at."""
+"""Metrics of image generation: functions of features, images, codes or shapes, which know of no model."""

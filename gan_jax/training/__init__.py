@@ -1,1 +1,1 @@
-"""The step, and everything around it: optimizers, devices, checkpoints, reports, the loop."""
+"""The step, and everything around it: optimizers, devices, the loop, reports and pictures."""

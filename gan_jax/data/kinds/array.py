@@ -1,4 +1,4 @@
-"""Arrays of one shape that are no pictures: factors, embeddings, sounds."""
+"""Arrays of one shape that are no pictures: factors, embeddings."""
 
 import os
 from collections.abc import Mapping
