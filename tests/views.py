@@ -26,8 +26,13 @@ def view(kind: type[View], **fields: Any) -> View:
 
 
 def gan(**fields: Any) -> GanView:
-    """With random numbers, a step, no frozen networks and, where a discriminator and images are given, its logits."""
+    """With random numbers, a step, no frozen networks and, where a discriminator and images are given, its logits.
+
+    Images are not augmented.
+    """
     fields = {**dict(key=jax.random.key(0), step=jnp.int32(0), frozen={}), **fields}
+    before = dict(original=fields.get("real"), generated=fields.get("fake"), augmented=lambda real, fake: (real, fake))
+    fields = {**before, **fields}
     if "discriminator" in fields:
         for kind in {"real", "fake"} & fields.keys():
             fields.setdefault(f"{kind}_logits", fields["discriminator"](fields[kind]))

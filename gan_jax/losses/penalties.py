@@ -30,13 +30,19 @@ def _slope(discriminator: Callable, images: Float[Array, "batch *space channels"
 
 
 def r1(view: Judged) -> Float[Array, "batch"]:
-    """R1 (Mescheder et al. 2018, equation 9): 0.5 |grad D(real)|^2, so that `weight` is the gamma of the papers."""
-    return 0.5 * _squared_slope(view.discriminator, view.real)
+    """R1 (Mescheder et al. 2018, equation 9): 0.5 |grad D(real)|^2, so that `weight` is the gamma of the papers.
+
+    Where images are augmented, with respect to those before, as of ADA and R3GAN.
+    """
+    return 0.5 * _squared_slope(view.real_seen.logits, view.real_seen.images)
 
 
 def r2(view: Judged) -> Float[Array, "batch"]:
-    """R2 (Mescheder et al. 2018, equation 10): 0.5 |grad D(fake)|^2, so that `weight` is the gamma of the papers."""
-    return 0.5 * _squared_slope(view.discriminator, view.fake)
+    """R2 (Mescheder et al. 2018, equation 10): 0.5 |grad D(fake)|^2, so that `weight` is the gamma of the papers.
+
+    Where images are augmented, with respect to those before, as of R1.
+    """
+    return 0.5 * _squared_slope(view.fake_seen.logits, view.fake_seen.images)
 
 
 def gradient_penalty(view: Judged, *, target: Annotated[Scalar, Bounds(0)] = 1.0) -> Float[Array, "batch"]:

@@ -6,7 +6,7 @@ A View of which one thing should be like another has a `pair` of them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
@@ -37,6 +37,13 @@ class View:
         return replace(self, **fields)
 
 
+class Seen(NamedTuple):
+    """What a penalty takes the slope at: images before they are augmented, and what becomes of them."""
+
+    images: Pictures
+    logits: Callable  # the like of `images` -> logits, augmented on the way as these were
+
+
 @dataclass(frozen=True, kw_only=True)
 class Judged(View):
     """What is real, what is not, and what a discriminator says of both; None where there is no discriminator."""
@@ -58,6 +65,16 @@ class Judged(View):
         """One for each image, or a map of them."""
         return self.fake_judged["logits"]
 
+    @property
+    def real_seen(self) -> Seen:
+        """Real images, and the way from them to their logits."""
+        return Seen(self.real, self.discriminator)
+
+    @property
+    def fake_seen(self) -> Seen:
+        """Generated images, and the way from them to their logits."""
+        return Seen(self.fake, self.discriminator)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GanView(Judged):
@@ -65,12 +82,24 @@ class GanView(Judged):
 
     real: Pictures  # augmented as the discriminator saw it
     fake: Pictures
+    original: Pictures  # real, before they were augmented
     generated: Pictures  # as the generator made them
+    augmented: Callable  # (the like of `original`, of `generated`) -> both augmented as `real` and `fake` are
     latent: PyTree  # a tree of [B, ...]
     generator: Callable  # latent -> images, at the current parameters
     codes: Float[Array, "batch *code"]  # what images are a smooth function of: the w of a style-based generator, or z
     synthesis: Callable  # codes -> images, at the current parameters
     shown: Callable  # generated images -> what the discriminator would see of them: augmented
+
+    @property
+    def real_seen(self) -> Seen:
+        """Real images before they are augmented, and the way from them to their logits."""
+        return Seen(self.original, lambda images: self.discriminator(self.augmented(images, self.generated)[0]))
+
+    @property
+    def fake_seen(self) -> Seen:
+        """Generated images before they are augmented, and the way from them to their logits."""
+        return Seen(self.generated, lambda images: self.discriminator(self.augmented(self.original, images)[1]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,8 +86,12 @@ def make(
         memory, frozen = state.carry["discriminator"], bound(facts.frozen, state)
         critic, given = variables["discriminator"], (told.of(batch, frozen), *tell(state.step))
         made = generate(variables["generator"], batch, given[0], key, state.step)
-        real = see(medium.of(batch, frozen), state.step)
-        real, fake = shown.show(memory, real, made.images, batch, key, state.step)
+        original = see(medium.of(batch, frozen), state.step)
+
+        def augmented(real: Images, fake: Images) -> tuple[Images, Images]:
+            return shown.show(memory, real, fake, batch, key, state.step)
+
+        real, fake = augmented(original, made.images)
 
         def show(images: Images) -> Images:
             own = rng.stream(key, 0, "shown")
@@ -97,7 +101,9 @@ def make(
         view = dict(
             real=real,
             fake=fake,
+            original=original,
             generated=made.images,
+            augmented=augmented,
             real_judged=real_judged,
             fake_judged=fake_judged,
             latent=made.latent,

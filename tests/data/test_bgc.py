@@ -215,6 +215,14 @@ def test_both_kinds_of_images_are_shown_alike_by_ada_and_real_ones_deceive_in_ap
     assert set(np.unique(deceived.mean(axis=(1, 2, 3)))) == {0.0, 1.0}
 
 
+def test_the_slope_at_an_image_that_deceives_is_not_lost():
+    """A penalty is of what the discriminator is shown, as in the authors' code."""
+    real, fake = jnp.full((8, 2, 2, 1), 3.0), jnp.full((8, 2, 2, 1), 5.0)
+    always = augment.apa(facts=FACTS)
+    squares = jax.grad(lambda real: (always.show({"p": jnp.float32(1)}, real, fake, keys(8), keys(8))[0] ** 2).sum())
+    np.testing.assert_allclose(squares(real), 2 * fake)
+
+
 def test_a_pipeline_without_a_probability_is_refused():
     with pytest.raises(InputError, match="cutout takes no p"):
         augment.ada(facts=FACTS, pipeline=augment.cutout)

@@ -48,6 +48,15 @@ def test_r1_is_at_real_images_and_r2_at_generated_ones():
     np.testing.assert_allclose(r2(view_of(quadratic)), squared_norm(FAKE) / 2, rtol=1e-5)
 
 
+def test_slopes_are_those_of_images_before_they_are_augmented():
+    """As of StyleGAN2-ADA and R3GAN: gradients go through the augmentation."""
+    view = view_of(quadratic, real=3 * REAL, fake=5 * FAKE)
+    before = dict(original=jnp.asarray(REAL), generated=jnp.asarray(FAKE))
+    view = view.replace(**before, augmented=lambda real, fake: (3 * real, 5 * fake))
+    np.testing.assert_allclose(r1(view), 3**4 * squared_norm(REAL) / 2, rtol=1e-5)
+    np.testing.assert_allclose(r2(view), 5**4 * squared_norm(FAKE) / 2, rtol=1e-5)
+
+
 def test_r1_differentiates_with_respect_to_the_discriminator():
     def penalty(scale):
         return r1(view_of(lambda images: scale * linear(images))).mean()

@@ -75,4 +75,6 @@ class apa(Adaptive):  # noqa: N801 (named as configs call it)
     def show(self, memory: Memory, real: Images, fake: Images, real_keys: Keys, fake_keys: Keys) -> tuple:
         """Some of the real images deceive; generated ones stay as they are."""
         deceive = jax.vmap(lambda key: jax.random.bernoulli(key, memory["p"]))(real_keys)
-        return jnp.where(deceive.reshape(-1, *(1,) * (real.ndim - 1)), jax.lax.stop_gradient(fake), real), fake
+        # A penalty's slope is that at what is shown.
+        deceiving = jax.lax.stop_gradient(fake) + (real - jax.lax.stop_gradient(real))
+        return jnp.where(deceive.reshape(-1, *(1,) * (real.ndim - 1)), deceiving, real), fake
