@@ -2,7 +2,6 @@
 
 import json
 import os
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 from flax import traverse_util
 from jaxtyping import PyTree
 
+from gan_jax.data.arrays import read_npz
 from gan_jax.errors import InputError
 from gan_jax.features.weights import fingerprint
 from gan_jax.hosts import joined
@@ -53,13 +53,13 @@ def read(workdir: Path, name: str) -> Kept | None:
     file = _file(workdir, name)
     if not file.is_file():
         return None
+    arrays = read_npz(file, f"frozen.{name}")
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
         known = json.loads(str(arrays.pop("__identity__")))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{file} cannot be read: {error}.") from error
-    if fingerprint(arrays) != known["sha256"]:
+        sha256 = known["sha256"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{file} does not say what it is a copy of, as copies do that a run has made.") from error
+    if fingerprint(arrays) != sha256:
         raise InputError(f"{file}: its arrays are not those that were kept when the run began.")
     return Kept(traverse_util.unflatten_dict(arrays, sep="/"), known)
 
