@@ -60,7 +60,7 @@ def best_of(*, reward: Callable, network: str = "source", number: Positive = 4) 
         images = stop_gradient(jnp.stack(drawn))
         scores = jnp.stack([score(reward, x, view.frozen) for x in images])
         chosen = scores.argmax(axis=0) == jnp.arange(number)[:, None]
-        best = jnp.where(chosen[..., None, None, None], images, 0).sum(axis=0)
+        best = jnp.where(jnp.expand_dims(chosen, range(2, images.ndim)), images, 0).sum(axis=0)
         return jax.nn.softplus(-view.discriminator(best)) + jax.nn.softplus(view.discriminator(view.generated))
 
     def generator(view: GanView) -> Values:

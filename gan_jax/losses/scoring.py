@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from gan_jax.errors import InputError, told_always
 from gan_jax.images import from_uint8, to_uint8
 
-Images = Float[Array, "batch height width channels"]
+Images = Float[Array, "batch *space channels"]
 Scores = Float[Array, "batch"]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import views
 
+from gan_jax import rng
 from gan_jax.errors import InputError
 from gan_jax.losses import best_of, evolution, latent_divergence, pathwise, reinforce, rewards, scoring, start_ratio
 from gan_jax.losses.steered import SteeredView
@@ -152,13 +153,32 @@ def test_what_numpy_tells_has_no_gradient_and_can_choose():
     assert chosen.shape == (6,) and jnp.isfinite(chosen).all()
 
 
+@pytest.mark.parametrize("shape", [(4, 4, 3), (3, 4, 4, 1)])
+def test_the_best_of_some_is_chosen_for_each_example(shape):
+    """Of pictures and of voxels: the largest of all strengths that are drawn."""
+    strongest = jnp.stack([jax.vmap(jax.random.uniform)(keys_of(another, 6)) for another in range(5)]).max(axis=0)
+    fields = dict(
+        real=jnp.zeros((6, *shape)), generated=jnp.zeros((6, *shape)), frozen={"source": partial(Source(shape), None)}
+    )
+    game = best_of(reward=lambda images: images.reshape(len(images), -1).mean(axis=1), number=5)
+    judged = game.discriminator(views.gan(**fields, discriminator=lambda x: x.reshape(6, -1).mean(axis=1)))
+    np.testing.assert_allclose(judged, jax.nn.softplus(-strongest) + np.log(2), rtol=1e-5)
+
+
+def keys_of(another, size):
+    return rng.per_example(rng.stream(jax.random.key(0), another, "another"), jnp.arange(size))
+
+
 class Source:
-    """A run that draws noise of a latent's strength."""
+    """A run that draws images of a latent's strength."""
 
     draws = {"image": Draw(None, lambda keys: jax.vmap(jax.random.uniform)(keys))}  # noqa: RUF012
 
+    def __init__(self, shape=(8, 8, 3)):
+        self.shape = shape
+
     def __call__(self, variables, draw, latent, condition):
-        return latent[:, None, None, None] * jnp.ones((1, 8, 8, 3))
+        return latent.reshape(-1, *(1 for _ in self.shape)) * jnp.ones((1, *self.shape))
 
 
 def test_colours_are_told():
