@@ -27,11 +27,16 @@ def check_label(label: Label, num_classes: int) -> None:
 PICTURES, ANY_SPACE = (2,), (2, 3)  # dimensions of the space that a network works in
 
 
-def halvings(image_shape: tuple[int, ...], spaces: tuple[int, ...] = PICTURES) -> int:
-    """How often an image is halved on its way to the base, whose shortest side is 4 to 7 pixels (3 for 6 pixels)."""
+def check_space(image_shape: tuple[int, ...], spaces: tuple[int, ...] = PICTURES) -> None:
+    """Refuses what has more or fewer dimensions than a network works in."""
     if len(image_shape) - 1 not in spaces:
         known = " or ".join(SHAPES[space] for space in spaces)
         raise InputError(f"This network makes and sees {known}, not {tuple(image_shape)}.")
+
+
+def halvings(image_shape: tuple[int, ...], spaces: tuple[int, ...] = PICTURES) -> int:
+    """How often an image is halved on its way to the base, whose shortest side is 4 to 7 pixels (3 for 6 pixels)."""
+    check_space(image_shape, spaces)
     *sides, channels = image_shape
     if not 1 <= channels <= 4:
         raise InputError(f"Images have 1 to 4 channels, not {channels} (image_shape={image_shape}).")
@@ -47,6 +52,7 @@ def halvings(image_shape: tuple[int, ...], spaces: tuple[int, ...] = PICTURES) -
 
 def patched(image_shape: tuple[int, ...], patch: int) -> tuple[int, ...]:
     """The shape of an image whose pixels are patches of another's."""
+    check_space(image_shape)
     height, width, channels = image_shape
     if height % patch or width % patch:
         raise InputError(f"patch={patch} does not divide the sides of {height}x{width} images.")

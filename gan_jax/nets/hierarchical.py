@@ -40,9 +40,9 @@ class Bottleneck(nn.Module):
         size = 3 if min(x.shape[1:3]) > 2 else 1
         y = x
         for layer, kernel in enumerate((1, size, size)):
-            conv = Conv(self.hidden, kernel_size=kernel, initializer="lecun", dtype=self.dtype, name=f"conv_{layer}")
+            conv = Conv(self.hidden, kernel_size=kernel, initializer="torch", dtype=self.dtype, name=f"conv_{layer}")
             y = conv(nn.gelu(y), train=train)
-        shared = dict(initializer="lecun", dtype=self.dtype, gain=self.gain)
+        shared = dict(initializer="torch", dtype=self.dtype, gain=self.gain)
         y = Conv(self.features, kernel_size=1, name="conv_3", **shared)(nn.gelu(y), train=train)
         return x + y if self.residual else y
 
@@ -82,7 +82,7 @@ class TopDown(nn.Module):
             z = centre + jnp.exp(log_width) * noise
             level = _compared(z, noise, (centre, log_width), (mean, log_scale))
         x = x + prior[..., 2 * size :]
-        add = Conv(self.features, kernel_size=1, initializer="lecun", gain=gain, dtype=self.dtype, name="latent")
+        add = Conv(self.features, kernel_size=1, initializer="torch", gain=gain, dtype=self.dtype, name="latent")
         x = x + add(z.astype(self.dtype), train=train)
         return Bottleneck(self.features, residual=True, gain=gain, name="features_after", **shared)(
             x, train=train
@@ -124,8 +124,9 @@ class VDVAE(nn.Module):
 
     def sizes(self) -> list[tuple[int, int]]:
         """Height and width of the maps, from the image to the single pixel."""
+        downs = halvings(self.image_shape)
         height, width, _ = self.image_shape
-        sizes = [(height >> level, width >> level) for level in range(halvings(self.image_shape) + 1)] + [(1, 1)]
+        sizes = [(height >> level, width >> level) for level in range(downs + 1)] + [(1, 1)]
         for name in ("encoder_blocks", "decoder_blocks"):
             blocks = getattr(self, name)
             if len(blocks) != len(sizes):
@@ -174,7 +175,7 @@ class VDVAE(nn.Module):
             place -= 1
             x = self._enlarged(x, sizes[place]) + self._start(place, sizes[place], label, train=train)
         gain = self.param("gain", nn.initializers.ones, (self.width,)).astype(self.dtype)
-        x = Conv(self.out_channels, kernel_size=1, initializer="lecun", dtype=self.dtype, name="outputs")(
+        x = Conv(self.out_channels, kernel_size=1, initializer="torch", dtype=self.dtype, name="outputs")(
             x * gain, train=train
         )
         return x.astype(jnp.float32), told
@@ -182,7 +183,7 @@ class VDVAE(nn.Module):
     def _upwards(self, image: Images, sizes: list[tuple[int, int]], *, train: bool) -> list[Array]:
         """What is seen of the image at each size."""
         gain, seen = sum(self.encoder_blocks) ** -0.5, []
-        x = Conv(self.width, initializer="lecun", dtype=self.dtype, name="image")(image, train=train)
+        x = Conv(self.width, initializer="torch", dtype=self.dtype, name="image")(image, train=train)
         for place, size in enumerate(sizes):
             if place:
                 x = average_pool(x) if size != (1, 1) else x.mean(axis=(1, 2), keepdims=True)

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from gan_jax.bounds import Bounds, Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
-from gan_jax.nets.checks import Label, block_channels, check_label
+from gan_jax.nets.checks import Label, block_channels, check_label, check_space
 from gan_jax.nets.layers import Conv, Embed, UpsampleConv
 from gan_jax.nets.normalization import GroupNorm
 
@@ -56,6 +56,7 @@ class Stages(nn.Module):
 
     def features(self) -> tuple[int, ...]:
         """The channels at each size, from the image on."""
+        check_space(self.image_shape)
         height, width, _ = self.image_shape
         if height % 2**self.levels or width % 2**self.levels:
             raise InputError(f"levels={self.levels}: sides of {height}x{width} are not halved so often.")

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from gan_jax.errors import InputError
 from gan_jax.nets.checks import patched
 from gan_jax.nets.layers import Dense
 from gan_jax.nets.normalization import unit_mean_square
@@ -22,8 +21,6 @@ There = Bool[Array, "batch keys"] | None  # where a token is one, and not what f
 
 def grid_of(image_shape: tuple[int, ...], patch: int) -> tuple[int, int]:
     """How many patches a picture has in height and width."""
-    if len(image_shape) != 3:
-        raise InputError(f"This network needs pictures of shape (height, width, channels), not {tuple(image_shape)}.")
     return patched(image_shape, patch)[:2]
 
 
