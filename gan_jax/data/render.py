@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from scipy import ndimage
 
+from gan_jax.data import voxels
+
 SIDE = 96  # pixels of a picture
 FINE = 2  # times as many pixels each way, which are averaged
 ELEVATION, AZIMUTH = math.radians(24), math.radians(-32)  # of the eye, above the ground and to the left of the front
@@ -14,7 +16,6 @@ SKY = 0.42  # of the light that comes from all around
 PAINT = np.array([233.0, 196.0, 146.0])  # of voxels without a colour: wood
 ACROSS = 1.47  # sides of the grid that a picture shows: a full grid at any turn, as seen from above
 GROUND, SHADOW = 250.0, 0.35
-FULL = 127  # what is more is inside
 POINTS = 1.4  # a fine pixel's side, of each face, so that none of its pixels stays empty
 
 
@@ -23,15 +24,14 @@ def render(
 ) -> UInt8[np.ndarray, "n side side 3"]:
     """Pictures of voxels, seen from the front after a part of a `turn` about their vertical axis.
 
-    Of one channel that says what is inside, or of four, where the last says it and the others are a colour; of two or
-    three channels what is brighter than half is inside.
+    Channels say what is inside as in gan_jax.data.voxels; the first of three or four are a colour.
     """
     turns = np.broadcast_to(np.asarray(turn, np.float64), (len(values),))
     return np.stack([_view(*pair) for pair in zip(values, turns, strict=True)])
 
 
 def _view(values: UInt8[np.ndarray, "depth height width channels"], turn: float) -> UInt8[np.ndarray, "side side 3"]:
-    inside = (values[..., -1] if values.shape[-1] in (1, 4) else values.max(axis=-1)) > FULL
+    inside = voxels.inside(values)
     paint = values[..., :3].astype(np.float32) if values.shape[-1] >= 3 else None
     angle = AZIMUTH + 2 * math.pi * turn
     size = SIDE * FINE

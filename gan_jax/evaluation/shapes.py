@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gan_jax.data.dataset import Dataset
+from gan_jax.data.voxels import inside
 from gan_jax.errors import InputError
 from gan_jax.evaluation.comparison import Value
 from gan_jax.evaluation.examples import Examples, some_of
@@ -22,7 +23,7 @@ def shape_sets(sampler: Sampler, train: Dataset, examples: Examples) -> Iterator
     count = len(examples.chosen)
     real = _shapes(examples.data, examples)
     sets = {
-        "": shapes.inside(_checked(sampler, sampler(range(count)))),
+        "": inside(_checked(sampler, sampler(range(count)))),
         "floor_": _shapes(train, some_of(train, count)),
     }
     around = shapes.surfaces(real)
@@ -44,14 +45,14 @@ def occupancy(sampler: Sampler, examples: Examples, draw: str) -> Iterator[Value
     """The intersection over union of examples and what a draw that is asked with them makes, `iou`."""
     columns = {name: examples.column(name) for name in sampler.conditions(draw)}
     made = _checked(sampler, sampler(examples.chosen, columns, draw=draw))
-    values = shapes.intersection_over_union(shapes.inside(made), shapes.inside(examples.column("image")))
+    values = shapes.intersection_over_union(inside(made), inside(examples.column("image")))
     yield Value("iou", Estimate(float(values.mean()), float(values.std() / np.sqrt(len(values)))), {"draw": draw})
 
 
 def _shapes(data: Dataset, examples: Examples) -> shapes.Shapes:
     if data.columns["image"].kind != "voxels":
         raise InputError(f"shapes: the data's `image` is {data.columns['image'].kind}, and these are about voxels.")
-    return shapes.inside(examples.column("image"))
+    return inside(examples.column("image"))
 
 
 def _checked(sampler: Sampler, made: np.ndarray) -> np.ndarray:

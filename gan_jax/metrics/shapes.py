@@ -8,19 +8,12 @@ collapse, and the ideal of the nearest neighbours' accuracy is one half.
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, Int
 from scipy import ndimage
 
 from gan_jax.errors import InputError
 
-Voxels = UInt8[np.ndarray, "n depth height width channels"]
 Shapes = Bool[np.ndarray, "n depth height width"]
-FULL = 127  # what is more is inside
-
-
-def inside(voxels: Voxels) -> Shapes:
-    """Where a voxel is more than half full; of two or three channels by the brightest, of four by the last."""
-    return (voxels[..., -1] if voxels.shape[-1] in (1, 4) else voxels.max(axis=-1)) > FULL
 
 
 def intersection_over_union(a: Shapes, b: Shapes) -> Float[np.ndarray, "n"]:

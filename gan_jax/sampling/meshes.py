@@ -11,23 +11,22 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from gan_jax.data.voxels import HALF, fullness, inside
 from gan_jax.errors import InputError
 from gan_jax.provenance.meshes import stl_header
 from gan_jax.sampling.isosurface import Mesh, marching_cubes
 
-LEVEL = 127.5  # of 255
 ARRAY_BUFFER, ELEMENT_BUFFER, FLOAT, UNSIGNED = 34962, 34963, 5126, 5125  # glTF's numbers for what a part of it is
 
 
 def mesh_of(voxels: UInt8[np.ndarray, "depth height width channels"]) -> Mesh:
-    """The surface of what is more than half full; of four channels the last says it, of two or three the brightest."""
-    filled = voxels[..., -1] if voxels.shape[-1] in (1, 4) else voxels.max(axis=-1)
-    if not (filled > LEVEL).any():
+    """The surface of what is more than half full."""
+    if not inside(voxels).any():
         raise InputError("nothing is inside of the voxels, so that there is no surface: take another seed.")
-    vertices, triangles = marching_cubes(filled.astype(np.float64), LEVEL)
-    depth, height, width = filled.shape
+    vertices, triangles = marching_cubes(fullness(voxels).astype(np.float64), HALF)
+    depth, height, width, _ = voxels.shape
     z, row, x = (vertices + 0.5).T
-    placed = np.stack([x - width / 2, height - row, depth / 2 - z], axis=1) / max(filled.shape)
+    placed = np.stack([x - width / 2, height - row, depth / 2 - z], axis=1) / max(voxels.shape[:3])
     return Mesh(placed, triangles[:, ::-1])  # the axes are told in another order, which mirrors
 
 

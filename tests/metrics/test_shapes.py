@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from gan_jax.data.sources import furniture
+from gan_jax.data.voxels import inside
 from gan_jax.errors import InputError
 from gan_jax.metrics import shapes
 
-FOUND = shapes.inside(
+FOUND = inside(
     np.stack([example["image"] for example in map(furniture.make(count=24, resolution=16).__getitem__, range(24))])
 )
 
