@@ -190,9 +190,7 @@ class Sampler:
         other._open_data = lambda: data
         return other
 
-    def of_data(
-        self, seeds: Seeds, draw: str = "", examples: Mapping[str, np.ndarray] | None = None
-    ) -> dict[str, np.ndarray]:
+    def of_data(self, seeds: Seeds, draw: str = "", examples: Mapping | None = None) -> dict[str, np.ndarray]:
         """The whole condition that a draw makes of examples seed mod N of the data, their labels included.
 
         `examples` are those of the seeds, where they are read already.
@@ -202,7 +200,15 @@ class Sampler:
         missing = [name for name in request.conditions if name in of_data]
         if missing:
             raise InputError(f"The draw {request.name!r} is asked with {missing[0]!r}, which the data come without.")
-        return self._made(request, checked(seeds), self.examples(seeds) if examples is None else examples)
+        seeds, batch = checked(seeds), self.examples(seeds) if examples is None else examples
+
+        def make(variables: PyTree, columns: PyTree) -> PyTree:
+            seed = columns.pop("seed")
+            keys = rng.per_example(rng.stream(rng.key(0), 0, "condition"), seed.astype(jnp.int32))
+            return dict(request.draw.condition({**columns, "position": seed.astype(jnp.int32)}, keys))
+
+        program = self._rows.compiled(("condition", request.name), make)
+        return whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
 
     def examples(self, seeds: Seeds) -> dict[str, np.ndarray]:
         """Example seed mod N of the data, in columns; of random crops the seed's own."""
@@ -215,19 +221,6 @@ class Sampler:
         if column is None or column.kind != "label" or "label" in condition:
             return dict(condition)
         return {**condition, "label": (checked(seeds).astype(np.int64) % column.size).astype(np.int32)}
-
-    def _made(
-        self, request: Request, seeds: Integer[np.ndarray, "n"], batch: Mapping[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        """What a draw makes of the data: of example seed mod N, by the seed's own key."""
-
-        def make(variables: PyTree, columns: PyTree) -> PyTree:
-            seed = columns.pop("seed")
-            keys = rng.per_example(rng.stream(rng.key(0), 0, "condition"), seed.astype(jnp.int32))
-            return dict(request.draw.condition({**columns, "position": seed.astype(jnp.int32)}, keys))
-
-        program = self._rows.compiled(("condition", request.name), make)
-        return whole(self._rows.run(program, {}, {**batch, "seed": seeds}, len(seeds), chunk=32))
 
     def prepared(self, draw: str = "", **options: Any) -> PyTree:
         """The variables that a draw with these options is evaluated with."""
