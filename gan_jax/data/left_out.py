@@ -1,6 +1,7 @@
 """What a source finds and does not read, told in one line: how many of each kind, and names of some."""
 
 import logging
+from pathlib import PurePosixPath
 
 from gan_jax.errors import printable
 
@@ -18,6 +19,11 @@ class LeftOut:
     def add(self, reason: str, name: str) -> None:
         """Counts one more."""
         self._names.setdefault(reason, []).append(name)
+
+    def add_file(self, name: str) -> None:
+        """Counts one more of the files that are not of a kind that is read."""
+        suffix = PurePosixPath(name).suffix.lower()
+        self.add(f"files {suffix}" if suffix else "files without a suffix", name)
 
     def __str__(self) -> str:
         return "; ".join(f"{reason}: {len(names):,} ({_some(names)})" for reason, names in sorted(self._names.items()))

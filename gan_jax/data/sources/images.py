@@ -95,7 +95,7 @@ def make(
     heard = _sounds_of(names, files, root) if sound_rate else {}
     table, label_of = _label_table(root, top, files) if names and class_depth else ("", None)
     for file in files.difference(names, heard.values(), {str(top / name) for name in (table, captions) if name}):
-        left_out.add(_kind(file), file)
+        left_out.add_file(file)
     if not names:
         found = str(left_out) or "no files"
         raise InputError(f"images: {root} holds {found}, but none that ends in {', '.join(SUFFIXES)}{_hint(root)}")
@@ -139,11 +139,6 @@ def _list(root: Path, left_out: LeftOut) -> set[str]:
 
 def _hint(root: Path) -> str:
     return "; arrays are read by the source npz" if root.suffix.lower() in (".npz", ".npy") else ""
-
-
-def _kind(file: str) -> str:
-    suffix = PurePosixPath(file).suffix.lower()
-    return f"files {suffix}" if suffix else "files without a suffix"
 
 
 @functools.cache

@@ -46,9 +46,9 @@ class Meshes:
 def make(path: str, *, resolution: Positive = 32, up: str = "y", solid: bool = True, split: str = "all") -> Meshes:
     """The meshes below a folder, each as large as fits into resolution^3 voxels with a margin, standing on the floor.
 
-    Classes come from the first level of sub-folders, where there are any. up: the axis that points up, "y" as in GLB or
-    "z" as in ModelNet. solid: voxels are those whose centres are inside, which takes closed meshes, and of parts too
-    thin to hold one those that their surface passes; without it all that the surface passes.
+    Classes come from the first level of sub-folders, where there are any; what is left out is told. up: the axis that
+    points up, "y" as in GLB or "z" as in ModelNet. solid: voxels are those whose centres are inside, which takes closed
+    meshes, and of parts too thin to hold one those that their surface passes; without it all that the surface passes.
     """
     root = Path(os.path.expanduser(path))
     if up not in UP:
@@ -57,9 +57,14 @@ def make(path: str, *, resolution: Positive = 32, up: str = "y", solid: bool = T
         raise InputError(f"meshes: there is no folder {root}; the source's `path` names one")
     _trimesh()
     left_out = LeftOut()
-    names = sorted(name for name in files_below(root, left_out) if name.lower().endswith(SUFFIXES))
+    files = files_below(root, left_out)
+    names = sorted(name for name in files if name.lower().endswith(SUFFIXES))
+    for file in files.difference(names):
+        left_out.add_file(file)
     if not names:
-        raise InputError(f"meshes: {root} holds no file that ends in {', '.join(SUFFIXES)}")
+        raise InputError(
+            f"meshes: {root} holds {str(left_out) or 'no files'}, but none that ends in {', '.join(SUFFIXES)}"
+        )
     left_out.warn(f"meshes: {root}: {len(names):,} meshes")
     flat = [name for name in names if "/" not in name]
     if flat and len(flat) < len(names):

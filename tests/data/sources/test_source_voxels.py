@@ -1,3 +1,5 @@
+import re
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -95,6 +97,20 @@ def test_meshes_are_filled_where_they_are_closed(tmp_path):
     with pytest.raises(InputError, match=r"a.stl is not closed.*solid=False"):
         source[0]
     assert meshes.make(str(tmp_path), resolution=16, solid=False)[0]["image"].any()
+
+
+def test_files_that_are_no_meshes_are_told(tmp_path, caplog):
+    pytest.importorskip("trimesh")
+    from gan_jax.data.sources import meshes
+
+    for name in ("chair.mtl", "wood.PNG", "README"):
+        (tmp_path / name).touch()
+    told = r"files .mtl: 1 (chair.mtl); files .png: 1 (wood.PNG); files without a suffix: 1 (README)"
+    with pytest.raises(InputError, match=re.escape(f"holds {told}, but none that ends in .glb, .obj")):
+        meshes.make(str(tmp_path))
+    (tmp_path / "chair.obj").touch()
+    assert len(meshes.make(str(tmp_path))) == 1
+    assert f"1 meshes: left out: {told}" in caplog.text
 
 
 @pytest.mark.parametrize(("up", "turned"), [("y", 0.0), ("z", np.pi / 2)])
