@@ -27,7 +27,7 @@ RUNTIME_ARGUMENTS = (
     *(("view",), ("images", "keys"), ("sampler", "data"), ("example", "random"), ("example",)),
     *(("images", "frozen"), ("images",), ("step",)),
 )
-GROUPS = ("against", "derive")  # settings that hold calls by names of the user's own
+NAMED_SETTINGS = ("against", "derive")  # settings that hold calls by names of the user's own
 # Parameters that are not for a config to set, by the package of the section: what its calls are given beside it.
 _SUPPLIED = {
     **{PACKAGES[kind]: {*Facts._fields, "facts"} for kind in ("augment", "likelihood", "network", "objective")},
@@ -83,11 +83,11 @@ def resolve_arguments(
         if name not in section:
             if _is_required(parameter) and not _is_module(target):
                 raise InputError(f"{inner} is missing.")
-            if name in GROUPS:
+            if name in NAMED_SETTINGS:
                 resolved[name] = {}
             elif _is_plain(parameter.default):
                 resolved[name] = parameter.default
-        elif name in GROUPS:
+        elif name in NAMED_SETTINGS:
             resolved[name] = {
                 inner_name: resolve(call, f"{inner}.{inner_name}", PACKAGES[name])
                 for inner_name, call in calls(section[name], inner).items()
@@ -244,7 +244,7 @@ def call_of(
         if name in parameters:
             timed = _takes_schedule(target, name, package)
             inner, within = f"{key}.{name}", PACKAGES["schedule"] if timed else PACKAGES.get(name, package)
-            if name in GROUPS:
+            if name in NAMED_SETTINGS:
                 value = {own: build(call, f"{inner}.{own}", within, supplied, given) for own, call in value.items()}
             elif isinstance(value, Mapping) and "name" in value:
                 named, value = value["name"], build(value, inner, within, supplied, given)

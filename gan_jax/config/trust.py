@@ -23,7 +23,8 @@ from gan_jax.types import Frozen, Network, Objective
 
 _trusted: set[str] = set()
 
-GROUPS = ("against", "derive", "evals", "frozen", "losses")  # sections that hold calls by names of the user's own
+# Sections that hold calls by names of the user's own.
+NAMED_SECTIONS = ("against", "derive", "evals", "frozen", "losses")
 
 # The package's own schedules, which stand beside those of optax; as whole names, so that nothing else is let in.
 SCHEDULES = ("gan_jax.schedules:cosine", "gan_jax.schedules:piecewise_constant")
@@ -75,7 +76,7 @@ def _named(section: Mapping[str, Any], key: str = "", place: str = "schedule") -
     name = section.get("name")
     if isinstance(name, str) and ":" in name and name not in SCHEDULES:
         yield Named(key, place, name)
-    is_ours = key.rpartition(".")[2] not in GROUPS
+    is_ours = key.rpartition(".")[2] not in NAMED_SECTIONS
     for part, value in section.items():
         if isinstance(value, Mapping):
             inner = part if part in PACKAGES and is_ours else place
