@@ -30,7 +30,7 @@ def get_config(ways: str = "one"):
         ),
         resolution=(256, 256),
         channels=3,
-        crop="random",
+        crop="jitter",
         flip=True,
     )
     half = config.steps // 2

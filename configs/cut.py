@@ -25,7 +25,7 @@ def get_config(kind: str = "published"):
         ),
         resolution=(256, 256),
         channels=3,
-        crop="random",
+        crop="jitter",
         flip=True,
     )
     config.objective = dict(name="cut", equivariant=fast)
@@ -45,7 +45,7 @@ def get_config(kind: str = "published"):
     config.generator = dict(
         network=dict(
             name="contrastive.Generator",
-            translator=dict(name="translation.Generator", width=64, blocks=9, antialiased=True),
+            translator=dict(name="translation.Generator", width=64, blocks=9, antialiased=True, initializer="faint"),
         ),
         optimizer=optimizer,
         losses=dict(
@@ -54,7 +54,7 @@ def get_config(kind: str = "published"):
         ),
     )
     config.discriminator = dict(
-        network=dict(name="patchgan.Discriminator", layers=3, width=64),
+        network=dict(name="patchgan.Discriminator", layers=3, width=64, initializer="faint"),
         optimizer=optimizer,
         losses=dict(adversarial=dict(name="least_squares")),
     )

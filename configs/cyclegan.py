@@ -24,7 +24,7 @@ def get_config():
         ),
         resolution=(256, 256),
         channels=3,
-        crop="random",
+        crop="jitter",
         flip=True,
     )
     config.objective = dict(name="cycle_gan", pool=50)

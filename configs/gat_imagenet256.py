@@ -6,8 +6,9 @@ Prepare the data first: without them the message says how. Sizes s, b, l and xl:
 Published: FID 2.18 for XL/2 after 60 epochs. That is in latents of a Stable Diffusion autoencoder (32x32x4, patches of
 2x2), with outputs of the generator after each quarter of its depth that all are judged (MNG) and features of DINOv2
 that the discriminator learns to tell. Those three are not here, so neither will the number be: this is the
-transformers with the authors' game, on patches of 16x16 pixels, which are as many tokens. Their penalties are finite
-differences where these are exact.
+transformers with the authors' game and augmentations (but for the flips, which the data have), on patches of 16x16
+pixels, which are as many tokens. Their penalties are finite differences where these are exact, and of latents: the
+weights of R1 and R2 are not tried on pixels.
 Not measured here. Hardware: four to eight GPUs, with
   --config.generator.network.remat=True --config.discriminator.network.remat=True
 """
@@ -23,7 +24,7 @@ def get_config(size: str = "b"):
     config.data = dict(
         source=dict(name="tfds", dataset="imagenet2012", split="train"), resolution=(256, 256), flip=True
     )
-    config.objective = dict(name="gan", latent_size=64, conditional=True)
+    config.objective = dict(name="gan", latent_size=64, conditional=True, augment=dict(name="diffaugment"))
     # The rate falls as the width grows (the paper's width-aware learning rate).
     optimizer = dict(name="adam", learning_rate=2e-4 * 768 / width, b1=0.0, b2=0.99)
     network = dict(patch=16, width=width, depth=depth, heads=heads)

@@ -25,6 +25,7 @@ def get_config(size: str = "published"):
         source=dict(name="halves", source=pairs, left="image", right="source"),
         resolution=(64, 64) if small else (256, 256),
         channels=3,
+        crop="center" if small else "jitter",
         flip=True,
     )
     config.objective = dict(name="translation", source="source")

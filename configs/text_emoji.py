@@ -17,7 +17,7 @@ def get_config():
     config.steps = 20_000
     source = dict(name="npz", path="", images="noto", columns=(("text", "captions"),))
     config.data = dict(source=source, resolution=(32, 32), tokenizer=dict(name="words", least=2))
-    config.objective.augment = dict(name="ada")
+    config.objective.augment = dict(name="ada", images=50_000)  # forty passes over the data from 0 to 1
     config.generator.network.update(width=32, max_width=64, augmented=True, attention=8, patch=2)
     config.generator.losses.divergence = dict(name="conditioning_divergence", weight=0.1)
     config.discriminator.network.judge.update(width=24, max_width=96)

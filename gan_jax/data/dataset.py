@@ -24,8 +24,8 @@ from gan_jax.types import Column
 
 log = logging.getLogger(__name__)
 
-CROPS = ("center", "random", "patch", "none")
-ANEW = ("random", "patch")  # which give other pixels each time
+CROPS = ("center", "random", "jitter", "patch", "none")
+ANEW = ("random", "jitter", "patch")  # which give other pixels each time
 ON_ERROR = ("raise", "skip")
 LONGEST = 2**14  # pixels of a side
 SKIPPED = 100  # examples; more than that, and more than half of all, are no set with a few damaged ones
@@ -188,8 +188,9 @@ def make(
 
     resolution: (height, width) of all pictures, (depth, height, width) of voxels; by default their own, where they are
     all alike. channels: 1, 3 or 4 of `image`; 0 is as the first. crop: the largest window of the resolution's aspect
-    ratio, "center" or at a "random" place, one for all pictures of an example; "patch": a window as large as the
-    resolution at a random place, its pixels as they are; "none" stretches. flip: mirrors half of the examples, left to
+    ratio, "center" or at a "random" place, one for all pictures of an example; "jitter": a window of 256/286 of its
+    sides at a random place, as of pix2pix; "patch": a window as large as the resolution at a random place, its pixels
+    as they are; "none" stretches. flip: mirrors half of the examples, left to
     right. turn: turns them by 0 to 3 quarters, pictures in their plane and voxels about their vertical axis. workers:
     processes that decode; 0 uses threads of this one. memory: GiB up to which the decoded set, all columns, is held in
     memory; a larger one streams. on_error: "raise" or "skip".

@@ -37,20 +37,27 @@ def to_channels(image: Pixels, channels: int) -> NewPixels:
     return np.concatenate([colour, np.full_like(colour[:, :, :1], 255)], axis=2)
 
 
-def resize(image: Pixels, resolution: tuple[int, int], *, crop: bool, at: float = 0.5) -> NewPixels:
+def resize(
+    image: Pixels,
+    resolution: tuple[int, int],
+    *,
+    crop: bool,
+    at: tuple[float, float] = (0.5, 0.5),
+    share: float = 1.0,
+) -> NewPixels:
     """Resizes to (height, width) by Pillow's antialiased Lanczos filter; colours are weighted by their alpha.
 
-    crop: takes the largest window of the wanted aspect ratio, `at` (0 to 1) along the side where it can move; else
-    the whole image is stretched. Pixels are copied unfiltered where the size is right already.
+    crop: takes a window of the wanted aspect ratio, whose sides are a `share` of the largest one's, `at` (0 to 1) along
+    both; else the whole image is stretched. Pixels are copied unfiltered where the size is right already.
     """
     height, width = image.shape[:2]
     scale = min(height / resolution[0], width / resolution[1])
-    window = (resolution[0] * scale, resolution[1] * scale) if crop else (height, width)
+    window = (resolution[0] * scale * share, resolution[1] * scale * share) if crop else (height, width)
     free = (height - window[0], width - window[1])
     if window == resolution:
-        top, left = (min(int(at * (room + 1)), int(room)) for room in free)
+        top, left = (min(int(place * (room + 1)), int(room)) for place, room in zip(at, free, strict=True))
         return image[top : top + resolution[0], left : left + resolution[1]]
-    top, left = at * free[0], at * free[1]
+    top, left = at[0] * free[0], at[1] * free[1]
     box = (left, top, min(left + window[1], width), min(top + window[0], height))
     planes = [image] if image.shape[2] in (1, 3, 4) else np.split(image, image.shape[2], axis=2)
     size = (resolution[1], resolution[0])
@@ -65,7 +72,7 @@ def patch(image: Pixels, resolution: tuple[int, int], *, at: tuple[float, float]
     """
     free = [given - wanted for given, wanted in zip(image.shape[:2], resolution, strict=True)]
     if min(free) < 0:
-        return resize(image, resolution, crop=True, at=at[0])
+        return resize(image, resolution, crop=True, at=at)
     top, left = (min(int(place * (room + 1)), room) for place, room in zip(at, free, strict=True))
     return image[top : top + resolution[0], left : left + resolution[1]]
 

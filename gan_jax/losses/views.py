@@ -106,8 +106,9 @@ class GanView(Judged):
 class TranslationView(Judged):
     """The state of play where an image is made of another one, of which the right answer is known."""
 
-    real: Pictures  # the right answer
+    real: Pictures  # what the discriminator is shown
     fake: Pictures
+    target: Pictures  # the right answer: `real`, or what else the objective says
     source: Sources  # what it is made of
     latent: Array  # keys of dropout, or a latent [B, Z]
     generator: Callable  # latent -> answers to the same sources, at the current parameters
@@ -115,7 +116,7 @@ class TranslationView(Judged):
     @property
     def pair(self) -> tuple[Pictures, Pictures]:
         """The right answer and the one that was given."""
-        return self.real, self.fake
+        return self.target, self.fake
 
 
 @dataclass(frozen=True, kw_only=True)

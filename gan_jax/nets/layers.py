@@ -27,6 +27,8 @@ INITIALIZERS = {  # each a function of `in_axis` and `out_axis`
     "lecun": partial(_scaling, 1.0, "fan_in", "truncated_normal"),  # LeCun et al. 1998
     "unit": lambda **_: nn.initializers.normal(1.0),
     "orthogonal": lambda out_axis, **_: nn.initializers.orthogonal(column_axis=out_axis),  # Saxe et al. 2014
+    "faint": partial(_scaling, 0.02**2, "fan_avg", "normal"),  # of CUT and FastCUT (Park et al. 2020): xavier's, 0.02
+    "torch": partial(_scaling, 1 / 3, "fan_in", "uniform"),  # PyTorch's own, and so VDVAE's (Child 2021)
     "small": partial(_scaling, 0.01, "fan_avg", "uniform"),  # a tenth of xavier, for branches that begin near zero
     "zeros": lambda **_: nn.initializers.zeros,
 }

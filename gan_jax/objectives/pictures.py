@@ -36,6 +36,15 @@ def scale_of(source: str, facts: Facts) -> int:
     return scale
 
 
+def check_target(target: str, facts: Facts) -> None:
+    """Refuses a column of right answers that are not like the images."""
+    image = facts.columns["image"]
+    alike = [name for name, it in facts.columns.items() if (it.kind, it.shape) == (image.kind, image.shape)]
+    if target not in alike:
+        known = nearest(target, alike)
+        raise InputError(f"objective.target = {target!r} is no column of pictures like `image`. {known}")
+
+
 class Styles(NamedTuple):
     """The styles that a generator is told of, as shares of each; a share of nothing at all leaves a picture alone."""
 

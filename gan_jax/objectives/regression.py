@@ -9,11 +9,11 @@ from gan_jax import rng
 from gan_jax.images import from_uint8
 from gan_jax.losses.views import RegressionView, common_fields
 from gan_jax.objectives import alone
-from gan_jax.objectives.pictures import scale_of
+from gan_jax.objectives.pictures import check_target, scale_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Role, TrainState, Variables
 
 
-def make(generator: Role, facts: Facts, *, source: str = "source") -> Objective:
+def make(generator: Role, facts: Facts, *, source: str = "source", target: str = "image") -> Objective:
     """The game of a generator that is shown the right answers, such as super-resolution's before any adversary.
 
     Args:
@@ -21,7 +21,9 @@ def make(generator: Role, facts: Facts, *, source: str = "source") -> Objective:
             sides are `scale` times as long, which it is told.
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
+        target: the column of the right answers.
     """
+    check_target(target, facts)
     network = generator.network(scale=scale_of(source, facts))
 
     def latent(keys: Key[Array, "batch"]) -> UInt32[Array, "batch words"]:
@@ -39,7 +41,7 @@ def make(generator: Role, facts: Facts, *, source: str = "source") -> Objective:
         noise = latent(rng.per_example(rng.stream(key, 0, "latent"), batch["position"]))
         answer, network_state = network.apply(variables, given, noise, train=True)
         seen = RegressionView(
-            image=from_uint8(batch["image"]),
+            image=from_uint8(batch[target]),
             answer=answer,
             source=given,
             **common_fields(facts, state, batch, key, variables.params),

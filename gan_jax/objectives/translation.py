@@ -12,13 +12,19 @@ from gan_jax.images import from_uint8
 from gan_jax.losses import combine
 from gan_jax.losses.views import TranslationView, common_fields
 from gan_jax.nets.dropout import Noise
-from gan_jax.objectives.pictures import scale_of
+from gan_jax.objectives.pictures import check_target, scale_of
 from gan_jax.objectives.two_players import both_sides, judge, logits_of, variables_of
 from gan_jax.types import Batch, Condition, Draw, Facts, Objective, Out, Role, TrainState, Variables
 
 
 def make(
-    generator: Role, discriminator: Role, facts: Facts, *, source: str = "source", latent_size: Count = 0
+    generator: Role,
+    discriminator: Role,
+    facts: Facts,
+    *,
+    source: str = "source",
+    target: str = "image",
+    latent_size: Count = 0,
 ) -> Objective:
     """A conditional GAN whose condition is a picture, and whose right answer is known.
 
@@ -28,9 +34,11 @@ def make(
         discriminator: its network maps (images, source) to logits, one for each image or a map of them.
         facts: of the data and the devices.
         source: the column of pictures that `image` is to be made of.
+        target: the column of the right answers, where they are not the images that the discriminator is shown.
         latent_size: of a standard normal latent, in whose place there are keys of dropout where it is 0. A generator
             learns to leave it aside unless a term asks for answers that differ (`diversity`).
     """
+    check_target(target, facts)
     networks = {
         "generator": generator.network(num_classes=0, scale=scale_of(source, facts)),
         "discriminator": discriminator.network(num_classes=0),
@@ -65,6 +73,7 @@ def make(
         view = TranslationView(
             real=real,
             fake=fake,
+            target=real if target == "image" else from_uint8(batch[target]),
             source=given,
             latent=noise,
             generator=lambda noise: answer(noise)[0],

@@ -68,6 +68,29 @@ def test_an_image_is_changed_by_its_own_key_alone():
     assert bgc(images.astype(jnp.bfloat16), keys(4), 0.7).dtype == jnp.bfloat16
 
 
+def test_colours_have_a_share_of_the_probability():
+    """Grey pictures of one value are changed by changes of colour alone."""
+    grey = jnp.full((600, 4, 4, 3), 0.5)
+    changed = [
+        float((abs(augment.bgc(grey, keys(600), p=0.8, colours=share) - grey).max(axis=(1, 2, 3)) > 1e-4).mean())
+        for share in (0.0, 0.5, 1.0)
+    ]
+    # brightness, contrast and inversion (which half of the time is none) are what changes a grey
+    wanted = [1 - (1 - p) ** 2 * (1 - p / 2) for p in (0.0, 0.4, 0.8)]
+    np.testing.assert_allclose(changed, wanted, atol=4 * 0.5 / math.sqrt(600))
+
+
+def test_a_rectangle_of_half_of_the_sides_is_cut_out():
+    white = jnp.ones((500, 16, 20, 1))
+    cut = augment.bgc(white, keys(500), p=0.6, colours=0.0, cutout=0.5) == 0
+    hit = np.asarray(cut.any(axis=(1, 2, 3)))
+    assert hit.mean() == pytest.approx(0.3, abs=4 * math.sqrt(0.3 * 0.7 / 500))
+    heights, widths = (np.asarray(cut.any(axis=axes).sum(axis=1))[hit] for axes in ((2, 3), (1, 3)))
+    assert heights.max() == 8 and widths.max() == 10  # of centres far from the edges
+    assert heights.min() >= 4 and widths.min() >= 5  # the centre is in the image
+    assert (np.asarray(cut.sum(axis=(1, 2, 3)))[hit] == heights * widths).all()
+
+
 def test_probabilities_do_not_compile_anew():
     traced = []
 

@@ -47,12 +47,12 @@ def test_every_column_is_known_by_its_kind():
     }
 
 
-@pytest.mark.parametrize("crop", ["center", "random", "patch", "none"])
+@pytest.mark.parametrize("crop", ["center", "random", "jitter", "patch", "none"])
 def test_the_pictures_of_an_example_are_cut_at_one_place(crop):
     data = dataset.make(Twins(), resolution=(5, 5), crop=crop)
     examples = [data.example(3, (1, place)) for place in range(8)]
     assert all((example["image"] == example["twin"]).all() for example in examples)
-    assert (len({example["image"].tobytes() for example in examples}) > 1) == (crop in ("random", "patch"))
+    assert (len({example["image"].tobytes() for example in examples}) > 1) == (crop in ("random", "jitter", "patch"))
 
 
 def test_streamed_and_held_batches_have_the_same_columns():

@@ -48,8 +48,18 @@ def test_fine_patterns_average_out():
 def test_the_crop_is_the_largest_window_and_moves_along_the_long_side():
     columns = np.broadcast_to(np.arange(10, dtype=np.uint8), (4, 10))[:, :, None]
     for at, first in ((0.0, 0), (0.5, 3), (1.0, 6)):
-        assert resize(columns, (4, 4), crop=True, at=at)[0, :, 0].tolist() == list(range(first, first + 4))
+        assert resize(columns, (4, 4), crop=True, at=(0.5, at))[0, :, 0].tolist() == list(range(first, first + 4))
     assert (resize(columns, (4, 10), crop=True) == columns).all()
+
+
+def test_a_share_of_the_window_moves_along_both_sides():
+    rows, columns = np.indices((40, 40))
+    place = np.stack([rows, columns], axis=-1).astype(np.uint8) * 4
+    seen = [resize(place, (20, 20), crop=True, at=at, share=0.5) for at in ((0, 0), (0, 1), (1, 0.5))]
+    assert [(cut[0, 0] // 4).tolist() for cut in seen] == [[0, 0], [0, 20], [20, 10]]
+    assert [(cut[-1, -1] // 4).tolist() for cut in seen] == [[19, 19], [19, 39], [39, 29]]
+    larger = resize(place, (10, 10), crop=True, at=(1, 1), share=0.5).astype(int)  # of 20x20 pixels
+    assert np.abs(larger[5, 5] / 4 - (20 + 10.5)).max() <= 0.5
 
 
 def test_a_patch_is_a_window_of_the_pixels_themselves():

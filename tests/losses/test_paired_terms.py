@@ -12,7 +12,7 @@ RIGHT, GIVEN = (np.random.default_rng(seed).uniform(-1, 1, (3, 4, 5, 2)).astype(
 
 
 def test_l1_is_the_mean_over_values():
-    view = views.view(TranslationView, real=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN))
+    view = views.view(TranslationView, target=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN))
     np.testing.assert_allclose(l1(view), np.abs(RIGHT - GIVEN).mean((1, 2, 3)), rtol=1e-6)
 
 
@@ -20,7 +20,7 @@ def test_charbonnier_is_l1_far_from_zero_and_smooth_at_it():
     """sqrt(d^2 + e^2), whose slope d / sqrt(d^2 + e^2) is 0 where the answer is right."""
 
     def loss(given, epsilon=0.1):
-        return charbonnier(views.view(TranslationView, real=jnp.asarray(RIGHT), fake=given), epsilon=epsilon)
+        return charbonnier(views.view(TranslationView, target=jnp.asarray(RIGHT), fake=given), epsilon=epsilon)
 
     difference = GIVEN - RIGHT
     np.testing.assert_allclose(loss(jnp.asarray(GIVEN)), np.sqrt(difference**2 + 0.01).mean((1, 2, 3)), rtol=1e-6)
@@ -34,7 +34,7 @@ def test_charbonnier_is_l1_far_from_zero_and_smooth_at_it():
 
 def test_perceptual_asks_the_frozen_network_of_that_name():
     frozen = {"eyes": lambda a, b: (a - 2 * b).sum((1, 2, 3))}
-    view = views.view(TranslationView, real=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN), frozen=frozen)
+    view = views.view(TranslationView, target=jnp.asarray(RIGHT), fake=jnp.asarray(GIVEN), frozen=frozen)
     np.testing.assert_allclose(perceptual(view, network="eyes"), (RIGHT - 2 * GIVEN).sum((1, 2, 3)), rtol=1e-5)
     with pytest.raises(InputError, match=r"perceptual.network = 'lpips' is none of `frozen`. Valid: eyes"):
         perceptual(view)

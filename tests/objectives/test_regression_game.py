@@ -33,6 +33,27 @@ def test_the_loss_is_the_distance_of_what_is_drawn_from_the_right_answer():
     assert jax.tree.structure(out.state) == jax.tree.structure(variables.state)
 
 
+def test_right_answers_may_be_others_than_images():
+    config, data, _, objective = made(data__derive__sharp=dict(name="sharpened"), objective__target="sharp")
+    batch = {name: jnp.asarray(x[:4]) for name, x in data.arrays().items()} | {"position": jnp.arange(4)}
+    state = steps.init(objective, assembly.make_turns(config), rng.key(0), batch)
+    loss, _ = objective.losses["generator"](state.players["generator"].variables.params, state, batch, rng.key(1))
+    drawn = objective.draws["image"].sample(
+        {"generator": state.players["generator"].variables}, jnp.zeros((4, 2), jnp.uint32), batch
+    )
+    right = np.asarray(batch["sharp"], float) / 127.5 - 1
+    np.testing.assert_allclose(loss, np.abs(drawn - right).mean(), rtol=1e-5)
+    assert (batch["sharp"] != batch["image"]).any()
+
+
+@pytest.mark.parametrize("game", [experiments.regression, experiments.translation])
+def test_a_right_answer_that_is_not_like_an_image_is_refused(game):
+    config = schema.resolve_config(game(objective__target="source"))
+    facts = experiment.make_facts(experiment.make_data(config))
+    with pytest.raises(InputError, match=r"objective\.target = 'source' is no column of pictures like `image`\."):
+        experiment.make_objective(config, facts)
+
+
 @pytest.mark.parametrize("game", [experiments.regression, experiments.translation])
 def test_an_image_is_a_whole_number_of_times_as_large_as_its_source(game):
     odd = dict(name="sprites", count=8, resolution=(12, 8))

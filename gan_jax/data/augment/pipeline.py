@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Key
 
-from gan_jax.bounds import Probability
+from gan_jax.bounds import Fraction, Probability
 from gan_jax.data.augment import warp
 
 Images = Float[Array, "batch height width channels"]
@@ -19,18 +19,22 @@ Number = Float[Array, ""] | Int[Array, ""] | float
 SHIFT = 0.125  # of the sides: the most of whole pixels, and the deviation of others
 SCALE = 0.2  # deviation of the logarithm to base 2
 BRIGHTNESS, CONTRAST, SATURATION = 0.2, 0.5, 1.0  # deviations; of the last two of their logarithms to base 2
+CUTOUT = 0.5  # of the sides
 LUMA = np.full(3, 3**-0.5, np.float32)  # the axis of greys
 
 
-def bgc(images: Images, keys: Keys, *, p: Probability = 1.0) -> Images:
+def bgc(images: Images, keys: Keys, *, p: Probability = 1.0, colours: Fraction = 1.0, cutout: Fraction = 0.0) -> Images:
     """ADA's augmentations: each by itself with probability p (Karras et al. 2020, "Training ... limited data").
 
     As in appendix B, in its order and with its constants: flips, quarter turns (half turns of images that are not
     square), whole and other shifts, scaling, rotation and stretching; then brightness, contrast, inversion of luma, hue
     and saturation. Transparency is moved, not coloured.
+
+    `colours` and `cutout` are shares of p for the changes of colour, and for a rectangle of half of the sides that is
+    cut out, of which ADA has none: R3GAN (Huang et al. 2024) has 0.5 and 1.
     """
     with jax.default_matmul_precision("highest"):
-        return _each(lambda image, key: _changed(image, key, p), images, keys)
+        return _each(lambda image, key: _changed(image, key, p, p * colours, p * cutout), images, keys)
 
 
 def _each(change: Callable, images: Images, keys: Keys) -> Images:
@@ -45,12 +49,12 @@ def _each(change: Callable, images: Images, keys: Keys) -> Images:
     return jax.vmap(change)(images, keys)
 
 
-def _changed(image: Image, key: Key[Array, ""], p: Probability) -> Image:
-    blits, geometry, colours = jax.random.split(key, 3)
+def _changed(image: Image, key: Key[Array, ""], p: Probability, coloured: Probability, cut: Probability) -> Image:
+    blits, geometry, colours, cutout = jax.random.split(key, 4)
     moved = _blit(image.astype(jnp.float32), blits, p)
     source = _geometry(geometry, p, image.shape[:2])
     moved = jax.lax.cond((source != jnp.eye(3)).any(), lambda: warp.warp(moved[None], source[None])[0], lambda: moved)
-    return _colour(moved, colours, p).astype(image.dtype)
+    return _cut(_colour(moved, colours, coloured), cutout, cut).astype(image.dtype)
 
 
 class _Dice:
@@ -129,6 +133,16 @@ def _colour(image: Image, key: Key[Array, ""], p: Probability) -> Image:
     if paint.shape[-1] == 1:
         matrix, offset = matrix.sum(axis=1).mean().reshape(1, 1), offset.mean()
     return jnp.concatenate([paint @ matrix.T + offset, alpha], axis=-1)
+
+
+def _cut(image: Image, key: Key[Array, ""], p: Probability) -> Image:
+    """With a rectangle of middle grey, whose centre is anywhere in the image."""
+    coin, height, width = jax.random.uniform(key, (3,))
+    inside = [
+        jnp.abs((jnp.arange(side) + 0.5) / side - centre) < CUTOUT / 2
+        for side, centre in zip(image.shape, (height, width), strict=False)
+    ]
+    return jnp.where((coin < p) & (inside[0][:, None] & inside[1])[:, :, None], 0.0, image)
 
 
 def colour_matrix(contrast: Number, inverted: Number, angle: Number, saturation: Number) -> Float[Array, "3 3"]:

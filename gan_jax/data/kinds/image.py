@@ -13,6 +13,8 @@ from gan_jax.errors import InputError
 from gan_jax.images import to_uint8
 from gan_jax.types import Column
 
+JITTER = 256 / 286  # of the sides (Isola et al. 2017, section 6.2: enlarged to 286, of which 256 are cut out)
+
 
 def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where: str) -> np.ndarray:
     """The picture with the column's sides and channels; `at` is the place (0 to 1) of a window that is cut out."""
@@ -23,7 +25,8 @@ def fit(value: Any, column: Column, *, crop: str, at: tuple[float, float], where
     pixels = to_channels(value, channels)
     if crop == "patch":
         return patch(pixels, (height, width), at=at)
-    return resize(pixels, (height, width), crop=crop != "none", at=at[0])  # which moves along one side alone
+    share = JITTER if crop == "jitter" else 1.0
+    return resize(pixels, (height, width), crop=crop != "none", at=at, share=share)
 
 
 def flip(
