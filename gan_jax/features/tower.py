@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 import numpy as np
 from flax import traverse_util
 from jaxtyping import Array, Float, Int, PyTree, UInt8
@@ -16,6 +15,7 @@ from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files
 from gan_jax.features.classifier import prepare
 from gan_jax.features.pooling import mean_pool
+from gan_jax.nets.normalization import unit_length
 from gan_jax.nets.text import Encoder
 
 WIDTHS = (32, 64, 128)
@@ -43,21 +43,17 @@ class Tower(nn.Module):
             x = nn.relu(norm(convolution(x)))
             if min(x.shape[1:3]) >= 8:
                 x = mean_pool(x, 2)
-        return _unit(self.of_image(nn.relu(self.hidden(x.reshape(len(x), -1)))))
+        return unit_length(self.of_image(nn.relu(self.hidden(x.reshape(len(x), -1)))))
 
     def texts(self, tokens: Int[Array, "batch length"]) -> Float[Array, "batch features"]:
         """Of captions in numbers."""
-        return _unit(self.of_text(self.reader(tokens, train=False).sentence))
+        return unit_length(self.of_text(self.reader(tokens, train=False).sentence))
 
     def __call__(
         self, x: Float[Array, "batch height width channels"], tokens: Int[Array, "batch length"]
     ) -> tuple[Float[Array, "batch features"], Float[Array, "batch features"]]:
         """Both, one beside the other."""
         return self.images(x), self.texts(tokens)
-
-
-def _unit(x: Float[Array, "batch features"]) -> Float[Array, "batch features"]:
-    return x / jnp.sqrt(jnp.square(x).sum(axis=1, keepdims=True) + 1e-12)
 
 
 class Trained(NamedTuple):

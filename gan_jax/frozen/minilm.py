@@ -14,6 +14,7 @@ from gan_jax.bounds import Positive
 from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files
 from gan_jax.nets import bert
+from gan_jax.nets.normalization import unit_length
 from gan_jax.nets.reading import masked_mean
 from gan_jax.runs.kept import Kept
 from gan_jax.types import NOTHING, Frozen
@@ -75,5 +76,4 @@ class Reader:
         states = bert.states(traverse_util.flatten_dict(variables, sep="."), tokens, there, self.heads)
         if self.words:
             return jnp.where(there[:, :, None], states, 0.0)
-        mean = masked_mean(states, there)
-        return mean / jnp.sqrt(jnp.square(mean).sum(axis=-1, keepdims=True) + 1e-12)
+        return unit_length(masked_mean(states, there))

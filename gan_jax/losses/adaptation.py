@@ -16,6 +16,7 @@ from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError, nearest
 from gan_jax.losses.reductions import example_mean
 from gan_jax.losses.views import GanView, Pictures
+from gan_jax.nets.normalization import unit_length
 from gan_jax.network import layers_seen
 
 Group = Annotated[int, Bounds(3)]
@@ -109,8 +110,7 @@ def _divergence(
 
 def _alike(maps: Float[Array, "batch *map"], group: int) -> Float[Array, "groups group others"]:
     """The logarithm of the softmax over the cosines of each image of a group with the others."""
-    flat = maps.astype(jnp.float32).reshape(-1, group, maps[0].size)
-    unit = flat / jnp.sqrt(jnp.square(flat).sum(axis=-1, keepdims=True) + 1e-12)
+    unit = unit_length(maps.reshape(-1, group, maps[0].size))
     cosines = jnp.einsum("gif,gjf->gij", unit, unit)
     others = jnp.array([[j for j in range(group) if j != i] for i in range(group)])
     return jax.nn.log_softmax(jnp.take_along_axis(cosines, others[None], axis=2), axis=-1)

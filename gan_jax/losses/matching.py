@@ -19,6 +19,7 @@ from gan_jax.errors import InputError
 from gan_jax.losses.adversarial import AdversarialLoss
 from gan_jax.losses.reductions import example_mean, example_sum, gather, root
 from gan_jax.losses.views import GanView
+from gan_jax.nets.normalization import unit_length
 from gan_jax.schedules import Scalar
 
 Vectors = Float[Array, "batch features"]
@@ -87,7 +88,7 @@ def contrast(a: Vectors, b: Vectors, view: ConditionalView, temperature: Scalar)
 
     Of n examples that are all alike it is ln n (van den Oord et al. 2018, InfoNCE).
     """
-    a, b = _unit(a), _unit(b)
+    a, b = unit_length(a), unit_length(b)
     own = jax.nn.one_hot(_place(view), len(gather(view.batch["position"], view.axis_name)))
 
     def one_way(query: Vectors, key: Vectors) -> Values:
@@ -95,10 +96,6 @@ def contrast(a: Vectors, b: Vectors, view: ConditionalView, temperature: Scalar)
         return jax.nn.logsumexp(alike, axis=1) - (alike * own).sum(axis=1)
 
     return 0.5 * (one_way(a, b) + one_way(b, a))
-
-
-def _unit(x: Vectors) -> Vectors:
-    return x / jnp.sqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-12)
 
 
 def image_sentence(*, temperature: Temperature = 0.1) -> AdversarialLoss:

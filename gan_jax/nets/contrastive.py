@@ -11,6 +11,7 @@ from gan_jax.errors import InputError, nearest
 from gan_jax.nets.checks import Label
 from gan_jax.nets.dropout import KeyData, Noise
 from gan_jax.nets.layers import Dense
+from gan_jax.nets.normalization import unit_length
 
 Pictures = Float[Array, "batch height width inputs"]
 Answers = Float[Array, "batch height width channels"]
@@ -31,7 +32,7 @@ class Head(nn.Module):
             x = Dense(self.width, initializer="xavier", name=f"layer_{layer}")(
                 x if layer == 0 else nn.relu(x), train=train
             )
-        return x / jnp.sqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-12)
+        return unit_length(x)
 
 
 class Generator(nn.Module):

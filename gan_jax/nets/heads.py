@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, Int
 from gan_jax.errors import InputError
 from gan_jax.nets.checks import check_option
 from gan_jax.nets.layers import Dense, Embed
+from gan_jax.nets.normalization import unit_length
 from gan_jax.nets.projection import Projection
 
 Said = Float[Array, " batch"] | dict[str, Array]  # logits, or these by that name beside more
@@ -44,11 +45,6 @@ def judged(
         said["class_logits"] = Dense(num_classes, name="classes", **shared)(x, train=train).astype(jnp.float32)
     elif kind == "contrastive":
         embed = Embed(x.shape[-1], False, num_classes=num_classes, name="proxy", **shared)
-        said["embedding"] = _unit(Dense(x.shape[-1], name="embedding", **shared)(x, train=train))
-        said["proxy"] = _unit(embed(label, train=train))
+        said["embedding"] = unit_length(Dense(x.shape[-1], name="embedding", **shared)(x, train=train))
+        said["proxy"] = unit_length(embed(label, train=train))
     return said
-
-
-def _unit(x: Array) -> Array:
-    x = x.astype(jnp.float32)
-    return x / jnp.sqrt(jnp.square(x).sum(axis=-1, keepdims=True) + 1e-12)

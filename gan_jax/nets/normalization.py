@@ -99,6 +99,12 @@ class GroupNorm(nn.Module):
         return nn.GroupNorm(num_groups=groups, epsilon=1e-6, dtype=self.dtype, name="norm")(x)
 
 
+def unit_length(x: Float[Array, "*shape features"]) -> Float[Array, "*shape features"]:
+    """Each vector along the last axis scaled to a length of 1, float32; one of zeros stays as it is."""
+    wide = x.astype(jnp.float32)
+    return wide / jnp.sqrt(jnp.square(wide).sum(axis=-1, keepdims=True) + 1e-12)
+
+
 def unit_mean_square(x: Float[Array, "*shape features"]) -> Float[Array, "*shape features"]:
     """Each vector along the last axis scaled to a mean square of 1, summed in float32.
 

@@ -7,7 +7,7 @@ from gan_jax.errors import InputError
 from gan_jax.nets.attention import SelfAttention
 from gan_jax.nets.layers import Conv, ConvTranspose, Dense, Embed
 from gan_jax.nets.minibatch import minibatch_stddev
-from gan_jax.nets.normalization import BatchNorm, ConditionalBatchNorm, LayerNorm
+from gan_jax.nets.normalization import BatchNorm, ConditionalBatchNorm, LayerNorm, unit_length
 from gan_jax.nets.projection import Projection
 
 KEY = jax.random.key(0)
@@ -140,6 +140,13 @@ def test_layer_norm_by_hand():
     mean, variance = x.mean(axis=(1, 2, 3), keepdims=True), x.var(axis=(1, 2, 3), keepdims=True)
     expected = (x - mean) / np.sqrt(variance + 1e-5) * scale + bias
     np.testing.assert_allclose(layer.apply(variables, x, train=True), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_vectors_have_length_one_in_float32_and_zeros_a_finite_slope():
+    x = jnp.array([[3, 4], [0, 0]], jnp.bfloat16)
+    np.testing.assert_array_equal(unit_length(x), np.float32([[0.6, 0.8], [0, 0]]))
+    assert unit_length(x).dtype == jnp.float32
+    assert jnp.isfinite(jax.grad(lambda x: unit_length(x).sum())(jnp.zeros((1, 2)))).all()
 
 
 def test_minibatch_stddev_by_hand():
