@@ -145,9 +145,9 @@ def make_number(value: Any, key: str) -> Number:
     return build(value, key, PACKAGES["schedule"], {}) if isinstance(value, dict) else value
 
 
-def make_data(config: Config) -> datasets.Dataset:
-    """Opens the data set; only its first example is read."""
-    return build({**config["data"], "name": "gan_jax.data.dataset:make"}, "data", "", {})
+def make_data(config: Config, section: str = "data") -> datasets.Dataset:
+    """Opens the data set of a section; only its first example is read."""
+    return build({**config[section], "name": "gan_jax.data.dataset:make"}, section, "", {})
 
 
 def batch_shapes(facts: Mapping[str, Any], size: int) -> dict[str, jax.ShapeDtypeStruct]:

@@ -1,6 +1,8 @@
 """Trains the classifier whose features and predictions metrics use, on the labels of one's own set.
 
 gan-jax classifier --config.data.source=npz --config.data.source.path=SET.npz [--out=FILE]
+
+Its accuracy is told of a tenth that is held out, or of a set of its own: --config.test.source=npz and the like.
 """
 
 import logging
@@ -17,9 +19,6 @@ from jaxtyping import Array, Float, Int, PyTree, UInt8
 from tqdm import tqdm
 
 from gan_jax import command
-from gan_jax.config.calls import build, resolve_arguments
-from gan_jax.config.packages import PACKAGES
-from gan_jax.data import dataset as datasets
 from gan_jax.errors import InputError
 from gan_jax.evaluation import own_networks
 from gan_jax.features import weights as weight_files
@@ -111,14 +110,12 @@ def _step(
     return State({**new, "params": optax.apply_updates(params, updates)}, opt_state), value
 
 
-def _labelled(section: dict[str, Any], key: str) -> tuple[np.ndarray, np.ndarray, int]:
-    """The images, the labels and the number of classes of a data section."""
-    resolved = resolve_arguments(section, datasets.make, key)
-    source = build(resolved.pop("source"), f"{key}.source", PACKAGES["source"], {})
-    dataset = datasets.make(source, **resolved)
+def _labelled(config: dict[str, Any], section: str) -> tuple[np.ndarray, np.ndarray, int]:
+    """The images, the labels and the number of classes of a section."""
+    dataset = own_networks.data(config, section)
+    if "label" not in dataset.columns:
+        raise InputError(f"{section}.source has no labels; a classifier needs them.")
     arrays = dataset.arrays()
-    if "label" not in arrays:
-        raise InputError(f"{key}.source has no labels; a classifier needs them.")
     return arrays["image"], arrays["label"], dataset.num_classes
 
 
@@ -129,9 +126,9 @@ def main(arguments: Sequence[str]) -> int:
     flags, config = own_networks.parse(parser, arguments)
     if flags.epochs < 0:
         raise InputError(f"--epochs={flags.epochs} should be 0 or more.")
-    images, labels, num_classes = _labelled(config["data"], "data")
+    images, labels, num_classes = _labelled(config, "data")
     if "test" in config:
-        test_images, test_labels, _ = _labelled(config["test"], "test")
+        test_images, test_labels, _ = _labelled(config, "test")
     else:
         held_out = own_networks.held_out(len(images), flags.seed)
         test_images, test_labels = images[held_out], labels[held_out]

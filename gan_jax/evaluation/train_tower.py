@@ -15,9 +15,6 @@ from jaxtyping import Array, Float, Int, PyTree, UInt8
 from tqdm import tqdm
 
 from gan_jax import command
-from gan_jax.config.calls import resolve_arguments
-from gan_jax.config.experiment import make_data
-from gan_jax.data import dataset as datasets
 from gan_jax.data.tokenizers import Tokenizer
 from gan_jax.errors import InputError
 from gan_jax.evaluation import own_networks
@@ -90,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     flags, config = own_networks.parse(parser, arguments)
     if flags.steps < 1:
         raise InputError(f"--steps={flags.steps} should be at least 1.")
-    data = make_data({"data": resolve_arguments(config["data"], datasets.make, "data")})
+    data = own_networks.data(config, "data")
     if not data.tokenizers:
         raise InputError("The tower reads captions: data.tokenizer says how, of a source with a column of strings.")
     column, tokenizer = next(iter(data.tokenizers.items()))

@@ -7,6 +7,7 @@ from gan_jax.errors import InputError
 from gan_jax.evaluation import train_classifier, train_tower
 
 WORDS = "--config.data.tokenizer=words"
+STRINGS = "--config.data.source.columns=(('text', 'captions'),)"
 
 
 @pytest.fixture
@@ -28,6 +29,8 @@ def sets(tmp_path):
         (train_tower.main, ["40", WORDS, "--steps=0"], "--steps=0 should be at least 1"),
         (train_tower.main, ["40", WORDS, "--out={folder}"], "--out=.* is a folder: name a file"),
         (train_classifier.main, ["19"], "give 20 at least"),
+        (train_classifier.main, ["19", STRINGS, WORDS, "--config.data.derive.source=grey"], "give 20 at least"),
+        (train_classifier.main, ["40", "--config.test.source=fil"], r"test\.source\.name = 'fil'"),
         (train_classifier.main, ["40", "--epochs=-1"], "--epochs=-1 should be 0 or more"),
         (train_classifier.main, ["40", "--seed=-1"], "--seed=-1 should be from 0 to"),
         (train_classifier.main, ["40", "--out={folder}/40.npz/a.npz"], "40.npz is a file"),
@@ -35,7 +38,7 @@ def sets(tmp_path):
 )
 def test_what_cannot_be_trained_on_is_refused(sets, main, arguments, message):
     number, *more = arguments
-    columns = ["--config.data.source.columns=(('text', 'captions'),)"] if main is train_tower.main else []
+    columns = [STRINGS] if main is train_tower.main else []
     data = ["--config.data.source.name=npz", f"--config.data.source.path={sets / number}.npz", *columns]
     with pytest.raises(InputError, match=message):
         main([f"--out={sets / 'network.npz'}", *data, *(word.format(folder=sets) for word in more)])
