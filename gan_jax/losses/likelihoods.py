@@ -28,7 +28,7 @@ class Likelihood(NamedTuple):
 
     channels: Callable  # (channels of the image) -> channels that the decoder must give
     negative_log_likelihood: Callable  # (outputs [B, *space, P], image [B, *space, C] in [-1, 1]) -> [B] nats
-    mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C]; beyond [-1, 1], to be called back from there
+    mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C], which [-1, 1] does not bind
     discrete: bool = False  # whether it gives values a probability, not a density
     observe: Callable = as_it_is  # (images in [-1, 1], keys [B]) -> what of them is explained, of which it makes itself
     of: str = ""  # what that is, where it is not an image of 256 levels: part of the names of metrics

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from gan_jax import rng
 from gan_jax.bounds import Bounds
 from gan_jax.errors import InputError
-from gan_jax.images import from_uint8
+from gan_jax.images import from_uint8, held
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import HierarchicalView, common_fields
 from gan_jax.objectives import alone
@@ -65,7 +65,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         seen = HierarchicalView(
             image=image,
             outputs=outputs,
-            reconstruction=likelihood.mean(outputs),
+            reconstruction=held(likelihood.mean(outputs)),
             negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
             kl=jnp.stack([level.kl for level in levels], axis=1),
             sizes=tuple(x[0].size for x in drawn.values()),

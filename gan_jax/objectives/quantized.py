@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.images import from_uint8
+from gan_jax.images import from_uint8, held
 from gan_jax.losses.codes import perplexity
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.views import CodesView, common_fields
@@ -44,14 +44,14 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             return network.apply(variables, values, label, train=True, method="decode")
 
         def redecoded(params: PyTree) -> Array:
-            held = jax.lax.stop_gradient(quantized.values)
-            return likelihood.mean(decoded(variables._replace(params=params), held)[0])
+            still = jax.lax.stop_gradient(quantized.values)
+            return held(likelihood.mean(decoded(variables._replace(params=params), still)[0]))
 
         outputs, network_state = decoded(variables._replace(state=network_state), quantized.values)
         view = CodesView(
             image=image,
             outputs=outputs,
-            reconstruction=likelihood.mean(outputs),
+            reconstruction=held(likelihood.mean(outputs)),
             negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
             vectors=vectors,
             quantized=quantized.values,

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import rng
-from gan_jax.images import from_uint8
+from gan_jax.images import from_uint8, held
 from gan_jax.losses.gaussians import Mixture, divergence, log_density, log_mixture
 from gan_jax.losses.likelihoods import Likelihood
 from gan_jax.losses.reductions import example_sum
@@ -68,13 +68,13 @@ def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: b
             return -likelihood.negative_log_likelihood(outputs, image)
 
         def redecoded(params: PyTree) -> Array:
-            own, held = variables._replace(params=params), jax.lax.stop_gradient(latent)
-            return likelihood.mean(network.apply(own, held, label(batch), train=True, method="decode")[0])
+            own, still = variables._replace(params=params), jax.lax.stop_gradient(latent)
+            return held(likelihood.mean(network.apply(own, still, label(batch), train=True, method="decode")[0]))
 
         view = VaeView(
             image=image,
             outputs=outputs,
-            reconstruction=likelihood.mean(outputs),
+            reconstruction=held(likelihood.mean(outputs)),
             negative_log_likelihood=likelihood.negative_log_likelihood(outputs, image),
             mean=mean,
             log_variance=log_variance,
