@@ -6,17 +6,14 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, UInt8
 
-from gan_jax.config import experiment
-from gan_jax.config.schema import roles_of
 from gan_jax.evaluation.image_sets import Block, folder_of_run, load_run
 from gan_jax.images import from_uint8
 from gan_jax.metrics.membership import Scores
 from gan_jax.objectives.two_players import as_judged
+from gan_jax.runs import judge
 from gan_jax.runs.trained import open_run
-from gan_jax.training import initial
 from gan_jax.types import Variables
 
-GAMES = ("gan", "stylegan")  # whose discriminator sees an image and its class alone
 BATCH = 64
 
 Score = Callable[[UInt8[np.ndarray, "batch height width channels"], np.ndarray | None], Float[Array, "batch"]]
@@ -24,26 +21,16 @@ Score = Callable[[UInt8[np.ndarray, "batch height width channels"], np.ndarray |
 
 def of_run(spec: str) -> Score | None:
     """The logits of a run's discriminator; None where it has none, or one that sees more than images."""
-    step = int(dict(load_run(spec).origin)["step"])
-    run = open_run(folder_of_run(spec), step)
-    objective = run.config["objective"]
-    if (
-        objective["name"] not in GAMES
-        or "discriminator" not in roles_of(objective)
-        or objective.get("autoencoder")
-        or objective.get("condition")
-    ):
+    folder = folder_of_run(spec)
+    found = judge.of_run(folder, open_run(folder, int(dict(load_run(spec).origin)["step"])))
+    if found is None:
         return None
-    classes = run.facts["num_classes"] if objective["conditional"] else 0
-    network = experiment.make_network(run.config, run.facts, "discriminator", num_classes=classes)
-    source = initial.Source(folder_of_run(spec), step, "discriminator")
-    variables = initial.read(source, spec)
 
     @jax.jit
     def score(variables: Variables, images: Array, labels: Array | None) -> Array:
-        return as_judged(network.apply(variables, from_uint8(images), labels, train=False)[0])["logits"]
+        return as_judged(found.network.apply(variables, from_uint8(images), labels, train=False)[0])["logits"]
 
-    return lambda images, labels: score(variables, images, labels if classes else None)
+    return lambda images, labels: score(found.variables, images, labels if found.classes else None)
 
 
 def scores(score: Score, train: Block, held_out: Block, seed: int = 0) -> Scores:

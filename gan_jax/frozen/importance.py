@@ -11,14 +11,12 @@ from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import paths, rng
 from gan_jax.bounds import Positive
-from gan_jax.config import experiment
 from gan_jax.errors import InputError
 from gan_jax.objectives.two_players import as_judged
+from gan_jax.runs import judge
 from gan_jax.runs.kept import Kept
-from gan_jax.runs.trained import Trained, open_run, players_of
+from gan_jax.runs.trained import Trained, open_run
 from gan_jax.types import Frozen, Variables
-
-GAMES = ("gan", "stylegan")  # whose discriminator sees an image and its class alone
 
 
 def make(*, workdir: str, step: int = 0, samples: Positive = 256, kept: Kept | None = None) -> Frozen:
@@ -31,12 +29,14 @@ def make(*, workdir: str, step: int = 0, samples: Positive = 256, kept: Kept | N
     if kept is not None:
         return Frozen(distance, kept.variables, kept.identity)
     run = open_run(Path(workdir).expanduser(), step or None)
-    objective = run.config["objective"]
-    if objective["name"] not in GAMES or objective.get("autoencoder"):
-        raise InputError(f"importance.workdir = {workdir!r} should be a run of {' or '.join(GAMES)}, of images.")
+    found = judge.of_run(Path(workdir).expanduser(), run)
+    if found is None:
+        raise InputError(
+            f"importance.workdir = {workdir!r} should be a run of {' or '.join(judge.GAMES)}, whose discriminator sees "
+            f"images and their classes alone."
+        )
     generator = run.variables["generator"]
-    discriminator = players_of(Path(workdir).expanduser(), run.step)["discriminator"]
-    importance = fisher(partial(_log_likelihood, run, discriminator, generator.state), generator.params, samples)
+    importance = fisher(partial(_log_likelihood, run, found, generator.state), generator.params, samples)
     variables = {"params": dict(generator.params), "importance": dict(importance)}
     return Frozen(distance, variables, {"name": "importance", "step": run.step, "samples": samples})
 
@@ -54,17 +54,15 @@ def fisher(log_likelihood: Any, params: PyTree, samples: int) -> PyTree:
 
 
 def _log_likelihood(
-    run: Trained, discriminator: Variables, state: PyTree, params: PyTree, key: Key[Array, "1"], number: Array
+    run: Trained, found: judge.Judge, state: PyTree, params: PyTree, key: Key[Array, "1"], number: Array
 ) -> Float[Array, ""]:
     """What the run's discriminator gives for the odds of one image of its generator."""
-    classes = run.facts["num_classes"] if run.config["objective"]["conditional"] else 0
-    condition = {"label": (number % classes)[None]} if classes else {}
+    condition = {"label": (number % found.classes)[None]} if found.classes else {}
     draw = run.objective.draws["image"]
     image = draw.sample({**run.variables, "generator": Variables(params, state)}, draw.latent(key), condition)
-    network = experiment.make_network(run.config, run.facts, "discriminator", num_classes=classes)
     group = run.config["discriminator"]["network"].get("minibatch_stddev") or 1  # of copies of the one image
     given = (jnp.repeat(x, group, axis=0) for x in (image, *condition.values()))
-    said, _ = network.apply(discriminator, *given, *(() if classes else (None,)), train=False)
+    said, _ = found.network.apply(found.variables, *given, *(() if found.classes else (None,)), train=False)
     return jax.nn.log_sigmoid(as_judged(said)["logits"][0]).mean()
 
 
