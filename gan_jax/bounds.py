@@ -30,6 +30,7 @@ def bounds_of(annotation: Any) -> list[Bounds]:
 
 Positive = Annotated[int, Bounds(1)]  # how many, where none makes no sense
 Count = Annotated[int, Bounds(0)]  # how many
+Seed = Annotated[int, Bounds(0, 2**32)]
 Amount = Annotated[float, Bounds(0)]  # how much
 Share = Annotated[float, Bounds(0, 1)]  # of the whole, but not all of it
 Fraction = Annotated[float, Bounds(0, most=1)]  # of the whole, and maybe all of it

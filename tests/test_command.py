@@ -17,6 +17,7 @@ from gan_jax import __main__, command
 from gan_jax.commands import asking, detect, listing, report, sample, train, weights
 from gan_jax.config import files
 from gan_jax.config.names import lookup
+from gan_jax.config.offered import offered
 from gan_jax.errors import InputError
 
 
@@ -51,6 +52,22 @@ def test_what_is_listed_says_what_it_is(kind, capsys):
     if kind in listing.KINDS:
         for name in rows:
             assert lookup(name, listing.KINDS[kind], "key") is not None  # a config can say it
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("objectives", "Objective"),
+        ("features", "Features"),
+        ("frozen", "Frozen"),
+        ("likelihoods", "Likelihood"),
+        ("tokenizers", "Recipe"),
+    ],
+)
+def test_what_is_listed_makes_what_is_asked_for(kind, made):
+    """And not parts of others, which a config can do nothing with."""
+    for name, function in offered(importlib.import_module(listing.KINDS[kind])).items():
+        assert function.__annotations__["return"] in (made, getattr(sys.modules[function.__module__], made)), name
 
 
 @pytest.mark.parametrize(
@@ -181,6 +198,13 @@ def test_commands_are_called_as_this_one_was(started, spoken, monkeypatch):
 def test_weights_that_are_asked_for_wrongly(words):
     with pytest.raises(InputError, match="--help lists the arguments"):
         weights.main(words)
+
+
+def test_a_dry_run_finds_an_evaluation_without_its_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path))
+    asked = ["--config.evals.a=comparison", "--config.evals.a.features=inception", "--config.evals.a.metrics=fd"]
+    with pytest.raises(InputError, match=r"inception"):
+        train.main([f"--config={EXPERIMENTS}", "--dry_run", f"--workdir={tmp_path / 'run'}", *asked])
 
 
 def test_a_dry_run_tells_what_would_run_and_writes_nothing(tmp_path, monkeypatch, capsys):

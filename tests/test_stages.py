@@ -1,5 +1,7 @@
 """Stages: the objective is built anew at a boundary, and nothing else notices."""
 
+import json
+
 import experiments
 import flax.linen as nn
 import jax.numpy as jnp
@@ -40,10 +42,15 @@ class Growing(nn.Module):
         )
 
 
+def brightness(sampler, data):
+    return {"": float(sampler(range(4)).mean())}
+
+
 def config(network="Brighter", **changes):
     return experiments.gan(
         stages=(2, 4),
         steps=6,
+        evals=dict(brightness=dict(name="test_stages:brightness", every=0)),
         generator__network=dict(name=f"test_stages:{network}"),
         generator__optimizer=dict(name="adam", learning_rate=0.1),
         checkpoint=dict(every=1, keep=9),
@@ -70,6 +77,11 @@ def test_every_finished_stage_is_shown(run):
         "step_00000004",
         "step_00000006",
     ]
+
+
+def test_what_is_measured_of_the_last_step_alone_is_not_measured_of_stages(run):
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows if "brightness" in row] == [6]
 
 
 def test_a_run_stopped_inside_a_stage_ends_where_one_that_never_stopped_does(run, tmp_path):

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Literal, NamedTuple
 
-from gan_jax.bounds import Amount, Bounds, Count, Positive
+from gan_jax.bounds import Amount, Bounds, Count, Positive, Seed
 from gan_jax.schedules import Number
 
 Mode = Literal["jit", "pmap", "shard_map"]
 Shard = Literal["none", "optimizer", "state"]
-Seed = Annotated[int, Bounds(0, 2**32)]
 
 
 class Settings(NamedTuple):

@@ -54,7 +54,7 @@ class Tokenizer(NamedTuple):
     def prompt(self, text: str, where: str) -> Int32[np.ndarray, "length"]:
         """The numbers of what a user asks for, which must be all words that the model has seen."""
         numbers = self.encode(text, where)
-        for part in parts_of(text) if self.scheme == "words" else ():
+        for part in _parts(text) if self.scheme == "words" else ():
             if part not in self.vocabulary:
                 raise InputError(f"{where}: the model has seen no word {part!r}. {nearest(part, self.vocabulary[2:])}")
         return numbers
@@ -72,17 +72,17 @@ class Tokenizer(NamedTuple):
             return [1 + byte for byte in text.encode()]
         known = _numbered(self.vocabulary)
         if self.scheme == "words":
-            return [known.get(part, UNKNOWN) for part in parts_of(text)]
+            return [known.get(part, UNKNOWN) for part in _parts(text)]
         return [known[piece] for piece in ("[CLS]", *_pieces(text, known), "[SEP]")]
 
-
-def from_facts(facts: Mapping[str, Any], column: str) -> Tokenizer:
-    """The tokenizer that a run's column was made by."""
-    found = facts.get("tokenizers", {}).get(column)
-    if found is None:
-        raise InputError(f"The column {column!r} of this run was not made of strings: give its numbers.")
-    scheme, length, vocabulary = found
-    return Tokenizer(scheme, length, tuple(vocabulary))
+    @classmethod
+    def of_facts(cls, facts: Mapping[str, Any], column: str) -> "Tokenizer":
+        """The tokenizer that a run's column was made by."""
+        found = facts.get("tokenizers", {}).get(column)
+        if found is None:
+            raise InputError(f"The column {column!r} of this run was not made of strings: give its numbers.")
+        scheme, length, vocabulary = found
+        return Tokenizer(scheme, length, tuple(vocabulary))
 
 
 def words(*, length: Count = 0, most: Annotated[int, Bounds(1, 2**20)] = 30_000, least: Positive = 1) -> Recipe:
@@ -95,7 +95,7 @@ def words(*, length: Count = 0, most: Annotated[int, Bounds(1, 2**20)] = 30_000,
         counts: Counter[str] = Counter()
         longest = 0
         for number, text in enumerate(texts):
-            found = parts_of(_checked(text, f"{column} of example {number}"))
+            found = _parts(_checked(text, f"{column} of example {number}"))
             counts.update(found)
             longest = max(longest, len(found))
         frequent = sorted((-count, word) for word, count in counts.items() if count >= least)[:most]
@@ -133,7 +133,7 @@ def wordpiece(*, vocabulary: str, length: Count = 0) -> Recipe:
     return recipe
 
 
-def parts_of(text: str) -> list[str]:
+def _parts(text: str) -> list[str]:
     """The words and marks of a string, in lower case."""
     return _PART.findall(unicodedata.normalize("NFC", text).lower())
 

@@ -183,7 +183,7 @@ def _perceptual(weights: str, sides: tuple[int, int]) -> lpips.Lpips | None:
 
 @functools.lru_cache(maxsize=1)  # compiled once
 def _lpips(weights: str) -> lpips.Lpips:
-    return lpips.make(weights)
+    return lpips.load(weights)
 
 
 def _mean(per_image: Float[np.ndarray, "n"]) -> Estimate:

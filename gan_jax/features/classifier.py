@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
+from gan_jax.bounds import Positive
 from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files
 from gan_jax.features.base import QUANTISATION, Features, to_colours
@@ -41,7 +42,7 @@ def prepare(
     return resize(to_colours(images, channels), size, "clean") / 127.5 - 1
 
 
-def make(weights: str = "", batch_size: int = 64) -> Features:
+def make(weights: str = "", batch_size: Positive = 64) -> Features:
     """`features` (128) and `logits` of the classifier that `gan-jax classifier` trained.
 
     `weights`: the file that it wrote; without one, `classifier` in the weights folder.

@@ -4,12 +4,15 @@ Stein et al. 2023, https://arxiv.org/abs/2306.04675: the class token of the ViT-
 weights come from a file of the user's.
 """
 
+from typing import Literal
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, UInt8
 
+from gan_jax.bounds import Count
 from gan_jax.features import weights as weight_files
 from gan_jax.features.base import QUANTISATION, Features, to_colours
 from gan_jax.features.resize import cubic, resize
@@ -76,13 +79,11 @@ def _stretch(new: int) -> Float[np.ndarray, "new old"]:
 NETWORKS = {"vits14": VisionTransformer(384, 12, 6), "vitl14": VisionTransformer(1024, 24, 16)}
 
 
-def make(weights: str = "", network: str = "vitl14", batch_size: int = 0) -> Features:
+def make(weights: str = "", network: Literal["vits14", "vitl14"] = "vitl14", batch_size: Count = 0) -> Features:
     """The class token (vitl14: 1024 features, vits14: 384) of images resized to 224 x 224, antialiased bicubic.
 
     `weights`: a converted file; without one, `dinov2_<network>` in the weights folder.
     """
-    if network not in NETWORKS:
-        raise ValueError(f"network {network!r} is none of {', '.join(NETWORKS)}")
     name = f"dinov2_{network}"
     file = weight_files.load(name, weights)
     transformer = NETWORKS[network]

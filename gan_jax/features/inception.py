@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
+from gan_jax.bounds import Count
 from gan_jax.features import weights as weight_files
 from gan_jax.features.base import QUANTISATION, Features, to_colours
 from gan_jax.features.pooling import max_pool, mean_pool_same
@@ -153,7 +154,7 @@ class Inception(nn.Module):
         return pooled, nn.Dense(CLASSES, use_bias=False, name="fc")(pooled)
 
 
-def make(weights: str = "", resize_method: Method = "tf1", batch_size: int = 0) -> Features:
+def make(weights: str = "", resize_method: Method = "tf1", batch_size: Count = 0) -> Features:
     """`features` (2048) and `logits` (1008, without bias) of images resized to 299 x 299.
 
     `weights`: a converted file; without one, `inception` in the weights folder. The Fréchet distance of these features

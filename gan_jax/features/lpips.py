@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from gan_jax.bounds import Count
 from gan_jax.errors import InputError
 from gan_jax.features import weights as weight_files
 from gan_jax.features.base import QUANTISATION, check, to_colours
@@ -56,7 +57,7 @@ class Lpips:
         return Batched(apply, self.params, self.batch_size)
 
 
-def make(weights: str = "", batch_size: int = 0) -> Lpips:
+def load(weights: str = "", batch_size: Count = 0) -> Lpips:
     """Reads a file with SqueezeNet 1.1 and LPIPS's heads; without one, `squeezenet` in the weights folder."""
     file = weight_files.load("squeezenet", weights)
     shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 64, 64, 3)))

@@ -3,18 +3,19 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree, UInt8
 
+from gan_jax.bounds import Positive
 from gan_jax.errors import InputError
 from gan_jax.features import lpips
 from gan_jax.features.base import Features, to_colours
 
 
-def make(weights: str = "", batch_size: int = 64) -> Features:
+def make(weights: str = "", batch_size: Positive = 64) -> Features:
     """SqueezeNet's seven maps as unit vectors, by the roots of LPIPS's heads, over the root of their places.
 
     weights: a file with SqueezeNet 1.1 and LPIPS's heads; without one, `squeezenet` in the weights folder. A vector has
     some 20,000 numbers of an image of 32x32, and four times as many at twice the sides.
     """
-    network = lpips.make(weights)
+    network = lpips.load(weights)
 
     def apply(
         params: PyTree, images: UInt8[Array, "batch height width channels"]

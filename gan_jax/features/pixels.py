@@ -3,11 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, UInt8
 
+from gan_jax.bounds import Count
 from gan_jax.features.base import QUANTISATION, Features
 from gan_jax.features.resize import resize
 
 
-def make(size: tuple[int, int] = (0, 0), batch_size: int = 256) -> Features:
+def make(size: tuple[int, int] = (0, 0), batch_size: Count = 256) -> Features:
     """Pixels in [0, 1], flattened, in the images' own channels; resized to `size` (height, width) if one is given."""
 
     def apply(params: dict, images: UInt8[Array, "batch height width channels"]) -> dict:

@@ -9,6 +9,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, UInt8
 
+from gan_jax.bounds import Positive, Seed
+from gan_jax.errors import InputError
 from gan_jax.features import weights
 from gan_jax.features.base import QUANTISATION, Features, to_colours
 from gan_jax.features.pooling import mean_pool
@@ -17,10 +19,10 @@ from gan_jax.features.resize import resize
 WIDTHS = (32, 64, 128)
 
 
-def make(seed: int = 0, size: int = 64, batch_size: int = 64) -> Features:
+def make(seed: Seed = 0, size: Positive = 64, batch_size: Positive = 64) -> Features:
     """Three 3x3 convolutions with halvings between them, then means over the four quadrants: 512 features."""
     if size % 16:
-        raise ValueError(f"size {size} is no multiple of 16")
+        raise InputError(f"size={size} is no multiple of 16.")
     params = draw(seed)
     identity = dict(
         name="random",

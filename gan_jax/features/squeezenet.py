@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
+from gan_jax.bounds import Count, Positive
 from gan_jax.features import weights as weight_files
 from gan_jax.features.base import QUANTISATION, Features, to_colours
 from gan_jax.features.pooling import max_pool
@@ -61,7 +62,7 @@ class SqueezeNet(nn.Module):
         return tuple(maps[place] for place in (0, 2, 4, 5, 6, 7, 8))
 
 
-def make(weights: str = "", size: int = 224, resize_method: Method = "clean", batch_size: int = 0) -> Features:
+def make(weights: str = "", size: Positive = 224, resize_method: Method = "clean", batch_size: Count = 0) -> Features:
     """The mean of the last map, 512 features of the image resized to `size` x `size`, ImageNet-normalised.
 
     `weights`: an npz or safetensors file in torchvision's layout; without one, `squeezenet` in the weights folder.

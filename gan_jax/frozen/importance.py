@@ -10,7 +10,7 @@ from flax import traverse_util
 from jaxtyping import Array, Float, Key, PyTree
 
 from gan_jax import paths, rng
-from gan_jax.bounds import Positive
+from gan_jax.bounds import Count, Positive
 from gan_jax.errors import InputError
 from gan_jax.objectives.two_players import as_judged
 from gan_jax.runs import judge
@@ -19,7 +19,7 @@ from gan_jax.runs.trained import Trained, open_run
 from gan_jax.types import Frozen, Variables
 
 
-def make(*, workdir: str, step: int = 0, samples: Positive = 256, kept: Kept | None = None) -> Frozen:
+def make(*, workdir: str, step: Count = 0, samples: Positive = 256, kept: Kept | None = None) -> Frozen:
     """(a generator's params) -> the sum of F (params - those of the run)^2: elastic weight consolidation.
 
     F is the mean over `samples` images G(z) of the squared gradient of log sigmoid(D(G(z))), of one image at a time:

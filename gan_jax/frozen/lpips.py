@@ -12,5 +12,5 @@ def make(*, weights: str = "", kept: Kept | None = None) -> Frozen:
     """
     if kept is not None:
         return Frozen(lpips.of_images, kept.variables, kept.identity)
-    network = lpips.make(weights)
+    network = lpips.load(weights)
     return Frozen(lpips.of_images, network.params, network.identity)

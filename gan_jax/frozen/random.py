@@ -3,6 +3,7 @@
 import jax
 from jaxtyping import Array, Float, PyTree
 
+from gan_jax.bounds import Seed
 from gan_jax.features.lpips import apart, colours
 from gan_jax.features.pooling import mean_pool
 from gan_jax.features.random import draw
@@ -14,7 +15,7 @@ Images = Float[Array, "batch height width _"]
 Maps = list[Float[Array, "batch _ _ _"]]
 
 
-def make(*, seed: int = 0, kept: Kept | None = None) -> Frozen:
+def make(*, seed: Seed = 0, kept: Kept | None = None) -> Frozen:
     """(images, images), [B, H, W, C] in [-1, 1] -> distances [B], of the kernels of the features `random`.
 
     As LPIPS it is the mean squared difference of unit vectors, of three maps whose sides are halved one by one; no

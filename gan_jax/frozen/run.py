@@ -6,6 +6,7 @@ from typing import Any
 import jax
 from jaxtyping import Array, PyTree
 
+from gan_jax.bounds import Count
 from gan_jax.config import experiment, files, trust
 from gan_jax.errors import InputError
 from gan_jax.runs.kept import Kept
@@ -13,7 +14,7 @@ from gan_jax.runs.trained import open_run
 from gan_jax.types import Condition, Frozen, Objective, Variables
 
 
-def make(*, workdir: str, step: int = 0, kept: Kept | None = None) -> Frozen:
+def make(*, workdir: str, step: Count = 0, kept: Kept | None = None) -> Frozen:
     """(draw, latent, condition, **options) -> the draw's outputs before they are quantised.
 
     workdir: of the run. step: of the checkpoint; 0: the newest.

@@ -15,7 +15,7 @@ from gan_jax.losses.reductions import example_sum
 Bits = Annotated[int, Bounds(1, most=8)]  # of a value: 2^bits levels from -1 to 1
 
 
-def as_it_is(
+def _as_it_is(
     images: Float[Array, "batch *space channels"], keys: Key[Array, "batch"]
 ) -> Float[Array, "batch *space channels"]:
     """All of an image."""
@@ -30,7 +30,9 @@ class Likelihood(NamedTuple):
     negative_log_likelihood: Callable  # (outputs [B, *space, P], image [B, *space, C] in [-1, 1]) -> [B] nats
     mean: Callable  # (outputs [B, *space, P]) -> images [B, *space, C], which [-1, 1] does not bind
     discrete: bool = False  # whether it gives values a probability, not a density
-    observe: Callable = as_it_is  # (images in [-1, 1], keys [B]) -> what of them is explained, of which it makes itself
+    observe: Callable = (
+        _as_it_is  # (images in [-1, 1], keys [B]) -> what of them is explained, of which it makes itself
+    )
     of: str = ""  # what that is, where it is not an image of 256 levels: part of the names of metrics
 
     @property
@@ -61,7 +63,7 @@ def bernoulli(*, binarize: Literal["", "dynamic", "fixed"] = "") -> Likelihood:
         negative_log_likelihood=negative_log_likelihood,
         mean=lambda outputs: 2 * sigmoid(outputs) - 1,
         discrete=bool(binarize),
-        observe=BINARIZATIONS.get(binarize, as_it_is),
+        observe=BINARIZATIONS.get(binarize, _as_it_is),
         of=f"{binarize}_binary" if binarize else "",
     )
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.lax import stop_gradient
 from jaxtyping import Array, Float
 
+from gan_jax.errors import InputError
 from gan_jax.losses.reductions import batch_mean, example_mean, gather, root
 from gan_jax.losses.views import Pictures, View
 
@@ -45,6 +46,8 @@ def fair_bits(view: WatermarkView) -> Float[Array, "batch"]:
     bits = jnp.tanh(view.unmarked / stop_gradient(root(power)))
     everywhere = gather(bits, view.axis_name)
     size, count = bits.shape[-1], len(everywhere)
+    if count == 1:
+        raise InputError("fair_bits compares the images of a batch, and with batch_size = 1 there are no others.")
     pairs = (bits @ everywhere.T) ** 2 - jnp.square(bits) @ jnp.square(everywhere).T  # of two bits, not of one twice
     itself = jnp.square(jnp.square(bits).sum(axis=1)) - (bits**4).sum(axis=1)
     return (pairs.sum(axis=1) - itself) / ((count - 1) * size * (size - 1))

@@ -38,7 +38,7 @@ class Game(NamedTuple):
     losses: dict[str, Callable]
 
 
-def make(
+def game(
     generator: Role,
     discriminator: Role,
     facts: Facts,
@@ -58,17 +58,17 @@ def make(
         discriminator: its network maps (images, what it is told) to logits, or to {"logits": ..., more}.
         facts: of the data and the devices.
         told: what both see beside it. Generated images are told what those of the batch are.
-        augment: what the discriminator is shown (`augmentation.make`).
+        augment: what the discriminator is shown (`augmentation.of_setting`).
         begin: (key, batch) -> the generator's variables.
         generate: (variables, batch, what it is told, key, step) -> images.
         medium: what is made and judged; None: images.
         see: (real images, step) -> what is made of them before anything else.
         tell: step -> what the discriminator is given beside images and label.
     """
-    medium = medium or latent_pictures.make(facts, "", 1.0)
+    medium = medium or latent_pictures.medium_of(facts, "", 1.0)
     network = discriminator.network(**told.facts, image_shape=medium.shape)
     terms = {"discriminator": discriminator.terms, "generator": generator.terms}
-    shown = augmentation.make(augment)
+    shown = augmentation.of_setting(augment)
 
     def init(key: Key[Array, ""], batch: Batch) -> tuple[dict[str, Variables], dict[str, PyTree]]:
         nothing = jnp.zeros((len(batch["position"]), *medium.shape))

@@ -10,7 +10,7 @@ from gan_jax.objectives.adversarial import Game
 from gan_jax.types import Batch, Mean, Out, Role, TrainState, Variables
 
 
-def make(
+def game(
     name: str,
     player: Role,
     *,

@@ -45,7 +45,7 @@ class Augmentation(NamedTuple):
     learn: Callable  # (memory, view) -> (memory, metrics), once in each update of the discriminator
 
 
-def make(augment: Augment) -> Augmentation:
+def of_setting(augment: Augment) -> Augmentation:
     """From a setting of any form."""
     if augment is None:
         return Augmentation(dict, lambda memory, real, fake, batch, key, step: (real, fake), _nothing)

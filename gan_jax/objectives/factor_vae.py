@@ -25,7 +25,7 @@ def make(
         likelihood: of an image, given the decoder's outputs.
         conditional: whether encoder and decoder see the class.
     """
-    model = variational.make(autoencoder, facts, likelihood, conditional)
+    model = variational.of_network(autoencoder, facts, likelihood, conditional)
 
     def shuffled(latent: Float[Array, "batch latent"], key: Key[Array, ""]) -> Float[Array, "batch latent"]:
         """Each dimension in an order of its own, over the global batch; the examples that are here."""
@@ -39,7 +39,7 @@ def make(
     def shown(view: VaeView, variables: Variables, key: Key[Array, ""]) -> tuple[Array, Array]:
         return view.latent, shuffled(view.latent, rng.stream(key, 0, "shuffle"))
 
-    game = judged.make(
+    game = judged.game(
         autoencoder,
         critic,
         name="critic",

@@ -48,9 +48,9 @@ def make(
             images in all of this; images of the draw are decoded. "": none.
         spread: of its latents, their standard deviation, by which they are divided.
     """
-    medium = latent_pictures.make(facts, autoencoder, spread)
+    medium = latent_pictures.medium_of(facts, autoencoder, spread)
     shape = (latent_size,) if latent_size else tuple(medium.shape)
-    told = tell.make(facts, conditional=conditional, condition=condition, encoder=encoder)
+    told = tell.of_settings(facts, conditional=conditional, condition=condition, encoder=encoder)
     num_classes = told.facts["num_classes"]
     network = generator.network(**told.facts, image_shape=medium.shape, out_channels=medium.shape[-1])
 
@@ -97,7 +97,7 @@ def make(
         state, _ = jax.lax.scan(follow, state, jax.random.split(rng.key(0), STATISTICS_BATCHES))
         return {**variables, "generator": Variables(params, state)}
 
-    game = adversarial.make(
+    game = adversarial.game(
         generator,
         discriminator,
         facts,

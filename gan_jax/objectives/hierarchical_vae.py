@@ -121,7 +121,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         return jnp.stack([log_likelihood, *(level.kl for level in levels)], axis=1)
 
     images = observed_and(likelihood, num_classes)
-    game = alone.make("autoencoder", autoencoder, begin=begin, view=view, told=by_level)
+    game = alone.game("autoencoder", autoencoder, begin=begin, view=view, told=by_level)
     return Objective(
         init=game.init,
         losses=game.losses,

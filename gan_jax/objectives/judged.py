@@ -13,7 +13,7 @@ from gan_jax.objectives.two_players import judge, logits_of, said_of, variables_
 from gan_jax.types import Batch, Mean, Out, Role, TrainState, Variables
 
 
-def make(
+def game(
     autoencoder: Role,
     judging: Role,
     *,

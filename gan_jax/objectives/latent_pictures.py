@@ -24,7 +24,7 @@ class Medium(NamedTuple):
     shown: Callable  # (variables by name, pictures, condition) -> images
 
 
-def make(facts: Facts, autoencoder: str, spread: float) -> Medium:
+def medium_of(facts: Facts, autoencoder: str, spread: float) -> Medium:
     """The medium of a game that is given the name of a frozen autoencoder, or "" for images themselves.
 
     Latents are what a posterior's mean is as noise of the prior (the draw `to_z`), divided by their `spread`: networks

@@ -152,7 +152,7 @@ def make(
         codes = draw_codes(variables, latent, condition, **options)
         return stage(variables[first_stage], "from_codes", {}, {"codes": codes, **condition})
 
-    game = alone.make("prior", prior, begin=begin, view=view)
+    game = alone.game("prior", prior, begin=begin, view=view)
     classes = condition_on(num_classes)
     return Objective(
         init=game.init,

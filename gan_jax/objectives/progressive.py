@@ -81,7 +81,7 @@ def make(
         """An image of the stage's size, as far as training has faded it in."""
         return network.apply(variables["generator"], latent, condition.get("label"), train=False)[0]
 
-    game = adversarial.make(
+    game = adversarial.game(
         generator,
         discriminator,
         facts,

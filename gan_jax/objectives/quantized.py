@@ -27,7 +27,7 @@ class Autoencoder(NamedTuple):
     draws: dict[str, Draw]
 
 
-def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: bool) -> Autoencoder:
+def of_network(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: bool) -> Autoencoder:
     """Of a network with the methods `encode`, `decode`, `lookup` and `num_codes`, such as `nets.vq.VQ`."""
     num_classes = seen_classes(conditional, facts)
     network = autoencoder.network(num_classes=num_classes, out_channels=likelihood.channels(facts.image_shape[-1]))

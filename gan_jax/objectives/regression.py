@@ -53,6 +53,6 @@ def make(generator: Role, facts: Facts, *, source: str = "source", target: str =
     ) -> Float[Array, "batch *space channels"]:
         return network.apply(variables["generator"], from_uint8(condition[source]), latent)[0]
 
-    game = alone.make("generator", generator, begin=begin, view=view)
+    game = alone.game("generator", generator, begin=begin, view=view)
     asked = Draw(sample, latent, lambda batch, keys: {source: batch[source]}, local=network.local)
     return Objective(game.init, game.losses, averaged=("generator",), draws={"image": asked})

@@ -64,7 +64,7 @@ def make(policy: Role, facts: Facts, *, source: str = "source") -> Objective:
     def sample(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Array:
         return steered(variables["policy"], variables[source], latent, condition)[0]
 
-    game = alone.make("policy", policy, begin=begin, view=view)
+    game = alone.game("policy", policy, begin=begin, view=view)
     draws = {"image": Draw(sample, draw.latent, draw.condition)}
     return Objective(game.init, game.losses, averaged=("policy",), draws=draws)
 

@@ -131,7 +131,7 @@ def make(
         z = latent(rng.per_example(key, batch["position"]))["z"]
         return network.apply(variables, z, label_of(batch, num_classes), method="map")[0]
 
-    game = adversarial.make(
+    game = adversarial.game(
         generator, discriminator, facts, told=of_classes(num_classes), augment=augment, begin=begin, generate=generate
     )
     classes = condition_on(num_classes)

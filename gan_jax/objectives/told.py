@@ -90,7 +90,7 @@ def of_column(column: str, encoder: str, facts: Facts) -> Told:
     )
 
 
-def make(facts: Facts, *, conditional: bool, condition: str, encoder: str) -> Told:
+def of_settings(facts: Facts, *, conditional: bool, condition: str, encoder: str) -> Told:
     """From an objective's settings: at most one of a class and a column."""
     if not condition:
         if encoder:

@@ -16,7 +16,7 @@ def make(autoencoder: Role, facts: Facts, *, likelihood: Likelihood, conditional
         likelihood: of an image, given the decoder's outputs.
         conditional: whether encoder and decoder see the class.
     """
-    model = variational.make(autoencoder, facts, likelihood, conditional)
+    model = variational.of_network(autoencoder, facts, likelihood, conditional)
 
-    game = alone.make("autoencoder", autoencoder, begin=model.init, view=model.view)
+    game = alone.game("autoencoder", autoencoder, begin=model.init, view=model.view)
     return Objective(game.init, game.losses, averaged=("autoencoder",), draws=model.draws)

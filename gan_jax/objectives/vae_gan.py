@@ -34,7 +34,7 @@ def make(
         conditional: whether all networks see the class.
         fake: reconstructions, or both: every second one is then an image of a latent from the prior.
     """
-    model = variational.make(autoencoder, facts, likelihood, conditional)
+    model = variational.of_network(autoencoder, facts, likelihood, conditional)
 
     def shown(view: VaeView, variables: Variables, key: Key[Array, ""]) -> tuple[Images, Images]:
         if fake == "reconstruction":
@@ -44,7 +44,7 @@ def make(
         odd = (position % 2 == 1).reshape(-1, *(1,) * (drawn.ndim - 1))
         return view.image, model.decode(variables, jnp.where(odd, drawn, view.latent), view.batch)
 
-    game = judged.make(
+    game = judged.game(
         autoencoder,
         discriminator,
         shape=facts.image_shape,

@@ -34,7 +34,7 @@ class Autoencoder(NamedTuple):
     draws: dict[str, Draw]
 
 
-def make(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: bool) -> Autoencoder:
+def of_network(autoencoder: Role, facts: Facts, likelihood: Likelihood, conditional: bool) -> Autoencoder:
     """Of a network with the methods `encode`, `decode` and `mixture`, such as `nets.vae.VAE`."""
     num_classes = seen_classes(conditional, facts)
     network = autoencoder.network(

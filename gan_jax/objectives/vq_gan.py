@@ -17,8 +17,8 @@ def make(
         likelihood: of an image, given the decoder's outputs.
         conditional: whether all networks see the class.
     """
-    model = quantized.make(autoencoder, facts, likelihood, conditional)
-    game = judged.make(
+    model = quantized.of_network(autoencoder, facts, likelihood, conditional)
+    game = judged.game(
         autoencoder,
         discriminator,
         shape=facts.image_shape,

@@ -86,7 +86,7 @@ def make(coder: Role, facts: Facts, *, bits: Annotated[int, Bounds(8, most=256)]
     def read(variables: Mapping[str, PyTree], latent: PyTree, condition: Condition) -> Float[Array, "batch bits"]:
         return network.apply(variables["coder"], from_uint8(condition["image"]), method="decode")[0]
 
-    game = alone.make("coder", coder, begin=begin, view=view, told=told)
+    game = alone.game("coder", coder, begin=begin, view=view, told=told)
     draws = {"image": Draw(mark, latent, images), "bits": Draw(read, condition=images, output="bits")}
     return Objective(game.init, game.losses, averaged=("coder",), draws=draws)
 

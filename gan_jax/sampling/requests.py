@@ -16,7 +16,7 @@ from gan_jax.bounds import bounds_of
 from gan_jax.config.checks import check_keys, check_type
 from gan_jax.config.experiment import example_batch
 from gan_jax.data import kinds
-from gan_jax.data.tokenizers import from_facts
+from gan_jax.data.tokenizers import Tokenizer
 from gan_jax.errors import InputError
 from gan_jax.types import Column, Draw, Objective
 
@@ -138,7 +138,7 @@ class Request:
         is_text = isinstance(texts, Sequence) and len(texts) > 0 and all(isinstance(text, str) for text in texts)
         if not is_text or self.conditions[name].kind != "text":
             return values
-        tokenizer = from_facts(self._facts, name)
+        tokenizer = Tokenizer.of_facts(self._facts, name)
         rows = np.stack([tokenizer.prompt(text, f"condition.{name}") for text in texts])
         return rows[0] if isinstance(values, str) else rows
 

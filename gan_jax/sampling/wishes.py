@@ -4,6 +4,7 @@ import inspect
 import re
 import textwrap
 import typing
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from gan_jax.config.checks import check_finite, check_type
 from gan_jax.config.files import parse_value
 from gan_jax.data import kinds, texts
 from gan_jax.data.sources import images
-from gan_jax.data.tokenizers import from_facts
+from gan_jax.data.tokenizers import Tokenizer
 from gan_jax.errors import InputError, nearest, printable
 from gan_jax.sampling.photographs import Photographs
 from gan_jax.sampling.sampler import Sampler
@@ -76,7 +77,7 @@ def read_conditions(
         if key == "--labels" and text == "balanced":  # which is what comes of itself
             continue
         if known[name].kind == "text":
-            columns[name], rows = texts.prompts(text, from_facts(sampler.facts, name), key), ()
+            columns[name], rows = texts.prompts(text, Tokenizer.of_facts(sampler.facts, name), key), ()
         elif own_size and known[name].kind == "image":
             source = kinds.image.files(text, key)
             columns[name], rows = Photographs(source, known[name].shape[-1]), tuple(source.names)
@@ -91,7 +92,7 @@ def read_conditions(
 def written_texts(sampler: Sampler, draw: str, condition: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The texts of a condition as strings, by column, one for each row."""
     return {
-        name: np.array([from_facts(sampler.facts, name).decode(row) for row in condition[name]])
+        name: np.array([Tokenizer.of_facts(sampler.facts, name).decode(row) for row in condition[name]])
         for name, column in sampler.conditions(draw).items()
         if column.kind == "text"
     }
@@ -178,8 +179,9 @@ def describe(sampler: Sampler) -> str:
 
 def own_labels(sampler: Sampler, path: Path) -> np.ndarray:
     """The model's number of the class of each image of a folder or zip, found by the name of its sub-folder."""
-    source = images.make(str(path))
-    if not source.num_classes:
+    alone = path.is_file() and not zipfile.is_zipfile(path)
+    source = None if alone else images.make(str(path))
+    if source is None or not source.num_classes:
         raise InputError("This model is conditional and the images are in no sub-folders of classes: give --labels.")
     known = list(sampler.facts["classes"])
     unknown = [name for name in source.classes if name not in known]

@@ -39,14 +39,14 @@ log = logging.getLogger(__name__)
 def dry_run(config: dict[str, Any], workdir: Path) -> str:
     """Checks all that can be checked without compiling, and tells what would run; nothing is written."""
     config = schema.resolve_config(config)
-    data, facts, frozen, trial = _prepared(config, workdir)
+    data, facts, frozen, _, trial = _prepared(config, workdir)
     return describe(config, data, facts, frozen, trial)
 
 
 def _prepared(
     config: dict[str, Any], workdir: Path
-) -> tuple[Dataset, dict[str, Any], dict[str, Frozen], assembly.Trial]:
-    """A run's data, what they say, its frozen networks, and what a try on shapes found; or an InputError."""
+) -> tuple[Dataset, dict[str, Any], dict[str, Frozen], dict[str, assembly.Eval], assembly.Trial]:
+    """A run's data, what they say, its frozen networks, evaluations, and what a try on shapes found; or InputError."""
     trust.trust(trust.modules_of(config))  # it is the user's own
     workdirs.check_place(workdir)
     data = experiment.make_data(config)
@@ -55,8 +55,9 @@ def _prepared(
     frozen = experiment.make_frozen(config, kept.read_all(workdir, config["frozen"]))
     trial = assembly.dry_run(config, facts, frozen)
     objective = experiment.make_objective(config, facts, frozen=frozen)
+    evals = assembly.make_evals(config)
     rehearsal.try_evals(config, data, facts, objective, trial.state)
-    return data, facts, frozen, trial
+    return data, facts, frozen, evals, trial
 
 
 @pinned.held()
@@ -66,7 +67,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
     Returns the exit status: 0, or 128 plus the number of the signal that stopped the run after it had saved.
     """
     config = schema.resolve_config(config)
-    data, facts, frozen, trial = _prepared(config, workdir)
+    data, facts, frozen, evals, trial = _prepared(config, workdir)
     joined.agree("start of the run", identity.parts, config, facts, workdir)
     workdir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -76,7 +77,7 @@ def run(config: dict[str, Any], workdir: Path) -> int:
         settings = config["checkpoint"]
         checkpoints = stack.enter_context(Checkpoints(workdir, settings["keep"], settings["best"]))
         signals = stack.enter_context(Signals())
-        training = Training(config, facts, frozen, data, trial)
+        training = Training(config, facts, frozen, data, evals, trial)
         state, window = training.start(checkpoints)
         reporter = stack.enter_context(Reporter(workdir, config["steps"], config["batch_size"], int(state.step)))
         if jax.process_index() == 0:
@@ -107,12 +108,13 @@ class Training:
         facts: dict[str, Any],
         frozen: dict[str, Frozen],
         data: Dataset,
+        evals: dict[str, assembly.Eval],
         trial: assembly.Trial,
     ) -> None:
         self.config, self.facts, self.frozen, self.data, self.trial = config, facts, frozen, data, trial
+        self.evals = evals
         self.devices = parallel.make_devices(config["parallel"]["mode"], shard=config["parallel"]["shard"])
         self.turns = assembly.make_turns(config)
-        self.evals = assembly.make_evals(config)
         self.examples = config["batch_size"] * max(turn.repeats for turn in self.turns.values())
         self.description = {
             "config": config,

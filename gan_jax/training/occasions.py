@@ -31,6 +31,10 @@ def _told_of_divergence() -> Iterator[None]:
         log.warning("%s", error)
 
 
+def _passed(every: int, begin: int, step: int) -> bool:
+    return every > 0 and step // every > begin // every
+
+
 class Occasions:
     """Saves, shows and evaluates when the config says so."""
 
@@ -52,7 +56,7 @@ class Occasions:
     def after(self, begin: int, step: int, state: TrainState, sampler: Sampler, stopped: bool) -> bool:
         """What is due after the call of the steps from `begin` to `step`; returns whether the run stops here."""
         report, saving = self.config["report"], self.config["checkpoint"]
-        wanted = [name for name in self.evals if self._due(self.evals[name].every, begin, step)]
+        wanted = self._wanted(begin, step)
         best = saving["best"].removeprefix("-").partition("/")[0]
         if self._due(saving["every"], begin, step) or stopped or best in wanted:
             self._save(step, state)
@@ -69,12 +73,15 @@ class Occasions:
     def missed(self, begin: int, step: int, state: TrainState, sampler: Sampler) -> None:
         """Evaluates what an earlier session saved, and did not live to evaluate."""
         done = self.checkpoints.scores.evaluations(step)
-        due = [name for name in self.evals if self._due(self.evals[name].every, begin, step)]
-        self._evaluate([name for name in due if name not in done], step, state, sampler)
+        self._evaluate([name for name in self._wanted(begin, step) if name not in done], step, state, sampler)
+
+    def _wanted(self, begin: int, step: int) -> list[str]:
+        """The evaluations that are due; the end of a stage is none of the run's, and its pictures may be smaller."""
+        last = step == self.config["steps"]
+        return [name for name, it in self.evals.items() if last or _passed(it.every, begin, step)]
 
     def _due(self, every: int, begin: int, step: int) -> bool:
-        ends = step == self.config["steps"] or step in self.config["stages"]
-        return ends or (every > 0 and step // every > begin // every)
+        return step == self.config["steps"] or step in self.config["stages"] or _passed(every, begin, step)
 
     def _save(self, step: int, state: TrainState) -> None:
         """Parameters are finite at all times, but while updates are skipped a run may be past saving."""

@@ -1,12 +1,16 @@
 """Numbers that mean nothing are refused by the key that they stand at, whatever the setting."""
 
 import copy
+import importlib
+import inspect
 import math
 
 import experiments
 import pytest
 
 from gan_jax.config import experiment, files, schema
+from gan_jax.config.offered import offered
+from gan_jax.config.packages import PACKAGES
 from gan_jax.errors import InputError
 from gan_jax.training import assembly
 
@@ -71,6 +75,16 @@ def test_numbers_below_what_makes_sense():
 def test_numbers_beyond_bounds(changes, said):
     with pytest.raises(InputError, match=f"^{said}"):
         schema.resolve_config(experiments.gan(**changes))
+
+
+@pytest.mark.parametrize("kind", ["features", "frozen", "evals", "source", "losses", "objective", "augment"])
+def test_every_whole_number_that_a_config_sets_has_bounds(kind):
+    bare = []
+    for name, target in offered(importlib.import_module(PACKAGES[kind])).items():
+        if callable(target):
+            settings = inspect.signature(target, eval_str=True).parameters.values()
+            bare += [f"{name}.{setting.name}" for setting in settings if setting.annotation is int]
+    assert not bare
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_a_set_with_strings_has_a_column_of_text_and_its_words_are_facts(caption
     data = dataset.make(captioned, tokenizer=tokenizers.words(length=20))
     assert data.columns["text"][:3] == ((20,), "int32", "text")
     facts = experiment.make_facts(data)
-    kept = tokenizers.from_facts(facts, "text")
+    kept = tokenizers.Tokenizer.of_facts(facts, "text")
     assert kept.decode(data.example(3)["text"]) == captioned.text(3)
     unseen = data.like(sprites.make(captions=True, count=5, compositions="unseen"))
     assert kept.decode(unseen.example(2)["text"]) == unseen.source.text(2)

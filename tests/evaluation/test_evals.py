@@ -207,7 +207,7 @@ def test_reconstruction_of_larger_images(squeezenet_file):
 
     weights = squeezenet_file(True)
     found = evals.reconstruction(model, data, num_images=5, weights=weights)
-    assert found["lpips_squeeze"] == pytest.approx(lpips.make(weights)(images, darker).mean(), rel=1e-2)
+    assert found["lpips_squeeze"] == pytest.approx(lpips.load(weights)(images, darker).mean(), rel=1e-2)
     with pytest.raises(InputError, match="no file"):
         evals.reconstruction(model, data, weights="no file")
 

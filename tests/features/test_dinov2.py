@@ -33,5 +33,3 @@ def test_without_weights_it_says_where_they_are(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path))
     with pytest.raises(InputError, match=r"dinov2_vitl14: .*dl.fbaipublicfiles.com"):
         dinov2.make()
-    with pytest.raises(ValueError, match="none of vits14, vitl14"):
-        dinov2.make(network="vitb14")

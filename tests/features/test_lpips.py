@@ -16,7 +16,7 @@ GOLDEN = [0.806738317, 0.832379699]  # benchmarks/parity/golden_networks.py
 def drawn(weights_file):
     shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 64, 64, 3)))
     heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(lpips.CHANNELS)}
-    return lpips.make(weights_file(shapes, heads), batch_size=2)
+    return lpips.load(weights_file(shapes, heads), batch_size=2)
 
 
 def test_distances_are_pytorchs_and_behave(drawn, smooth_images):
@@ -29,7 +29,7 @@ def test_distances_are_pytorchs_and_behave(drawn, smooth_images):
 
 
 def test_as_features_squared_distances_are_lpips(drawn, smooth_images, monkeypatch):
-    monkeypatch.setattr(lpips, "make", lambda weights: drawn)
+    monkeypatch.setattr(lpips, "load", lambda weights: drawn)
     a, b = smooth_images(2, 20, 22, 3), smooth_images(2, 20, 22, 3, key=8)
     x, y = (perceptual.make(batch_size=2)(images).astype(np.float64) for images in (a, b))
     np.testing.assert_allclose(np.square(x - y).sum(axis=1), drawn(a, b), rtol=1e-4)
@@ -48,7 +48,7 @@ def test_unfit_images_are_refused(drawn):
 
 
 def test_real_weights_rank_distortions(test_data):
-    distance = lpips.make(str(test_data / "weights_squeezenet1_1_lpips.npz"), batch_size=8)
+    distance = lpips.load(str(test_data / "weights_squeezenet1_1_lpips.npz"), batch_size=8)
     with np.load(test_data / "emoji_pairs_64.npz", allow_pickle=False) as file:
         images = file["noto"][:8, ..., :3]
     noise = np.random.default_rng(0).normal(size=images.shape)

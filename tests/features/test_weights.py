@@ -127,11 +127,11 @@ def test_the_heads_of_lpips_join_the_network_that_they_are_for(tmp_path, monkeyp
     sha256 = weights.file_sha256(tmp_path / "squeezenet1_1-b8a52dc0.pth")
     monkeypatch.setitem(weights.PUBLISHED, "squeezenet", weights.Published("", sha256))
     command.main(["convert", *(str(tmp_path / name) for name in states)])
-    found = lpips.make().params["heads"]
+    found = lpips.load().params["heads"]
     np.testing.assert_array_equal(found["lin3"], heads["lin3.model.1.weight"].ravel())
     fetched, both = str(tmp_path / "drawn.npz"), str(tmp_path / "both.npz")
     command.main(["convert", fetched, str(tmp_path / "squeeze.pth"), both])
-    assert lpips.make(both).identity == lpips.make().identity
+    assert lpips.load(both).identity == lpips.load().identity
 
 
 def test_the_frozen_graph_fills_the_network(graph, tmp_path):

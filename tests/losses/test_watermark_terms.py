@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import views
 
+from gan_jax.errors import InputError
 from gan_jax.losses import bit_cross_entropy, fair_bits
 from gan_jax.losses.watermarks import WatermarkView
 
@@ -33,6 +34,11 @@ def test_fair_bits_is_the_mean_squared_product_of_two_bits():
             expected[image] += bits[image, one] * bits[image, two] * bits[other, one] * bits[other, two] / (5 * 8 * 7)
     np.testing.assert_allclose(fairness(logits), expected, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(fairness(np.ones((4, 8))), np.tanh(1) ** 4, rtol=1e-5)
+
+
+def test_fair_bits_of_one_image_is_refused():
+    with pytest.raises(InputError, match="fair_bits compares the images of a batch, and with batch_size = 1"):
+        fairness(np.ones((1, 8)))
 
 
 def test_fair_bits_of_coins_and_of_such_as_are_not():

@@ -64,7 +64,7 @@ def test_what_is_drawn_is_decoded_and_what_is_seen_is_encoded(run, autoencoder):
     config = schema.resolve_config(game(autoencoder))
     frozen = experiment.make_frozen(config, {})["autoencoder"]
     facts = dict.fromkeys(Facts._fields) | {"image_shape": (8, 8, 3), "frozen": {"autoencoder": frozen.apply}}
-    medium = latent_pictures.make(Facts(**facts), "autoencoder", 0.5)
+    medium = latent_pictures.medium_of(Facts(**facts), "autoencoder", 0.5)
     assert medium.shape == (4, 4, 2)
     images = first(range(3))
     seen = medium.of({"image": jnp.asarray(images)}, {"autoencoder": partial(frozen.apply, frozen.variables)})

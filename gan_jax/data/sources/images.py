@@ -65,7 +65,7 @@ class ImageFiles:
 def make(
     path: str,
     *,
-    class_depth: int = 1,
+    class_depth: Count = 1,
     split: str = "all",
     captions: str = "",
     sound_rate: Count = 0,

@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from jaxtyping import Int64, Integer
 
-from gan_jax.bounds import Bounds
+from gan_jax.bounds import Bounds, Seed
 from gan_jax.data import order
 from gan_jax.data.sources import Source
 from gan_jax.data.sources.wrapped import Wrapped
@@ -27,7 +27,7 @@ class Subset(Wrapped):
         return self.inner[int(self.chosen[i])]
 
 
-def make(source: Source, *, share: Annotated[float, Bounds(0, 1)], seed: int = 0) -> Subset:
+def make(source: Source, *, share: Annotated[float, Bounds(0, 1)], seed: Seed = 0) -> Subset:
     """A share of another source's examples, each class as often as in the whole.
 
     Those of a seed are nested: the 5 % are among the 10 %. `gan-jax augment` asks for generators trained on such parts.
