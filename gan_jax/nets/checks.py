@@ -78,6 +78,8 @@ def block_channels(channels: tuple[int, ...], width: int, max_width: int, blocks
     """The channels of each block, from the image to the base: as given, or `width` doubled per block."""
     if channels and len(channels) != blocks:
         raise InputError(f"channels has {len(channels)} entries and needs {blocks}, one per block at this resolution.")
+    if not channels and width > max_width:
+        raise InputError(f"width={width} is more than max_width={max_width} lets any block have: raise that too.")
     return channels or tuple(min(width * 2**block, max_width) for block in range(blocks))
 
 

@@ -62,7 +62,7 @@ class WindowAttention(nn.Module):
     def __call__(self, x: Windows, apart: Float[np.ndarray, "n p p"] | None, *, train: bool) -> Windows:
         """The same shape."""
         count, places, width = x.shape
-        shared = dict(initializer="xavier", dtype=self.dtype)
+        shared = dict(initializer="dcgan", dtype=self.dtype)  # N(0, 0.02), as the authors have it
         values = Dense(3 * width, name="query_key_value", **shared)(x, train=train)
         query, key, value = jnp.moveaxis(values.reshape(count, places, 3, self.heads, width // self.heads), 2, 0)
         logits = jnp.einsum("nqhc,nkhc->nhqk", query, key, preferred_element_type=jnp.float32)
@@ -95,7 +95,7 @@ class Layer(nn.Module):
         y = from_windows(attention(windows_of(y, self.window), apart, train=train), x.shape, self.window)
         x = x + (jnp.roll(y, (self.shift, self.shift), (1, 2)) if self.shift else y)
         y = nn.LayerNorm(1e-5, dtype=self.dtype, name="norm_1")(x)
-        shared = dict(initializer="xavier", dtype=self.dtype)
+        shared = dict(initializer="dcgan", dtype=self.dtype)  # N(0, 0.02), as the authors have it
         y = nn.gelu(Dense(self.widening * features, name="wide", **shared)(y, train=train), approximate=False)
         return x + Dense(features, name="narrow", **shared)(y, train=train)
 
@@ -134,7 +134,7 @@ class Generator(nn.Module):
         x = jnp.pad(source, beyond, mode="symmetric").astype(self.dtype)
 
         def conv(x: Array, name: str, features: int = self.width) -> Array:
-            return Conv(features, initializer="lecun", dtype=self.dtype, name=name)(x, train=train)
+            return Conv(features, initializer="torch", dtype=self.dtype, name=name)(x, train=train)
 
         first = conv(x, "first")
         x = nn.LayerNorm(1e-5, dtype=self.dtype, name="first_norm")(first)
