@@ -1,7 +1,9 @@
 """StyleGAN2 (Karras et al. 2020) for a laptop.
 
 python train.py --config=configs/stylegan2_small.py
-Hardware: one core of an AMD EPYC, about 41 minutes. Not measured yet.
+Hardware: one core of an AMD EPYC, about 41 minutes. Not measured to its end. On Fashion-MNIST, class-conditional, it is
+far behind configs/r3gan_small.py at equal time: after 600 s of processor time (3,848 steps) an fd_classifier of 82.8,
+recall .047, coverage .442 where that has 8.9, .697, .851.
 """
 
 from ml_collections import ConfigDict
