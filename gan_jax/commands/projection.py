@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     if flags.out.exists() and not flags.out.is_dir():
         raise InputError(f"--out={flags.out} is a file; what is found goes into a folder.")
     command.check_out(flags.out)
-    network = None if flags.lpips is None else lpips.load(weights=str(flags.lpips))
+    network = None if flags.lpips is None else lpips.make(weights=str(flags.lpips))
     conditions, options = wishes.pairs(flags.condition, "--condition"), wishes.pairs(flags.option, "--option")
     command.trust_plugins(flags)
     sampler = load(flags.workdir, flags.step, flags.best)
