@@ -17,11 +17,11 @@ of accuracy .928:
   the same, with batches of 32                 0     9.7    .855       .750    .893      .927
   configs/stylegan2_small.py                   0     82.8   .895       .047    .442      .873
   (5,000 training images)                            2.2    .885       .873    .970
-So it is ahead, by .73 and .82 of the distance, and misses more of what there is (recall); but seeds differ by more than
-that, and three of each have not been run. The paper's own networks, made as small
-(width 32, max_width 64, one block, expansion 1, patches of 2x2, R1 and R2 at each step, 0.5 falling to 0.05), had an fd
-of 78.2 and a recall of .002; with six times the penalty 91.6 and with a generator of single pixels 86.8, both after
-400 s. Their steps cost more: networks of the paper's size are for accelerators, in configs/r3gan_cifar10.py.
+So its distance is .73 and .82 of the other's, and it misses more of what there is (recall); but seeds differ by more
+than that, and three of each have not been run. The paper's own networks, made as small (width 32, max_width 64, one
+block, expansion 1, patches of 2x2, R1 and R2 at each step, 0.5 falling to 0.05), had an fd
+of 78.2 and a recall of .002, at 414 images/s of processor time where this has 433; with six times the penalty 91.6, and
+with twice the penalty and a generator of single pixels 86.8, both after 400 s. Why they lack variety is not known.
 """
 
 from ml_collections import ConfigDict

@@ -73,7 +73,7 @@ def make(
         view = TranslationView(
             real=real,
             fake=fake,
-            target=real if target == "image" else from_uint8(batch[target]),
+            target=from_uint8(batch[target]),
             source=given,
             latent=noise,
             generator=lambda noise: answer(noise)[0],
