@@ -8,7 +8,7 @@ posteriors together are no normal law. --config.objective.likelihood=discretized
 draws worse.
 
 Measured: Fashion-MNIST, 54,000 images, seed 0, by processor time of one shared core with compilation; 2,000 samples
-against 2,000 held-out images in the features of a classifier of this data (gan_jax.evaluation.train_classifier):
+against 2,000 held-out images in the features of a classifier of this data (gan-jax classifier):
 
   time, steps      prior and likelihood           distance  precision  recall  coverage
   300 s, 4,555     as here                             110       0.79    0.25      0.58

@@ -13,7 +13,7 @@ COMMANDS = {
     "directions": ("gan_jax.commands.directions", "find directions along which a model's images change"),
     "steering": ("gan_jax.commands.steering_measured", "measure what directions do to attributes of images"),
     "projection": ("gan_jax.commands.projection", "find the codes of images, to change them"),
-    "metrics": ("gan_jax.evaluation.__main__", "compare two sets of images, or score a run"),
+    "metrics": ("gan_jax.commands.metrics", "compare two sets of images, or score a run"),
     "memorization": ("gan_jax.commands.memorization", "look for copies of training images in a model's"),
     "bias": ("gan_jax.commands.bias", "hold attributes of a model's images against those of its training data"),
     "augment": ("gan_jax.commands.augment", "ask whether a generator's images make a classifier better"),
@@ -21,8 +21,8 @@ COMMANDS = {
     "report": ("gan_jax.commands.report", "a run's losses and metrics as a picture"),
     "provenance": ("gan_jax.commands.provenance", "what a file says of where it comes from, signed or not"),
     "list": ("gan_jax.commands.listing", "what there is: configs, losses, networks, metrics, features, ..."),
-    "classifier": ("gan_jax.evaluation.train_classifier", "train the classifier whose features metrics use"),
-    "tower": ("gan_jax.evaluation.train_tower", "train the network of pictures and captions that r_precision asks"),
+    "classifier": ("gan_jax.commands.classifier", "train the classifier whose features metrics use"),
+    "tower": ("gan_jax.commands.tower", "train the network of pictures and captions that r_precision asks"),
     "weights": ("gan_jax.commands.weights", "fetch and convert published weights"),
 }
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from gan_jax import command
-from gan_jax.commands import plots
+from gan_jax.commands import own_networks, plots, tower
 from gan_jax.config import files
 from gan_jax.data.sprite_factors import read
 from gan_jax.errors import InputError
-from gan_jax.evaluation import own_networks, train_tower
 from gan_jax.training import curves
 
 
@@ -47,7 +46,7 @@ def test_a_file_of_results_that_is_a_folder(tmp_path):
 def test_a_network_of_ones_own_is_refused_before_its_data_are_read(arguments, message):
     data = ["--config=text_sprites"] if "--steps=0" in arguments else []
     with pytest.raises(InputError, match=message):
-        train_tower.main([*data, *arguments])
+        tower.main([*data, *arguments])
 
 
 def test_too_few_examples_to_hold_a_tenth_out():

@@ -1,15 +1,8 @@
-"""Trains the classifier whose features and predictions metrics use, on the labels of one's own set.
+"""Trains the classifier whose features and predictions metrics use."""
 
-gan-jax classifier --config.data.source=npz --config.data.source.path=SET.npz [--out=FILE]
-
-Its accuracy is told of a tenth that is held out, or of a set of its own: --config.test.source=npz and the like.
-"""
-
-import logging
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,15 +11,11 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree, UInt8
 from tqdm import tqdm
 
-from gan_jax import command
-from gan_jax.errors import InputError
-from gan_jax.evaluation import own_networks
 from gan_jax.features import weights as weight_files
-from gan_jax.features.classifier import Classifier, from_weights, prepare
+from gan_jax.features.classifier import Classifier, from_weights, input_format, prepare
 from gan_jax.metrics.conditional_accuracy import conditional_accuracy
 from gan_jax.rng import key as root_key
 
-LARGEST = 64  # pixels along the longer side that the classifier sees
 LEAST_SHOWN = 40_000  # images, over all epochs
 LEAST_EPOCHS = 5
 
@@ -59,9 +48,7 @@ def train(
     num_classes = num_classes or int(max(labels.max(), test_labels.max())) + 1
     epochs = epochs or max(LEAST_EPOCHS, -(-LEAST_SHOWN // len(images)))
     batch_size = min(batch_size, len(images))
-    scale = min(1.0, LARGEST / max(images.shape[1:3]))
-    size = tuple(max(1, round(side * scale)) for side in images.shape[1:3])
-    channels = 1 if images.shape[-1] < 3 else 3
+    size, channels = input_format(images.shape)
     steps = epochs * (len(images) // batch_size)
 
     network = Classifier(num_classes)
@@ -108,45 +95,3 @@ def _step(
     (value, new), gradient = jax.value_and_grad(loss, has_aux=True)(params)
     updates, opt_state = optimizer.update(gradient, state.opt_state, params)
     return State({**new, "params": optax.apply_updates(params, updates)}, opt_state), value
-
-
-def _labelled(config: dict[str, Any], section: str) -> tuple[np.ndarray, np.ndarray, int]:
-    """The images, the labels and the number of classes of a section."""
-    dataset = own_networks.data(config, section)
-    if "label" not in dataset.columns:
-        raise InputError(f"{section}.source has no labels; a classifier needs them.")
-    arrays = dataset.arrays()
-    return arrays["image"], arrays["label"], dataset.num_classes
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Trains on `config.data`; the accuracy is that on `config.test`, or on every tenth example held out."""
-    parser = own_networks.parser("classifier", __doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=0, help="passes over the set; 0: by its size")
-    flags, config = own_networks.parse(parser, arguments)
-    if flags.epochs < 0:
-        raise InputError(f"--epochs={flags.epochs} should be 0 or more.")
-    images, labels, num_classes = _labelled(config, "data")
-    if "test" in config:
-        test_images, test_labels, _ = _labelled(config, "test")
-    else:
-        held_out = own_networks.held_out(len(images), flags.seed)
-        test_images, test_labels = images[held_out], labels[held_out]
-        images, labels = images[~held_out], labels[~held_out]
-    trained = train(
-        images,
-        labels,
-        test_images=test_images,
-        test_labels=test_labels,
-        num_classes=num_classes,
-        epochs=flags.epochs,
-        seed=flags.seed,
-    )
-    sha256 = weight_files.write(flags.out, trained.arrays, **trained.about)
-    accuracy = trained.about["test_accuracy"]
-    logging.info("%s: accuracy %.4f on %d held-out images, SHA-256 %s", flags.out, accuracy, len(test_images), sha256)
-    return 0
-
-
-if __name__ == "__main__":
-    command.main(main)

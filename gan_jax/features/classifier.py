@@ -14,6 +14,7 @@ from gan_jax.features.resize import resize
 
 WIDTHS = (32, 64, 128)
 DIMENSION = 128
+LARGEST = 64  # pixels along the longer side that is trained on
 
 
 class Classifier(nn.Module):
@@ -33,6 +34,17 @@ class Classifier(nn.Module):
                 x = mean_pool(x, 2)
         x = nn.relu(nn.Dense(DIMENSION, name="dense")(x.reshape(len(x), -1)))
         return x, nn.Dense(self.num_classes, name="logits")(x)
+
+
+def input_format(shape: tuple[int, ...]) -> tuple[tuple[int, int], int]:
+    """The size and the channels that a network is trained to see of images [N, H, W, C]: its longer side is 64 at most.
+
+    Images of fewer than three channels are seen in grey.
+    """
+    sides = shape[1:3]
+    scale = min(1.0, LARGEST / max(sides))
+    height, width = (max(1, round(side * scale)) for side in sides)
+    return (height, width), 1 if shape[-1] < 3 else 3
 
 
 def prepare(

@@ -14,6 +14,7 @@ from gan_jax.nets.normalization import normalized
 from gan_jax.nets.resample import filtered
 
 Logits = Float[Array, "batch rows columns"]
+Maps = Float[Array, "batch *places"]
 
 
 class Discriminator(nn.Module):
@@ -37,17 +38,17 @@ class Discriminator(nn.Module):
     @nn.compact
     def __call__(
         self,
-        image: Float[Array, "batch height width channels"],
-        condition: Float[Array, "batch height width inputs"] | Label = None,
+        image: Float[Array, "batch *space channels"],
+        condition: Float[Array, "batch *space inputs"] | Label = None,
         *,
         train: bool,
-    ) -> Logits | dict[str, Any]:
-        """Returns a map of float32 logits: 30x30 for three layers at 256 pixels.
+    ) -> Maps | dict[str, Any]:
+        """Returns a map of float32 logits: 30x30 for three layers at 256 pixels, of voxels one of three axes.
 
         The condition is pictures that the images are made of, or with classes their labels. With `maps` the logits
         stand beside what all layers before them give.
         """
-        is_picture = condition is not None and condition.ndim == 4
+        is_picture = condition is not None and condition.ndim == image.ndim
         label = None if is_picture else condition
         check_label(label, self.num_classes)
         shared = dict(initializer=self.initializer, dtype=self.dtype, spectral=self.normalization == "spectral")
@@ -64,8 +65,10 @@ class Discriminator(nn.Module):
             x = maps[f"layer_{layer}"] = nn.leaky_relu(x, 0.2)
         last = Conv(max(self.num_classes, 1), kernel_size=4, name="logits", **shared)
         logits = _without_last(last(x, train=train), 1).astype(jnp.float32)
-        own = shares(label, self.num_classes)[:, None, None] if self.num_classes else 1
-        logits = (logits * own).sum(axis=-1)
+        if self.num_classes:
+            own = shares(label, self.num_classes)
+            logits = logits * own.reshape(len(own), *(1,) * (logits.ndim - 2), -1)
+        logits = logits.sum(axis=-1)
         return {"logits": logits, "maps": maps} if self.maps else logits
 
 
@@ -123,4 +126,4 @@ def _enlarged(x: Logits, shape: tuple[int, ...]) -> Float[Array, "batch more_row
 
 def _without_last(x: Array, stride: int) -> Array:
     """As published, a 4x4 window at stride 1 has one pixel of padding on each side, and so makes one place less."""
-    return x[:, :-1, :-1] if stride == 1 else x
+    return x[(slice(None), *(slice(-1),) * (x.ndim - 2))] if stride == 1 else x

@@ -62,7 +62,7 @@ def test_the_command_trains_and_says_how_well(digits, tmp_path):
     images, labels = digits
     np.savez(tmp_path / "set.npz", images=images[:300], labels=labels[:300].astype(np.int32))
     out = tmp_path / "classifier.npz"
-    command = [sys.executable, "-m", "gan_jax.evaluation.train_classifier", f"--out={out}", "--epochs=1"]
+    command = [sys.executable, "-m", "gan_jax", "classifier", f"--out={out}", "--epochs=1"]
     source = ["--config.data.source.name=npz", f"--config.data.source.path={tmp_path / 'set.npz'}"]
     done = subprocess.run([*command, *source], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

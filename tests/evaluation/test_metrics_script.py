@@ -1,4 +1,4 @@
-"""python -m gan_jax.evaluation: any two sets, one line of JSON per result, one message for bad input."""
+"""gan-jax metrics: any two sets, one line of JSON per result, one message for bad input."""
 
 import io
 import json
@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 import gan_jax
+from gan_jax.commands.metrics import main
 from gan_jax.errors import InputError
 from gan_jax.evaluation import comparison
-from gan_jax.evaluation.__main__ import main
 from gan_jax.features import Features, weights
 from gan_jax.features.squeezenet import SqueezeNet
 from gan_jax.metrics.frechet_distance import frechet_distance
@@ -227,7 +227,7 @@ def test_weights_of_the_users_own_are_known_by_their_hash(tmp_path, weights_file
 
 def test_as_a_command(tmp_path):
     def run(*arguments):
-        command = [sys.executable, "-m", "gan_jax.evaluation", *arguments]
+        command = [sys.executable, "-m", "gan_jax", "metrics", *arguments]
         environment = commands.environment(GAN_JAX_CACHE=str(tmp_path / "cache"))
         return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300)
 

@@ -54,6 +54,17 @@ def test_a_logit_sees_its_patch_and_nothing_else(layers, patch):
     assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == patch
 
 
+def test_a_logit_of_voxels_sees_its_patch_of_both():
+    """A patch of 16 a side, of the voxels and of what they are made of."""
+    critic = patchgan.Discriminator(layers=1, width=2, max_width=4, normalization="none")
+    voxels, source = jax.random.normal(jax.random.key(0), (2, 1, 24, 24, 24, 1))
+    variables = critic.init(jax.random.key(1), voxels, source, train=True)
+    assert critic.apply(variables, voxels, source, train=True).shape == (1, 10, 10, 10)
+    slope = jax.grad(lambda x, y: critic.apply(variables, x, y, train=True)[0, 5, 5, 5], (0, 1))(voxels, source)
+    for seen in slope:
+        assert [int(np.ptp(places)) + 1 for places in np.nonzero(seen[0, ..., 0])] == [16, 16, 16]
+
+
 def test_the_published_map_has_30_by_30_places():
     shapes = jax.eval_shape(
         lambda x: patchgan.Discriminator().init_with_output(jax.random.key(0), x, x, train=True), PHOTO

@@ -1,4 +1,4 @@
-"""Compares two sets of images, or scores a run: python -m gan_jax.evaluation A [B] --metrics=... --features=..."""
+"""Compares two sets of images, or scores a run: gan-jax metrics A [B] --metrics=... --features=..."""
 
 import logging
 from argparse import Namespace
@@ -125,7 +125,3 @@ def _row(result: Result, table: Table, fake: str) -> dict[str, Any]:
         "seeds": table.generated.seeds if table.generated else "",
         "versions": {package.__name__: package.__version__ for package in (gan_jax, jax, np)},
     }
-
-
-if __name__ == "__main__":
-    command.main(main)
