@@ -18,6 +18,7 @@ def get_config():
     config = ConfigDict(dict(seed=0, steps=4000, batch_size=16))
     config.data = dict(source=dict(name="furniture", split="[:90%]"))
     config.objective = dict(name="vae", conditional=True, likelihood=dict(name="bernoulli"))
+    falling = dict(name="cosine_decay_schedule", init_value=1.5e-3, decay_steps=config.steps)
     config.autoencoder = dict(
         network=dict(
             name="vae.VAE",
@@ -25,7 +26,7 @@ def get_config():
             decoder=dict(name="convolutional.Decoder", width=8, max_width=64, refine=False),
             prior=dict(name="priors.Mixture", components=60),
         ),
-        optimizer=dict(name="adam", learning_rate=1e-3),
+        optimizer=dict(name="adam", learning_rate=falling),
         losses=dict(reconstruction=dict(name="negative_log_likelihood"), kl=dict(name="kl_divergence")),
     )
     config.ema = dict(half_life=10_000, ramp_up=0.05)
