@@ -8,29 +8,18 @@ figure says and what it is no evidence of.
 import argparse
 import logging
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from gan_jax import command, terminal
 from gan_jax.commands import plots, spectrum_plot
+from gan_jax.commands.detect_sides import Sides, leaks_of, origin, read_sides, shortened
 from gan_jax.errors import InputError
 from gan_jax.evaluation import detection, detectors, findings, recoding, sides
 from gan_jax.evaluation.detection import Cell, Control, Parts
-from gan_jax.evaluation.findings import Finding, Origin
-from gan_jax.evaluation.recoding import Encoding
-from gan_jax.evaluation.written import Side, overlap, read, unequal
+from gan_jax.evaluation.findings import Finding
 
 REFUSED = 1  # the status of a command whose figures are of a leak
-
-
-class Sides(NamedTuple):
-    """What is told apart, and what is known of how it was written."""
-
-    real: Side
-    fakes: dict[str, Side]
-    unequal: list[str]
-    controls: dict[tuple[str, tuple[Encoding, Encoding]], Control]  # made once for all that are written alike
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,9 +61,9 @@ def _named_ones(text: str, known: Sequence[str], key: str) -> list[str]:
 
 
 def _train(flags: Namespace) -> int:
-    sides_ = _sides(flags)
-    [(name, side)] = sides_.fakes.items()
-    real, fake = detection.parts(sides_.real.images, sides_.real.name), detection.parts(side.images, name)
+    both = read_sides(flags)
+    [(name, side)] = both.fakes.items()
+    real, fake = detection.parts(both.real.images, both.real.name), detection.parts(side.images, name)
     detector = detection.trained(flags.kind, real, fake)
     found = detection.figures(detector(real.test), detector(fake.test), detector.threshold)
     if found.auc.low <= 0.5:
@@ -83,10 +72,10 @@ def _train(flags: Namespace) -> int:
             f"on (AUC {found.auc.value:.3f}, from {found.auc.low:.3f}): it is not kept. Give more images, or another "
             f"--kind: {', '.join(detectors.KINDS)}."
         )
-    leaks, shown = _controls(sides_, [flags.kind], side)
+    leaks, shown = leaks_of(both, [flags.kind], side)
     cell = Cell(flags.kind, name, name, "none", found, len(real.test) + len(fake.test))
     control = shown.get(flags.kind)
-    about = {"real": sides_.real.sha256, "fake": side.sha256, "leaks": leaks[flags.kind]}
+    about = {"real": both.real.sha256, "fake": side.sha256, "leaks": leaks[flags.kind]}
     sha256 = detectors.write(detector, flags.out, **about)
     findings.show(f"{flags.kind} detector of {name}, SHA-256 {sha256}")
     for finding in detection.of_cell(cell, leaks[flags.kind], control):
@@ -95,15 +84,15 @@ def _train(flags: Namespace) -> int:
 
 
 def _test(flags: Namespace) -> int:
-    sides_ = _sides(flags)
-    real = detection.parts(sides_.real.images, sides_.real.name)
-    fakes = {name: detection.parts(side.images, name) for name, side in sides_.fakes.items()}
+    both = read_sides(flags)
+    real = detection.parts(both.real.images, both.real.name)
+    fakes = {name: detection.parts(side.images, name) for name, side in both.fakes.items()}
     made = _detectors(flags, real, fakes)
     worst: dict[str, list[str]] = {}
     shown: dict[tuple[str, str], Control | None] = {}
     leaks: dict[tuple[str, str], list[str]] = {}
-    for name, side in sides_.fakes.items():
-        of_kind, controls = _controls(sides_, list(dict.fromkeys(kind for kind, _ in made)), side)
+    for name, side in both.fakes.items():
+        of_kind, controls = leaks_of(both, list(dict.fromkeys(kind for kind, _ in made)), side)
         shown |= {(kind, name): control for kind, control in controls.items()}
         leaks |= {(kind, name): found for kind, found in of_kind.items()}
         worst |= {f"{kind}, {name}": found for kind, found in of_kind.items()}
@@ -112,13 +101,11 @@ def _test(flags: Namespace) -> int:
         for change in flags.changes:
             _table([cell for cell in cells if cell.kind == kind and cell.change == change], leaks)
     if flags.out:
-        _kept(flags.out, sides_, cells, leaks, shown)
+        _kept(flags.out, both, cells, leaks, shown)
         logging.info("Appended to %s", flags.out)
     if flags.plot:
         with command.writing(flags.plot):
-            spectrum_plot.draw(
-                sides_.real.images, {name: side.images for name, side in sides_.fakes.items()}, flags.plot
-            )
+            spectrum_plot.draw(both.real.images, {name: side.images for name, side in both.fakes.items()}, flags.plot)
         logging.info("Spectra: %s", flags.plot)
     return _concluded(worst)
 
@@ -126,80 +113,25 @@ def _test(flags: Namespace) -> int:
 def _detectors(flags: Namespace, real: Parts, fakes: Mapping[str, Parts]) -> dict[tuple[str, str], detectors.Detector]:
     """Those that were kept, or one of each kind for each generator."""
     if flags.kept:
-        names = _shortened(flags.kept)
+        names = shortened(flags.kept)
         return {(detector.kind, names[file]): detector for file, detector in flags.kept.items()}
     return {(kind, name): detection.trained(kind, real, fake) for kind in flags.kinds for name, fake in fakes.items()}
 
 
 def _leak_test(flags: Namespace) -> int:
-    sides_ = _sides(flags, refuse=False)
+    both = read_sides(flags, refuse=False)
     leaks: dict[str, list[str]] = {}
-    for name, side in sides_.fakes.items():
-        found, controls = _controls(sides_, flags.kinds, side)
-        findings.show(f"{sides_.real.name} ({sides_.real.encoding}) and {name} ({side.encoding}): what leaks")
-        settings = {"real": str(sides_.real.encoding), "fake": str(side.encoding)}
+    for name, side in both.fakes.items():
+        found, controls = leaks_of(both, flags.kinds, side)
+        findings.show(f"{both.real.name} ({both.real.encoding}) and {name} ({side.encoding}): what leaks")
+        settings = {"real": str(both.real.encoding), "fake": str(side.encoding)}
         rows = [detection.of_control(f"control/{kind}", c, settings) for kind, c in controls.items() if c]
-        for finding, row in findings.rows(iter(rows), _origin(sides_, side)):
+        for finding, row in findings.rows(iter(rows), origin(both, side)):
             if flags.out:
                 sides.append(flags.out, row)
             terminal.show(finding.told())
         leaks |= {f"{kind}, {name}": one for kind, one in found.items()}
     return _concluded(leaks)
-
-
-def _sides(flags: Namespace, *, refuse: bool = True) -> Sides:
-    asked = {"--recode_real": flags.recode_real, "--recode_fake": flags.recode_fake}
-    recoded = [recoding.parse_encoding(text, key) if text else None for key, text in asked.items()]
-    size = sides.resolution(flags.resolution)
-    real = read(flags.real, size, flags.channels, flags.num, recoded[0])
-    fakes, names = {}, _shortened(flags.fake)
-    for spec in names:
-        side = read(spec, size, flags.channels, flags.num, recoded[1])
-        if side.images.shape[1:] != real.images.shape[1:]:
-            shapes = list(real.images.shape[1:]), list(side.images.shape[1:])
-            raise InputError(
-                f"{real.name} has images {shapes[0]}, {spec} {shapes[1]}: set --resolution and --channels."
-            )
-        for one in (real, side):
-            if len(one.images) < detection.LEAST:
-                raise InputError(f"{one.name}: {len(one.images)} images are too few: give {detection.LEAST} at least.")
-        fakes[names[spec]] = side
-    found = [line for side in fakes.values() for line in unequal(real, side)]
-    if found and refuse and not flags.unequal:
-        raise InputError(
-            f"{found[0]}. A detector would learn that, not what generators do: write both sides alike from originals "
-            "without loss, or see by --unequal what it is worth."
-        )
-    for spec in names:
-        count = overlap(spec, real.images)
-        if count:
-            logging.warning("%d of the real images are training images of %s: give others.", count, spec)
-    return Sides(real, fakes, list(dict.fromkeys(found)), {})
-
-
-def _shortened(specs: Iterable[str]) -> dict[str, str]:
-    """Each with the last part of its path, or all of it where another has that too."""
-    names: dict[str, str] = {}
-    for spec in specs:
-        short = spec.rstrip("/").rpartition("/")[2].removeprefix("run:")
-        names[spec] = short if short not in names.values() else spec
-    return names
-
-
-def _controls(
-    sides_: Sides, kinds: Sequence[str], side: Side
-) -> tuple[dict[str, list[str]], dict[str, Control | None]]:
-    """What leaks, by kind of detector, and the controls that say so; of files also their metadata's."""
-    encodings = sides_.real.encoding, side.encoding
-    for kind in kinds:
-        if (kind, encodings) not in sides_.controls:
-            found = detection.same_population(kind, sides_.real.images, encodings)
-            sides_.controls[kind, encodings] = found
-    controls: dict[str, Control | None] = {kind: sides_.controls[kind, encodings] for kind in kinds}
-    metadata = None
-    if sides_.real.metadata is not None and side.metadata is not None:
-        metadata = detection.by_metadata(sides_.real.metadata, side.metadata)
-    return detection.leaks(controls, metadata, sides_.unequal), controls | {"metadata": metadata}
 
 
 def _table(cells: Sequence[Cell], leaks: Mapping[tuple[str, str], list[str]]) -> None:
@@ -217,13 +149,13 @@ def _table(cells: Sequence[Cell], leaks: Mapping[tuple[str, str], list[str]]) ->
 
 def _kept(
     out: Path,
-    sides_: Sides,
+    both: Sides,
     cells: Sequence[Cell],
     leaks: Mapping[tuple[str, str], list[str]],
     controls: Mapping[tuple[str, str], Control | None],
 ) -> None:
-    for name, side in sides_.fakes.items():
-        for _, row in findings.rows(_found(name, cells, leaks, controls), _origin(sides_, side)):
+    for name, side in both.fakes.items():
+        for _, row in findings.rows(_found(name, cells, leaks, controls), origin(both, side)):
             sides.append(out, row)
 
 
@@ -239,11 +171,6 @@ def _found(
     for cell in cells:
         if cell.tested == name:
             yield from detection.of_cell(cell, leaks[cell.kind, name], controls[cell.kind, name])
-
-
-def _origin(sides_: Sides, side: Side) -> Origin:
-    about = {"real": str(sides_.real.encoding), "fake": str(side.encoding)}
-    return Origin(0, about, sides_.real.name, side.name, sides_.real.sha256, side.sha256, side.checkpoint)
 
 
 def _concluded(leaks: Mapping[str, list[str]]) -> int:
