@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ import numpy as np
 
 import gan_jax
 from gan_jax import command, terminal
+from gan_jax.config import words
+from gan_jax.config.calls import resolve_arguments
 from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation import sides
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
@@ -39,11 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     """Prints a table, and appends one JSON line for each result to --out, by default beside the run's checkpoints."""
     flags = _flags(arguments)
     command.trust_plugins(flags)
-    metrics = flags.metrics.split(",")
-    unknown = [name for name in metrics if name not in METRICS | ENCODER_METRICS]
-    if unknown:
-        raise InputError(f"--metrics: there is no {unknown[0]!r}. {nearest(unknown[0], METRICS | ENCODER_METRICS)}")
-    of_features, of_encoders = ([name for name in metrics if name in group] for group in (METRICS, ENCODER_METRICS))
+    of_features, of_encoders = _asked(flags.metrics)
     features, out = sides.features_of(flags), sides.results_file(flags)
     sets = sides.sets_of(flags)
     for reference in sets.references.values() if of_features else ():
@@ -61,22 +59,39 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _encoder(flags: Namespace, metrics: list[str]) -> Sampler | None:
+def _asked(text: str) -> tuple[list[str], dict[str, dict[str, Any]]]:
+    """The metrics of features, and those of encoders with their settings."""
+    of_features, of_encoders = [], {}
+    for section in words.sections(text):
+        name = section.pop("name")
+        if name in ENCODER_METRICS:
+            given = ("sampler", "examples", "progress")
+            of_encoders[name] = resolve_arguments(section, ENCODER_METRICS[name], f"--metrics: {name}", supplied=given)
+        elif name not in METRICS:
+            raise InputError(f"--metrics: there is no {name!r}. {nearest(name, METRICS | ENCODER_METRICS)}")
+        elif section:
+            raise InputError(f"--metrics: {name} has no settings.")
+        else:
+            of_features.append(name)
+    return of_features, of_encoders
+
+
+def _encoder(flags: Namespace, metrics: Collection[str]) -> Sampler | None:
     """The run whose encoder is asked about."""
     if not metrics:
         return None
     run = flags.b or flags.a
     if not is_run(run):
-        raise InputError(f"{metrics[0]} is of a model: {run} should be a run, run:DIR.")
+        raise InputError(f"{next(iter(metrics))} is of a model: {run} should be a run, run:DIR.")
     return load_run(run)
 
 
-def _explained(sets: sides.Sets, encoder: Sampler | None, metrics: list[str]) -> Iterator[Table]:
+def _explained(sets: sides.Sets, encoder: Sampler | None, metrics: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:
     if encoder is not None:
         for name, reference in sets.references.items():
             title = f"{sets.generated.name} explaining {name}: {reference.name}"
             if reference.examples is None:
-                raise InputError(f"{metrics[0]} is of examples of a data set, and {reference.name} is none.")
+                raise InputError(f"{next(iter(metrics))} is of examples of a data set, and {reference.name} is none.")
             yield Table(title, explain(encoder, reference.examples, metrics), name, reference, None)
 
 
@@ -103,7 +118,8 @@ def _flags(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--metrics",
         default=DEFAULT_METRICS,
-        help=f"of {', '.join(METRICS)}; of a run that encodes or translates {', '.join(ENCODER_METRICS)}",
+        help=f"of {', '.join(METRICS)}; of a run that encodes or translates {', '.join(ENCODER_METRICS)}, which take "
+        'settings: "importance_weighted_bound(draws=5000)"',
     )
     command.add_plugins(parser)
     return parser.parse_args(arguments)

@@ -3,13 +3,14 @@
 import functools
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
 
 import numpy as np
 from jaxtyping import Float, Integer, Shaped
 from tqdm import tqdm
 
+from gan_jax.bounds import Bounds, Positive
 from gan_jax.errors import InputError
 from gan_jax.evaluation import likelihood
 from gan_jax.evaluation.comparison import Result, Value, results
@@ -30,7 +31,7 @@ FEW = 0.05  # of all latent units
 
 
 def evidence_lower_bound(
-    sampler: Sampler, examples: Examples, draws: int = 1, progress: bool = False
+    sampler: Sampler, examples: Examples, draws: Positive = 1, progress: bool = False
 ) -> Iterator[Value]:
     """The evidence lower bound with `draws` of the latent for each image, and its parts.
 
@@ -51,7 +52,7 @@ def evidence_lower_bound(
 
 
 def importance_weighted_bound(
-    sampler: Sampler, examples: Examples, draws: int = 50, progress: bool = False
+    sampler: Sampler, examples: Examples, draws: Positive = 50, progress: bool = False
 ) -> Iterator[Value]:
     """The importance-weighted bound (Burda et al. 2016) with K = `draws`, which stands in its name: `iw50`."""
     weights = _told(sampler, examples, "log_weights", draws, progress)
@@ -144,7 +145,7 @@ def variety(
     examples: Examples,
     weights: str = "",
     draw: str = "",
-    answers: int = 4,
+    answers: Annotated[int, Bounds(2)] = 4,
     progress: bool = False,
 ) -> Iterator[Value]:
     """How far apart several `answers` to one and the same example are: the mean over all pairs of L1, and of LPIPS.
@@ -203,8 +204,8 @@ ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
 }
 
 
-def explain(sampler: Sampler, examples: Examples, metrics: Iterable[str]) -> Iterator[Result]:
-    """Each metric's results as it has them."""
-    for name in metrics:
+def explain(sampler: Sampler, examples: Examples, metrics: Mapping[str, Mapping[str, Any]]) -> Iterator[Result]:
+    """Each metric's results as it has them, with its settings."""
+    for name, settings in metrics.items():
         identity = {"image_shape": list(sampler.facts["image_shape"])}
-        yield from results(ENCODER_METRICS[name](sampler, examples, progress=True), identity)
+        yield from results(ENCODER_METRICS[name](sampler, examples, progress=True, **settings), identity)

@@ -1,6 +1,5 @@
 """Sets of images to be compared: folders, zips, npz files, data sources and trained runs, in one form."""
 
-import ast
 import hashlib
 import logging
 import os
@@ -14,7 +13,7 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 from tqdm import tqdm
 
-from gan_jax.config import experiment, schema, trust
+from gan_jax.config import experiment, schema, trust, words
 from gan_jax.config import files as configs
 from gan_jax.config.calls import build, resolve
 from gan_jax.config.packages import PACKAGES
@@ -124,26 +123,22 @@ def _section(spec: str) -> dict[str, Any]:
     if os.path.exists(path):  # False of one that is too long to be a path
         section = {"name": "npz" if path.suffix.lower() in (".npz", ".npy") else "images", "path": str(path)}
     else:
-        section = _parse_call(spec)
+        section = _in_words(spec)
     return resolve(section, "source", PACKAGES["source"])
 
 
-def _source(section: dict[str, Any]) -> Source:
-    return build(section, "source", PACKAGES["source"], {})
-
-
-def _parse_call(spec: str) -> dict[str, Any]:
+def _in_words(spec: str) -> dict[str, Any]:
     try:
-        call = ast.parse(spec, mode="eval").body
-        if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
-            raise ValueError
-        arguments = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-        return {"name": ast.unparse(call.func), **arguments}
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return words.section(spec)
+    except InputError:
         raise InputError(
             f"{spec!r} is neither a file or folder, nor run:DIR, nor a data source such as "
             'tfds(dataset="digits", split="test").'
         ) from None
+
+
+def _source(section: dict[str, Any]) -> Source:
+    return build(section, "source", PACKAGES["source"], {})
 
 
 def data_of_run(spec: str, count: int = 0) -> ImageSet:

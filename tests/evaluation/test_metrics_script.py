@@ -140,6 +140,10 @@ def test_a_metric_that_fails_costs_none_that_was_measured(tmp_path):
         (["{mixed}", "{a}"], r"the images have different sizes.*--resolution=HEIGHT,WIDTH"),
         (["{a}", "{large}"], r"The images have different sizes \(.*a.npz: 8x8, .*large.npz: 10x9\)"),
         (["{a}", "{a}", "--metrics=fd,nonsense"], "there is no 'nonsense'. Valid: accuracy"),
+        (["{a}", "{a}", "--metrics=fd(k=3)"], "--metrics: fd has no settings"),
+        (["{a}", "{a}", "--metrics=variety(answers=1)"], r"--metrics: variety\.answers = 1 should be"),
+        (["{a}", "{a}", "--metrics=variety(answer=3)"], "variety.*answer.*answers"),
+        (["{a}", "{a}", "--metrics=fd kid"], "'fd kid' should be names, or name.setting=value., with commas"),
         (["{a}", "{a}", "--features=classifer"], "Did you mean 'classifier'"),
         (["{a}", "{few}", "--metrics=precision_recall"], "3 fake samples are too few"),
         (["{a}", "{a}", "--features=squeezenet"], r"there are no weights at .*weights/squeezenet.npz"),
@@ -244,15 +248,18 @@ def test_as_a_command(tmp_path):
 
 
 def test_how_well_a_run_explains_images(tmp_path, vae_run, capsys):
-    run, metrics = f"run:{vae_run}", "--metrics=evidence_lower_bound,fd,importance_weighted_bound,reconstruction"
+    run, metrics = (
+        f"run:{vae_run}",
+        "--metrics=evidence_lower_bound,fd,importance_weighted_bound(draws=3),reconstruction",
+    )
     found = measured(tmp_path, run, f"--held_out={SPRITES}", "--num=30", metrics)
     by_reference = {(row["metric"], row["reference"]): row for row in found}
     for reference in ("train", "held_out"):
-        elbo, bound = by_reference["elbo", reference], by_reference["iw50", reference]
+        elbo, bound = by_reference["elbo", reference], by_reference["iw3", reference]
         assert elbo["value"] < bound["value"] and elbo["sd"] > 0
         assert (elbo["settings"], bound["settings"], elbo["features"]) == (
             {"draws": 1},
-            {"draws": 50},
+            {"draws": 3},
             {"image_shape": [8, 8, 3]},
         )
         assert by_reference["psnr", reference]["value"] > 5
