@@ -1,18 +1,21 @@
 """The training steps that are timed, by name: configs, of whose numbers the twins in PyTorch are made too.
 
 A name is a family and the size of its images, such as `stylegan2-32`, and what is changed of it behind each plus sign:
-`stylegan2-32+r1`, `stylegan2-32+r1/16` (at every 16th step), `stylegan2-32+ada`. This file needs neither jax nor torch,
-which may live in different environments.
+`stylegan2-32+r1`, `stylegan2-32+r1/16` (at every 16th step), `stylegan2-32+ada`. A family is a game of two networks
+whose numbers stand here, or a file of `configs/`. This file needs neither jax nor torch, which may live in different
+environments.
 """
 
 import copy
+import runpy
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Section = dict[str, Any]
 
 
 class Family(NamedTuple):
-    """What its players are; a loss is of both, a penalty of the discriminator alone."""
+    """What the players of a game are; a loss is of both, a penalty of the discriminator alone."""
 
     loss: str
     generator: Section
@@ -57,6 +60,15 @@ FAMILIES = {
         penalties=("r1", "r2"),
     ),
 }
+FILES = {  # of configs/, and what their functions are given
+    "vae": ("vae",),
+    "vdvae": ("vdvae_small",),
+    "vqvae": ("vqvae_small",),
+    "pix2pix": ("pix2pix_facades", "small"),
+    "cyclegan": ("cyclegan_small",),
+    "srvgg": ("srvgg_small",),
+    "srresnet": ("srresnet",),
+}
 AUGMENTATIONS = {
     "ada": dict(name="ada", start=0.6),  # far into a run on few images
     "diffaugment": dict(name="diffaugment"),
@@ -67,25 +79,60 @@ LEARNING = dict(name="adam", learning_rate=2e-4, b1=0.5)  # the same work at any
 
 def batch_size(step: str) -> int:
     """How many images an update sees."""
-    return FAMILIES[step.partition("-")[0]].batch_size
+    return config(step)["batch_size"]
 
 
 def config(step: str) -> Section:
     """The config of that name."""
     name, *changes = step.split("+")
-    family_name, _, size = name.partition("-")
-    family = FAMILIES[family_name]
+    family, _, size = name.partition("-")
+    made = _of_file(*FILES[family]) if family in FILES else _of_game(FAMILIES[family])
+    made["data"] = dict(source=dict(name="sprites"), resolution=(int(size), int(size)), derive=made.pop("derive"))
+    for change in changes:
+        _change(made, *change.split("/"))
+    return made
+
+
+def players(config: Section) -> list[str]:
+    """The names of those who have a network."""
+    return [name for name in ("autoencoder", "generator", "discriminator") if name in config]
+
+
+def pictures(config: Section) -> dict[str, tuple[int, int, int]]:
+    """The columns of pictures, and the shapes of these."""
+    height, width = config["data"]["resolution"]
+    shapes = {"image": (height, width, 3)}
+    for name, derived in config["data"]["derive"].items():
+        shapes[name] = (height // derived["factor"], width // derived["factor"], 3)
+    return shapes
+
+
+def _of_game(family: Family) -> Section:
     made = dict(
         batch_size=family.batch_size,
-        data=dict(source=dict(name="sprites"), resolution=(int(size), int(size))),
+        derive={},
         objective=dict(family.objective),
         ema=dict(half_life=50_000.0),
     )
     for player, network in (("generator", family.generator), ("discriminator", family.discriminator)):
         losses = dict(adversarial=dict(name=family.loss))
         made[player] = dict(network=copy.deepcopy(network), optimizer=dict(LEARNING), losses=losses)
-    for change in (*family.penalties, *changes):
-        _change(made, *change.split("/"))
+    for penalty in family.penalties:
+        _change(made, penalty)
+    return made
+
+
+def _of_file(name: str, *arguments: str) -> Section:
+    """What a step is made of; rates stay as they are at first, and pictures are made of pictures of their size."""
+    path = Path(__file__).resolve().parents[1] / "configs" / f"{name}.py"
+    whole = runpy.run_path(str(path))["get_config"](*arguments).to_dict()
+    in_pairs = whole["data"]["source"]["name"] in ("halves", "unpaired")
+    made = {key: whole[key] for key in ("batch_size", "objective", "ema", *players(whole))}
+    made["derive"] = whole["data"].get("derive", dict(source=dict(name="smaller", factor=1)) if in_pairs else {})
+    for player in players(made):
+        optimizer = made[player]["optimizer"]
+        if isinstance(optimizer["learning_rate"], dict):
+            optimizer["learning_rate"] = optimizer["learning_rate"]["init_value"]
     return made
 
 

@@ -84,6 +84,11 @@ def unit_mean_square(x: Tensor, dim: int = -1) -> Tensor:
     return x * torch.rsqrt(x.square().mean(dim, keepdim=True) + 1e-8)
 
 
+def instance_norm(x: Tensor) -> Tensor:
+    """Each channel of each picture to mean 0 and variance 1; F.instance_norm would leave channels_last."""
+    return F.group_norm(x, x.shape[1], eps=1e-5)
+
+
 def minibatch_stddev(x: Tensor, group: int = 4) -> Tensor:
     """One more channel: the deviation within each group of consecutive examples."""
     batch, channels, height, width = x.shape

@@ -9,6 +9,10 @@ from torch.nn.functional import relu, softplus
 
 LOSSES = {  # (real logits, generated logits) -> the discriminator's loss, and the generator's
     "nonsaturating": (lambda real, fake: softplus(-real) + softplus(fake), lambda real, fake: softplus(-fake)),
+    "least_squares": (
+        lambda real, fake: 0.5 * ((real - 1).square() + fake.square()),
+        lambda real, fake: 0.5 * (fake - 1).square(),
+    ),
     "hinge": (lambda real, fake: relu(1 - real) + relu(1 + fake), lambda real, fake: -fake),
     "relativistic_paired": (lambda real, fake: softplus(fake - real), lambda real, fake: softplus(real - fake)),
 }

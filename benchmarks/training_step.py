@@ -1,4 +1,4 @@
-"""A training step beside PyTorch's: updates of the discriminator and of the generator, Adam, moving average.
+"""A training step beside PyTorch's: an update of each player by Adam, and the moving average.
 
     python benchmarks/training_step.py --torch_python PATH [--steps dcgan-32,stylegan2-64+r1] [--cores 1,2] [--rounds 5]
 
@@ -7,6 +7,7 @@ the same cores; --cores=0 is all. Without --torch_python ours runs alone. Ours c
 """
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -30,6 +31,7 @@ from gan_jax.types import Batch, TrainState
 DEFAULT = (
     *("dcgan-32", "resnet-32", "stylegan2-32", "stylegan2-32+r1", "r3gan-32", "r3gan_patches-32", "progan-32"),
     *("biggan-32", "vit-32", "dcgan-64", "stylegan2-64", "stylegan2-64+r1", "r3gan-64", "vit-64"),
+    *("vae-32", "vdvae-32", "vqvae-32", "pix2pix-64", "cyclegan-64", "srvgg-64", "srresnet-48"),
 )
 SHORTEST = 0.5  # seconds of a turn
 
@@ -43,11 +45,12 @@ class Trainer(NamedTuple):
 
 
 def facts_of(config: dict[str, Any]) -> dict[str, Any]:
-    """What would be known of a set of labelled images."""
-    shape = (*config["data"]["resolution"], 3)
-    columns = {"image": (shape, "uint8", "image"), "label": ((), "int32", "label", families.CLASSES)}
+    """What would be known of a set of labelled images, and of pictures beside them."""
+    shapes = families.pictures(config)
+    columns: dict[str, tuple] = {name: (shape, "uint8", "image") for name, shape in shapes.items()}
+    columns["label"] = ((), "int32", "label", families.CLASSES)
     return {
-        "image_shape": shape,
+        "image_shape": shapes["image"],
         "num_classes": families.CLASSES,
         "classes": tuple(map(str, range(families.CLASSES))),
         "num_examples": config["batch_size"],
@@ -72,10 +75,10 @@ def make(step: str, mode: parallel.Mode = "jit") -> Trainer:
 def batches_for(trainer: Trainer, step: str) -> Batch:
     """One batch of noise, put where a step wants it."""
     settings, random = families.config(step), np.random.default_rng(0)
-    size = settings["batch_size"]
-    image = random.integers(0, 256, (size, *settings["data"]["resolution"], 3), np.uint8)
-    label = random.integers(0, families.CLASSES, size, np.int32)
-    return trainer.devices.put_batches([{"image": image, "label": label, "position": np.arange(size, dtype=np.int32)}])
+    size, shapes = settings["batch_size"], families.pictures(settings)
+    batch = {name: random.integers(0, 256, (size, *shape), np.uint8) for name, shape in shapes.items()}
+    batch["label"] = random.integers(0, families.CLASSES, size, np.int32)
+    return trainer.devices.put_batches([batch | {"position": np.arange(size, dtype=np.int32)}])
 
 
 def serve(step: str, mode: parallel.Mode = "jit") -> None:
@@ -84,7 +87,7 @@ def serve(step: str, mode: parallel.Mode = "jit") -> None:
     trainer = make(step, mode)
     state, batches, call = trainer.state, batches_for(trainer, step), trainer.call
     facts: dict[str, Any] = {"version": f"jax {jax.__version__}"}
-    players = (state.players[name].variables.params for name in ("generator", "discriminator"))
+    players = (state.players[name].variables.params for name in families.players(families.config(step)))
     facts["parameters"] = [sum(leaf.size for leaf in jax.tree.leaves(params)) for params in players]
     if mode != "pmap":
         start = time.perf_counter()
@@ -104,7 +107,8 @@ def compare(step: str, cores: int, flags: argparse.Namespace) -> tables.Row:
     """One line of the table."""
     sides = {"jax": [sys.executable, __file__, f"--serve={step}"]}
     if flags.torch_python:
-        sides["torch"] = [flags.torch_python, str(Path(__file__).with_name("torch_training_step.py")), step]
+        script = str(Path(__file__).with_name("torch_training_step.py"))
+        sides["torch"] = [flags.torch_python, script, json.dumps(families.config(step))]
     with ExitStack() as stack:
         environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}  # the sides share a GPU, where there is one
         environment["PYTHONPATH"] = os.environ.get("PYTHONPATH", str(Path(__file__).resolve().parent.parent))
