@@ -80,7 +80,7 @@ def answers(config: dict[str, Any], folder: Path) -> None:
         if "noise" in names:
             outputs = outputs[0], np.stack([level.kl for level in outputs[1]], axis=1)
         trees = {"weight": params, "state": variables.state.get("codebook", {}), "output": outputs}
-        trees["input"] = {name: known[name] for name in names}
+        trees["input"] = [known[name] for name in names]
         arrays = {f"{kind}:{path}": x for kind, tree in trees.items() for path, x in paths.by_name(tree).items()}
         np.savez(folder / f"{player}.npz", **arrays)
 

@@ -53,14 +53,14 @@ def channels_first(x: Any, mirrored: bool) -> Any:
 
 
 def inputs_of(tensors: Tensors) -> list[Any]:
-    """In their order; `noise/level_00` is a part of one."""
+    """In their order; `1/level_00` is a part of the second."""
     inputs: dict[str, Any] = {}
     for path, x in tensors.items():
-        name, _, part = path.partition("/")
+        number, _, part = path.partition("/")
         if part:
-            inputs.setdefault(name, {})[part] = x
+            inputs.setdefault(number, {})[part] = x
         else:
-            inputs[name] = x
+            inputs[number] = x
     return list(inputs.values())
 
 

@@ -46,7 +46,9 @@ class Stages(nn.ModuleDict):
 class Generator(Stages):
     def __init__(
         self,
-        *given: int,
+        image: int,
+        latent: int,
+        *,
         width: int,
         max_width: int,
         blocks: int,
@@ -54,7 +56,6 @@ class Generator(Stages):
         group: int,
         patch: int = 1,
     ) -> None:
-        image, latent, _ = given
         features = widths(width, max_width, sizes(image // patch))[::-1]
         super().__init__(features, blocks, expansion, group)
         self.base = nn.Parameter(torch.randn(features[0], 4, 4))
@@ -73,9 +74,9 @@ class Generator(Stages):
 
 class Discriminator(Stages):
     def __init__(
-        self, *given: int, width: int, max_width: int, blocks: int, expansion: int, group: int, patch: int = 1
+        self, image: int, *, width: int, max_width: int, blocks: int, expansion: int, group: int, patch: int = 1
     ):
-        features = widths(width, max_width, sizes(given[0] // patch))
+        features = widths(width, max_width, sizes(image // patch))
         super().__init__(features, blocks, expansion, group)
         self["from_image"] = conv(3 * patch**2, features[0], 1)
         self.template = nn.Parameter(torch.randn(features[-1], 4, 4) / 4)
