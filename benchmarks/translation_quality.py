@@ -54,7 +54,7 @@ def partners(data, held_out, source: str, weights: str) -> dict:
     found = arrays["image"][nearest]
     values = {"l1": l1(right, found), "psnr": psnr(right, found), "ssim": ssim(right, found)}
     if weights:
-        values["lpips_squeeze"] = lpips.make(weights)(right, found)
+        values["lpips_squeeze"] = lpips.load(weights)(right, found)
     return values
 
 

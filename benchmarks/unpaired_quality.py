@@ -42,7 +42,7 @@ def main() -> None:
         "a random picture": right[order.permutation(len(right), 0)],
     }
     answers |= {sampler.name: sampler(range(len(source)), {"source": source}) for sampler in samplers}
-    perceptual = lpips.make(flags.weights) if flags.weights else None
+    perceptual = lpips.load(flags.weights) if flags.weights else None
     for name, found in answers.items():
         values = {"colour": colour(right, found), "l1": l1(right, found)}
         if perceptual:

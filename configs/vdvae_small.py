@@ -13,6 +13,11 @@ python train.py --config=configs/vdvae_small.py --config.data.source=npz --confi
   --config.data.source.split="all[:90%]"
 and configs/vae.py with --config.objective.likelihood=discretized_logistic; then gan-jax metrics run:RUN
   --metrics=evidence_lower_bound --num=1000
+
+Fashion-MNIST, 54,000 images of 28x28, seed 0, with four sizes (encoder_blocks (1,2,2,1), decoder_blocks (1,3,3,1), and
+weights of 1/784): 3.36 ± .03 bits after 3,138 steps, 40 minutes of a core that was shared, still falling by .02 in five
+minutes; a plain VAE of 32 latents 3.39 ± .03 after 4,784 steps, 12 minutes. So early it is level there: it has seen
+100,000 images and the other 306,000, and its finest layer says .7 of its 124 nats.
 """
 
 from ml_collections import ConfigDict

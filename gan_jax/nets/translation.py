@@ -73,8 +73,9 @@ class Generator(nn.Module):
             return x * (1 + scale) + bias
 
         def mirrored(x: Array, features: int, size: int, name: str, **settings: Any) -> Array:
-            layer = Conv(features, kernel_size=size, name=name, **{**biased, **shared, **settings})
-            return _with_mirrored_edges(layer, x, size // 2, train)
+            layer = Conv(features, kernel_size=size, padding="VALID", name=name, **{**biased, **shared, **settings})
+            edge = (size // 2, size // 2)
+            return layer(jnp.pad(x, ((0, 0), edge, edge, (0, 0)), mode="reflect"), train=train)
 
         def plain(x: Array, features: int, name: str, stride: int = 1) -> Array:
             return Conv(features, kernel_size=3, stride=stride, name=name, **biased, **shared)(x, train=train)
@@ -109,11 +110,6 @@ class Generator(nn.Module):
     def maps(self, source: Pictures, *, train: bool) -> Maps:
         """The network's own view of pictures, by the layer that gives it; of no style."""
         return self(source, train=train, with_maps=True)[1]
-
-
-def _with_mirrored_edges(layer: Conv, x: Array, edge: int, train: bool) -> Array:
-    padded = jnp.pad(x, ((0, 0), (edge, edge), (edge, edge), (0, 0)), mode="reflect")
-    return layer(padded, train=train)[:, edge:-edge, edge:-edge]
 
 
 def _halved(x: Array) -> Array:
