@@ -14,6 +14,11 @@ Both ways, paintings into photographs too, but of one artist and without strengt
 Hardware: one GPU with 12 GB at 256x256; two CPU cores at 64x64, with
   --config.data.resolution="(64, 64)" --config.generator.network.translator.width=16
   --config.discriminator.network.layers=2 --config.discriminator.network.width=32
+
+Measured so at 64x64, seed 0: 1,000 photographs of flowers and 1,000 paintings of others by benchmarks/painter.py, 500
+pairs held out (benchmarks/unpaired_quality.py; LPIPS on SqueezeNet, distance of mean colours in [-1, 1]). After 1,000
+steps, 15 minutes of a shared core: LPIPS .374 ± .004, colour .125. The photograph itself: .349, .060; any painting:
+.447, .297. So early it mutes colours and has no strokes, and is further from the true painting than doing nothing is.
 """
 
 from ml_collections import ConfigDict

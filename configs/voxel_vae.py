@@ -7,7 +7,7 @@ Measured: seed 0, 64,000 shapes, 26 minutes on one core of an AMD EPYC (AVX2) th
 the mean intersection over union with their reconstructions is .884. 200 samples against them: 1-NNA .708 (training
 shapes .505), coverage .450 (.555), MMD .00191 (.00117), JSD .036 (.021); 1.8 parts each, the largest with .966 of the
 voxels; .89 stand. With a standard normal for a prior, after 1,239 steps: .822, .800, .430, and samples hardly follow
-the class that is asked for, because a latent tells it too; the mixture has weights of each class. With a rate that falls
+the class that is asked for, because a latent tells it too; the mixture has weights of each class. With a rate falling
 from 0.0015 to 0 by a cosine over these steps, 10 minutes of a core with AVX-512: .859, .773, .425.
 Your own grids: --config.data.source=npz --config.data.source.path=FILE.npz; meshes: --config.data.source=meshes
 """
