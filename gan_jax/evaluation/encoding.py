@@ -61,10 +61,14 @@ def importance_weighted_bound(
 
 def active_units(sampler: Sampler, examples: Examples, progress: bool = False) -> Iterator[Value]:
     """How many latent units the encoder uses: those whose posterior mean has a variance above 0.01 over images."""
-    means = (
-        sampler(block, condition, draw="posterior_mean")
-        for block, condition in _blocks(sampler, examples, "posterior_mean", progress)
+    blocks = tqdm(
+        _blocks(sampler, examples, "posterior_mean"),
+        total=-(-len(examples.chosen) // BLOCK),
+        desc="Drawing posterior_mean",
+        unit="block",
+        disable=not progress,
     )
+    means = (sampler(block, condition, draw="posterior_mean") for block, condition in blocks)
     active, units = likelihood.active_units(means)
     yield Value("active_units", Estimate(active), {"of": units, "variance": likelihood.ACTIVE})
     if active < FEW * units:
@@ -88,19 +92,20 @@ def _told(
     sampler: Sampler, examples: Examples, draw: str, draws: int, progress: bool
 ) -> Shaped[np.ndarray, "n draws ..."]:
     """What a draw says of each example, some times: functions of the example's number, whatever is asked beside it."""
-    blocks = _blocks(sampler, examples, draw, progress)
-    told = [likelihood.several(sampler, draw, condition, draws, block) for block, condition in blocks]
+    total = draws * len(examples.chosen)
+    with tqdm(total=total, desc=f"Drawing {draw}", unit="draw", disable=not progress) as bar:
+        blocks = _blocks(sampler, examples, draw)
+        told = [likelihood.several(sampler, draw, condition, draws, block, bar.update) for block, condition in blocks]
     return np.concatenate(told)
 
 
 def _blocks(
-    sampler: Sampler, examples: Examples, draw: str, progress: bool
+    sampler: Sampler, examples: Examples, draw: str
 ) -> Iterator[tuple[Integer[np.ndarray, "n"], dict[str, np.ndarray]]]:
     """Some examples' numbers at a time, and what a draw is asked with for them."""
     likelihood.check(sampler, draw)
     own = sampler.on(examples.data)
-    starts = range(0, len(examples.chosen), BLOCK)
-    for start in tqdm(starts, desc=f"Drawing {draw}", unit="block", disable=not progress):
+    for start in range(0, len(examples.chosen), BLOCK):
         block = examples.chosen[start : start + BLOCK]
         yield block, own.of_data(block, draw)
 

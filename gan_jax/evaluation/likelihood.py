@@ -1,6 +1,6 @@
 """How well a model that encodes explains images: bounds on their log-likelihood."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -43,13 +43,21 @@ def several(
     condition: Mapping[str, Shaped[np.ndarray, "n ..."]],
     draws: int,
     numbers: Integer[np.ndarray, "n"] | None = None,
+    advance: Callable[[int], object] = lambda count: None,
 ) -> Shaped[np.ndarray, "n draws ..."]:
-    """What a draw that encodes says of each image, some times: functions of its number and the draw's."""
+    """What a draw that encodes says of each image, some times: functions of its number and the draw's.
+
+    `advance` is told how many were drawn since it was last.
+    """
     check(sampler, draw)
     place = np.arange(len(next(iter(condition.values())))) if numbers is None else numbers
     # A draw's number moves the seeds, in steps that spread them over all there are.
     seeds = ((place.astype(np.uint64) + np.uint64(number * STRIDE)) % np.uint64(2**32) for number in range(draws))
-    return np.stack([sampler(seed, condition, draw=draw) for seed in seeds], axis=1)
+    drawn = []
+    for seed in seeds:
+        drawn.append(sampler(seed, condition, draw=draw))
+        advance(len(place))
+    return np.stack(drawn, axis=1)
 
 
 def importance_weighted(log_weights: Float[np.ndarray, "n draws"]) -> Float64[np.ndarray, "n"]:
