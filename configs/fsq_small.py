@@ -4,7 +4,14 @@ python train.py --config=configs/fsq_small.py
 Nothing of the codes is learned, so there is no term of them. A prior over the codes: configs/maskgit_small.py with
   --config.frozen.first_stage.workdir=runs/fsq_small
 The paper's other numbers of codes: --config.autoencoder.network.quantizer.levels="(8,6,5)" for 240, (7,5,5,5,5) for
-4,375, (8,8,8,6,5) for 15,360. Hardware: one core of an AMD EPYC, about 36 minutes. Not measured yet.
+4,375, (8,8,8,6,5) for 15,360. Hardware: one core of an AMD EPYC, about 36 minutes.
+
+Measured beside the moving codebook of configs/vqvae_small.py, each seed 0 and 4,000 steps: Fashion-MNIST, 54,000 images
+of 28x28 (7x7 codes), reconstructions of 5,000 held-out ones; LPIPS on SqueezeNet, distances in a classifier's features
+(5,000 training images: 2.2); codes in a batch of 64 images:
+                    codes   PSNR   SSIM   LPIPS   fd     codes in use   perplexity
+  this              1,000   26.0   .896   .042    14.1   .79            549
+  vqvae_small       256     25.8   .885   .049    18.6   .99            210
 """
 
 from ml_collections import ConfigDict

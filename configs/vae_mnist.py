@@ -7,7 +7,11 @@ Fixed binary images, whose values are not comparable with these: --config.object
 
 Published, for the scale: with dense layers and one stochastic layer log p(x) -86.76 by K = 5,000 (Burda et al. 2016,
 dynamic binarisation); convolutional hierarchies reach -78.01 (NVAE) and -79.09 (Efficient-VDVAE).
-Not measured here. Hardware: two CPU cores.
+Measured on little, 9,000 digits (nine tenths of MNIST's test split), seed 0, dynamic binarisation, 10,000 steps in 13
+minutes of one core: of the other 1,000 the evidence lower bound is -93.3 (reconstruction -66.8, KL 26.5). Not to be
+compared with the published: those had 60,000 digits to train on. IW-5000 of a run, as these are:
+  gan-jax metrics "npz(path='FILE.npz', split='all[90%:]')" run:RUN --metrics="importance_weighted_bound(draws=5000)"
+Hardware: two CPU cores.
 """
 
 from ml_collections import ConfigDict
