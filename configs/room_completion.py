@@ -9,10 +9,11 @@ The column `source` is the room with its right half empty (`data.derive:half`); 
 of furniture that were begun: --config.data.source=furniture
 What can follow in many ways comes out empty, as the median of all of them is. By a game with a discriminator of patches
 (pix2pix in three dimensions) it is furnished, and less exact: --config=configs/room_completion.py:game
+Hardware: one core of an Intel Xeon, 8 minutes, for the game 15.
 
-Measured by benchmarks/completion_quality.py: 9,000 rooms, 200 held out, seed 0, 4,000 steps, 8 minutes of a core of an
-Intel Xeon, the game 15. In the half that was not given, intersection over union with the true one, and the share of its
-inside that is furniture; and parts of the whole room:
+Measured by benchmarks/completion_quality.py: 9,000 rooms, 200 held out, seed 0, 4,000 steps. In the half
+that was not given, intersection over union with the true one, and the share of its inside that is furniture; and parts
+of the whole room:
   regression             IoU .849 ± .004   furniture .094   parts 1.45
   game                   .779 ± .005       .113             2.47
   the nearest room       .811 ± .005       .120             1.02
