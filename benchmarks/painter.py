@@ -5,7 +5,8 @@ python benchmarks/painter.py PHOTOGRAPHS OUT.npz [--size=64] [--palette=12] [--s
 PHOTOGRAPHS is a folder, an .npz file or a data source, such as "images(path='flowers', class_depth=1)".
 OUT holds `photograph` and `painting` [N, size, size, 3], uint8, a pair at each place, and `labels`. Each picture is
 painted from broad strokes to fine ones, along the edges, in the colour of the palette that is nearest to what lies
-there; the palette is of all photographs. `unpaired_quality.py` reads the pairs.
+there; the palette is of all photographs. `unpaired_quality.py` reads the
+pairs. Labels are of what is seen, not styles: sources of them take labels="".
 """
 
 import argparse

@@ -9,7 +9,7 @@ Published, for the scale: with dense layers and one stochastic layer log p(x) -8
 dynamic binarisation); convolutional hierarchies reach -78.01 (NVAE) and -79.09 (Efficient-VDVAE).
 Measured on little, 9,000 digits (nine tenths of MNIST's test split), seed 0, dynamic binarisation, 10,000 steps in 13
 minutes of one core: of the other 1,000 the evidence lower bound is -93.3 (reconstruction -66.8, KL 26.5). Not to be
-compared with the published: those had 60,000 digits to train on. IW-5000 of a run, as these are:
+compared with the published: those had 60,000 digits to train on, and are of 5,000 draws. So they are asked of a run:
   gan-jax metrics "npz(path='FILE.npz', split='all[90%:]')" run:RUN --metrics="importance_weighted_bound(draws=5000)"
 Hardware: two CPU cores.
 """

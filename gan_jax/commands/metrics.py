@@ -2,7 +2,7 @@
 
 import logging
 from argparse import Namespace
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from gan_jax.config.calls import resolve_arguments
 from gan_jax.errors import InputError, nearest
 from gan_jax.evaluation import sides
 from gan_jax.evaluation.comparison import METRICS, Compared, Result, compare
-from gan_jax.evaluation.encoding import ENCODER_METRICS, explain
+from gan_jax.evaluation.encoding import ENCODER_METRICS, Asked, explain
 from gan_jax.evaluation.extraction import Extracted, extract, extract_cached
 from gan_jax.evaluation.image_sets import ImageSet, is_run, load_run
 from gan_jax.features import Features
@@ -59,14 +59,15 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _asked(text: str) -> tuple[list[str], dict[str, dict[str, Any]]]:
+def _asked(text: str) -> tuple[list[str], Asked]:
     """The metrics of features, and those of encoders with their settings."""
-    of_features, of_encoders = [], {}
+    of_features, of_encoders = [], []
     for section in words.sections(text):
         name = section.pop("name")
         if name in ENCODER_METRICS:
             given = ("sampler", "examples", "progress")
-            of_encoders[name] = resolve_arguments(section, ENCODER_METRICS[name], f"--metrics: {name}", supplied=given)
+            settings = resolve_arguments(section, ENCODER_METRICS[name], f"--metrics: {name}", supplied=given)
+            of_encoders.append((name, settings))
         elif name not in METRICS:
             raise InputError(f"--metrics: there is no {name!r}. {nearest(name, METRICS | ENCODER_METRICS)}")
         elif section:
@@ -76,22 +77,22 @@ def _asked(text: str) -> tuple[list[str], dict[str, dict[str, Any]]]:
     return of_features, of_encoders
 
 
-def _encoder(flags: Namespace, metrics: Collection[str]) -> Sampler | None:
+def _encoder(flags: Namespace, metrics: Asked) -> Sampler | None:
     """The run whose encoder is asked about."""
     if not metrics:
         return None
     run = flags.b or flags.a
     if not is_run(run):
-        raise InputError(f"{next(iter(metrics))} is of a model: {run} should be a run, run:DIR.")
+        raise InputError(f"{metrics[0][0]} is of a model: {run} should be a run, run:DIR.")
     return load_run(run)
 
 
-def _explained(sets: sides.Sets, encoder: Sampler | None, metrics: Mapping[str, Mapping[str, Any]]) -> Iterator[Table]:
+def _explained(sets: sides.Sets, encoder: Sampler | None, metrics: Asked) -> Iterator[Table]:
     if encoder is not None:
         for name, reference in sets.references.items():
             title = f"{sets.generated.name} explaining {name}: {reference.name}"
             if reference.examples is None:
-                raise InputError(f"{next(iter(metrics))} is of examples of a data set, and {reference.name} is none.")
+                raise InputError(f"{metrics[0][0]} is of examples of a data set, and {reference.name} is none.")
             yield Table(title, explain(encoder, reference.examples, metrics), name, reference, None)
 
 

@@ -23,7 +23,7 @@ def sections(text: str) -> list[dict[str, Any]]:
     try:
         parts = ast.parse(f"({text},)", mode="eval").body.elts
         return [{"name": part.id} if isinstance(part, ast.Name) else _of_call(part) for part in parts]
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+    except (SyntaxError, AttributeError, ValueError, TypeError, RecursionError, MemoryError):
         raise InputError(f"{text!r} should be names, or name(setting=value), with commas between them.") from None
 
 

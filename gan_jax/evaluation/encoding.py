@@ -3,7 +3,7 @@
 import functools
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -209,8 +209,11 @@ ENCODER_METRICS: dict[str, Callable[..., Iterator[Value]]] = {
 }
 
 
-def explain(sampler: Sampler, examples: Examples, metrics: Mapping[str, Mapping[str, Any]]) -> Iterator[Result]:
+Asked = Sequence[tuple[str, Mapping[str, Any]]]  # metrics, and their settings
+
+
+def explain(sampler: Sampler, examples: Examples, metrics: Asked) -> Iterator[Result]:
     """Each metric's results as it has them, with its settings."""
-    for name, settings in metrics.items():
+    for name, settings in metrics:
         identity = {"image_shape": list(sampler.facts["image_shape"])}
         yield from results(ENCODER_METRICS[name](sampler, examples, progress=True, **settings), identity)

@@ -143,6 +143,7 @@ def test_a_metric_that_fails_costs_none_that_was_measured(tmp_path):
         (["{a}", "{a}", "--metrics=fd(k=3)"], "--metrics: fd has no settings"),
         (["{a}", "{a}", "--metrics=variety(answers=1)"], r"--metrics: variety\.answers = 1 should be"),
         (["{a}", "{a}", "--metrics=variety(answer=3)"], "variety.*answer.*answers"),
+        (["{a}", "{a}", "--metrics=fd)+(kid"], "should be names, or name.setting=value., with commas"),
         (["{a}", "{a}", "--metrics=fd kid"], "'fd kid' should be names, or name.setting=value., with commas"),
         (["{a}", "{a}", "--features=classifer"], "Did you mean 'classifier'"),
         (["{a}", "{few}", "--metrics=precision_recall"], "3 fake samples are too few"),
@@ -250,7 +251,8 @@ def test_as_a_command(tmp_path):
 def test_how_well_a_run_explains_images(tmp_path, vae_run, capsys):
     run, metrics = (
         f"run:{vae_run}",
-        "--metrics=evidence_lower_bound,fd,importance_weighted_bound(draws=3),reconstruction",
+        "--metrics=evidence_lower_bound,fd,importance_weighted_bound(draws=3),reconstruction,"
+        "importance_weighted_bound(draws=2)",
     )
     found = measured(tmp_path, run, f"--held_out={SPRITES}", "--num=30", metrics)
     by_reference = {(row["metric"], row["reference"]): row for row in found}
@@ -262,6 +264,7 @@ def test_how_well_a_run_explains_images(tmp_path, vae_run, capsys):
             {"draws": 3},
             {"image_shape": [8, 8, 3]},
         )
+        assert by_reference["iw2", reference]["value"] < bound["value"]  # one metric, asked twice
         assert by_reference["psnr", reference]["value"] > 5
         assert elbo["real_count"] == 30 and "fake_count" not in elbo and elbo["fake"] == "run: vae, step 0"
         assert by_reference["fd_pixels", reference]["features"]["name"] == "pixels"
