@@ -2,32 +2,29 @@
 
 XLA:CPU runs some of the convolutions that differentiation makes of a strided or a transposed one 10 to 50 times too
 slowly: the kernel gradient of the transposed one, and what a second derivative adds to either. A convolution is one of
-the three partial derivatives of a trilinear form,
-
-    T(x, w, y) = sum over batch, position p, offset k of  x[p * stride + k - low] . w[k] . y[p]
-    convolve = dT/dy,   adjoint = dT/dx,   kernel_gradient = dT/dw,
-
-so the derivatives of each are the other two. Every one of the three has a form that XLA:CPU runs well; as each other's
-`custom_vjp` they never leave it, at any order of reverse mode. All are written in the dimension order NHWC, HWIO, since
-XLA:CPU brings others into it in the entry computation alone, and runs them 5 to 170 times slower inside `scan` and
-`cond`. Large ones run a few images at a time, which then stay in the cache. On GPU and TPU the plain operations run,
-which know forward mode as well. The choice is made when a function is traced, by the default backend.
+the three partial derivatives of a trilinear form (`trilinear`), so the derivatives of each are the other two. Every one
+of the three has forms that XLA:CPU runs well; as each other's `custom_vjp` they never leave these, at any order of
+reverse mode. All are written in the dimension order NHWC, HWIO, since XLA:CPU brings others into it in the entry
+computation alone, and runs them 5 to 170 times slower inside `scan` and `cond`. Which form is chosen depends on the
+channels on both sides, as at stride 1 a form can be read from either; large ones run a few images at a time, which then
+stay in the cache. On GPU and TPU the plain operations run, which know forward mode as well. The choice is made when a
+function is traced, by the default backend.
 """
 
 import math
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from gan_jax.nets import few_channels, trilinear
+from gan_jax.nets.trilinear import Geometry, Padding, geometry_of
+
 Images = Float[Array, "batch height width inputs"]
 NewImages = Float[Array, "batch new_height new_width outputs"]
-
-
-Padding = Literal["SAME", "VALID"]  # zeros outside, or only where the kernel lies within
 
 
 def conv(
@@ -47,7 +44,7 @@ def conv(
     if stride == 1 and kernel.shape[:2] == (1, 1) and groups == 1:
         return x @ kernel[0, 0]  # a matrix product is 2.5 times faster on XLA:CPU, forward and backward
     geometry = geometry_of(x.shape[1:3], kernel.shape[:2], stride, padding)
-    return _convolve(geometry, x, kernel) if on_cpu else _plain_convolve(geometry, x, kernel, groups)
+    return _convolve(geometry, x, kernel) if on_cpu else trilinear.convolve(geometry, x, kernel, groups)
 
 
 def conv_transpose(
@@ -61,7 +58,7 @@ def conv_transpose(
     beyond = [window - stride if padding == "VALID" else 0 for window in kernel.shape[:2]]
     large = tuple(size * stride + more for size, more in zip(x.shape[1:3], beyond, strict=True))
     geometry = geometry_of(large, kernel.shape[:2], stride, padding)
-    return (_adjoint if jax.default_backend() == "cpu" else _plain_adjoint)(geometry, x, kernel)
+    return (_adjoint if jax.default_backend() == "cpu" else trilinear.adjoint)(geometry, x, kernel)
 
 
 TOGETHER = 16  # channels of one convolution: small groups share one, by zeros in between
@@ -97,122 +94,73 @@ def block_diagonal(
     )
 
 
-class Geometry(NamedTuple):
-    """What a convolution needs to know beside its operands; each field has a number for each dimension."""
-
-    stride: tuple[int, ...]
-    low: tuple[int, ...]  # padding before the first pixel
-    large: tuple[int, ...]  # size of the side that the stride steps over
-    small: tuple[int, ...]  # size of the side that it makes
-    window: tuple[int, ...]
-
-
-def geometry_of(large: tuple[int, ...], window: tuple[int, ...], stride: int, padding: Padding) -> Geometry:
-    """With 'SAME' padding `small` is `large` divided by the stride, rounded up."""
-    strides = (stride,) * len(large)
-    if padding == "VALID":
-        small = tuple((n - k) // stride + 1 for n, k in zip(large, window, strict=True))
-        return Geometry(strides, (0,) * len(large), tuple(large), small, tuple(window))
-    small = tuple(-(-size // stride) for size in large)
-    low = tuple(max((s - 1) * stride + k - n, 0) // 2 for s, k, n in zip(small, window, large, strict=True))
-    return Geometry(strides, low, tuple(large), small, tuple(window))
-
-
-def _plain_convolve(geometry: Geometry, x: Array, kernel: Array, groups: int = 1) -> Array:
-    return lax.conv_general_dilated(
-        x,
-        kernel,
-        window_strides=geometry.stride,
-        feature_group_count=groups,
-        padding=[
-            (low, (small - 1) * stride + window - large - low)
-            for stride, low, large, small, window in zip(*geometry, strict=True)
-        ],
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-    )
-
-
-def _plain_adjoint(geometry: Geometry, y: Array, kernel: Array) -> Array:
-    return lax.conv_general_dilated(
-        y,
-        kernel[::-1, ::-1].swapaxes(2, 3),
-        window_strides=(1, 1),
-        padding=[
-            (window - 1 - low, large - 1 - (small - 1) * stride + low)
-            for stride, low, large, small, window in zip(*geometry, strict=True)
-        ],
-        lhs_dilation=geometry.stride,
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-    )
-
-
-def _plain_kernel_gradient(geometry: Geometry, x: Array, y: Array) -> Array:
-    gradient = lax.conv_general_dilated(
-        x.transpose(3, 1, 2, 0),
-        y.transpose(1, 2, 0, 3),
-        window_strides=(1, 1),
-        padding=[
-            (low, (small - 1) * stride + window - large - low)
-            for stride, low, large, small, window in zip(*geometry, strict=True)
-        ],
-        rhs_dilation=geometry.stride,
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-    )
-    return gradient.transpose(1, 2, 0, 3)
-
-
 PART = 8  # images that XLA:CPU is given at a time
-LARGE = 2**21  # pixels times channels of a batch from which on parts gain more than their loop costs
+LARGE = 2**20  # pixels times channels of a batch from which on parts gain more than their loop costs
+FEW_INPUTS = 4  # channels up to which a convolution of them is faster as a product over patches
+FEW_OUTPUTS = 12  # and up to which one that makes them is
+PATCHES = 2**21  # numbers in the patches that are made at a time
 
 
-def _comes_in_parts(images: Array, size: int) -> bool:
-    return size >= LARGE and len(images) % PART == 0 and jax.device_count() == 1  # devices divide a batch themselves
+def _parts(images: Array, size: int) -> Array:
+    return images.reshape(-1, size, *images.shape[1:])
 
 
-def _parts(images: Array) -> Array:
-    return images.reshape(-1, PART, *images.shape[1:])
+def _in_parts(operation: Callable, images: Array, size: int) -> Array:
+    if size == len(images):
+        return operation(images)
+    made = lax.map(operation, _parts(images, size))
+    return made.reshape(len(images), *made.shape[2:])
 
 
-def _convolve_in_parts(geometry: Geometry, x: Array, kernel: Array) -> Array:
-    if not _comes_in_parts(x, x.size):
-        return _plain_convolve(geometry, x, kernel)
-    return lax.map(lambda part: _plain_convolve(geometry, part, kernel), _parts(x)).reshape(len(x), *geometry.small, -1)
+def _part(batch: int, numbers: int) -> int:
+    """How many images make a part, where those of all have that many numbers."""
+    whole = numbers < LARGE or batch % PART or jax.device_count() > 1  # devices divide a batch themselves
+    return batch if whole else PART
 
 
-def _adjoint_in_parts(geometry: Geometry, y: Array, kernel: Array) -> Array:
-    if not _comes_in_parts(y, len(y) * math.prod(geometry.large) * kernel.shape[2]):
-        return _plain_adjoint(geometry, y, kernel)
-    return lax.map(lambda part: _adjoint_by_phases(geometry, part, kernel), _parts(y)).reshape(
-        len(y), *geometry.large, -1
-    )
+def _part_in_patches(batch: int, geometry: Geometry, channels: int) -> int:
+    if jax.device_count() > 1:
+        return batch
+    numbers = math.prod((*geometry.small, *geometry.window, channels))
+    return next(size for size in range(batch, 0, -1) if batch % size == 0 and (size == 1 or size * numbers <= PATCHES))
 
 
-def _kernel_gradient_in_parts(geometry: Geometry, x: Array, y: Array) -> Array:
-    if not _comes_in_parts(x, max(x.size, y.size)):
-        return _plain_kernel_gradient(geometry, x, y)
+def _at_stride_1(geometry: Geometry) -> bool:
+    return set(geometry.stride) == {1}
+
+
+def _convolve_on_cpu(geometry: Geometry, x: Array, kernel: Array) -> Array:
+    batch, inputs, outputs = len(x), x.shape[3], kernel.shape[3]
+    if outputs <= FEW_OUTPUTS and outputs < inputs and _at_stride_1(geometry):
+        return _adjoint_on_cpu(trilinear.exchanged(geometry), x, trilinear.turned(kernel))
+    if inputs <= FEW_INPUTS:
+        convolve = partial(few_channels.convolve, geometry, kernel=kernel)
+        return _in_parts(convolve, x, _part_in_patches(batch, geometry, inputs))
+    return _in_parts(partial(trilinear.convolve, geometry, kernel=kernel), x, _part(batch, x.size))
+
+
+def _adjoint_on_cpu(geometry: Geometry, y: Array, kernel: Array) -> Array:
+    batch, inputs, outputs = len(y), kernel.shape[2], y.shape[3]
+    if outputs <= FEW_INPUTS and outputs < inputs and _at_stride_1(geometry):
+        return _convolve_on_cpu(trilinear.exchanged(geometry), y, trilinear.turned(kernel))
+    if inputs <= FEW_OUTPUTS and inputs < outputs:
+        adjoint = partial(few_channels.adjoint, geometry, kernel=kernel)
+        return _in_parts(adjoint, y, _part_in_patches(batch, geometry, inputs))
+    made = batch * math.prod(geometry.large) * inputs
+    form = trilinear.adjoint if made < LARGE else trilinear.adjoint_by_phases
+    return _in_parts(partial(form, geometry, kernel=kernel), y, _part(batch, made))
+
+
+def _kernel_gradient_on_cpu(geometry: Geometry, x: Array, y: Array) -> Array:
+    if y.shape[3] < x.shape[3] and _at_stride_1(geometry):  # XLA cuts the one with fewer channels into patches
+        return trilinear.turned(_kernel_gradient_on_cpu(trilinear.exchanged(geometry), y, x))
+    size = _part(len(x), max(x.size, y.size))
+    if size == len(x):
+        return trilinear.kernel_gradient(geometry, x, y)
     start = jnp.zeros((*geometry.window, x.shape[3], y.shape[3]), jnp.promote_types(x.dtype, jnp.float32))
-    parts = (_parts(x), _parts(y))
-    total, _ = lax.scan(lambda sum, pair: (sum + _plain_kernel_gradient(geometry, *pair), None), start, parts)
+    parts = (_parts(x, size), _parts(y, size))
+    total, _ = lax.scan(lambda sum, pair: (sum + trilinear.kernel_gradient(geometry, *pair), None), start, parts)
     return total.astype(x.dtype)
-
-
-def _adjoint_by_phases(geometry: Geometry, y: Array, kernel: Array) -> Array:
-    """The adjoint at stride 1: channels for every place within a step of the stride, which then become pixels."""
-    stride, low, large, small, window = geometry
-    (rows, columns), inputs, outputs = stride, *kernel.shape[2:]
-    taps = [-(-w // s) for w, s in zip(window, stride, strict=True)]
-    first = [n // s for n, s in zip(low, stride, strict=True)]
-    last = [(n + m - 1) // s for n, m, s in zip(low, large, stride, strict=True)]
-    missing = [(0, t * s - w) for t, s, w in zip(taps, stride, window, strict=True)]
-    kernel = jnp.pad(kernel, (*missing, (0, 0), (0, 0))).reshape(taps[0], rows, taps[1], columns, inputs, outputs)
-    kernel = kernel[::-1, :, ::-1].transpose(0, 2, 5, 1, 3, 4).reshape(*taps, outputs, -1)
-    padding = [(t - 1 - f, n - (m - 1)) for t, f, n, m in zip(taps, first, last, small, strict=True)]
-    phases = lax.conv_general_dilated(y, kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
-    batch, height, width, _ = phases.shape
-    phases = phases.reshape(batch, height, width, rows, columns, inputs).swapaxes(2, 3)
-    images = phases.reshape(batch, height * rows, width * columns, inputs)
-    top, left = (n - f * s for n, f, s in zip(low, first, stride, strict=True))
-    return images[:, top : top + large[0], left : left + large[1]]
 
 
 def _bilinear(operation: Callable, left_derivative: Callable, right_derivative: Callable) -> Callable:
@@ -229,17 +177,17 @@ def _bilinear(operation: Callable, left_derivative: Callable, right_derivative: 
 
 
 _convolve = _bilinear(
-    _convolve_in_parts,
+    _convolve_on_cpu,
     lambda geometry, x, kernel, y: _adjoint(geometry, y, kernel),
     lambda geometry, x, kernel, y: _kernel_gradient(geometry, x, y),
 )
 _adjoint = _bilinear(
-    _adjoint_in_parts,
+    _adjoint_on_cpu,
     lambda geometry, y, kernel, x: _convolve(geometry, x, kernel),
     lambda geometry, y, kernel, x: _kernel_gradient(geometry, x, y),
 )
 _kernel_gradient = _bilinear(
-    _kernel_gradient_in_parts,
+    _kernel_gradient_on_cpu,
     lambda geometry, x, y, kernel: _adjoint(geometry, y, kernel),
     lambda geometry, x, y, kernel: _convolve(geometry, x, kernel),
 )

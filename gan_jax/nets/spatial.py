@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from gan_jax.nets import convolution
-from gan_jax.nets.convolution import Padding
+from gan_jax.nets import convolution, few_channels
+from gan_jax.nets.trilinear import Padding, geometry_of
 
 Maps = Float[Array, "batch *space inputs"]
 NewMaps = Float[Array, "batch *new_space outputs"]
@@ -31,7 +31,7 @@ def conv(
     if jax.default_backend() != "cpu":
         return lax.conv_general_dilated(x, kernel, (stride,) * 3, padding, dimension_numbers=VOXELS)
     window, batch, depth = len(kernel), len(x), x.shape[1]
-    geometry = convolution.geometry_of((depth,), (window,), stride, padding)
+    geometry = geometry_of((depth,), (window,), stride, padding)
     (low,), (small,) = geometry.low, geometry.small
     last = (small - 1) * stride
     x = jnp.pad(x, ((0, 0), (low, max(last + window - depth - low, 0)), (0, 0), (0, 0), (0, 0)))
@@ -53,26 +53,8 @@ def conv_transpose(
         return lax.conv_transpose(x, kernel, (stride,) * 3, padding, dimension_numbers=VOXELS, transpose_kernel=True)
     window, batch, small = len(kernel), len(x), x.shape[1]
     depth = small * stride + (window - stride if padding == "VALID" else 0)
-    (low,) = convolution.geometry_of((depth,), (window,), stride, padding).low
+    (low,) = geometry_of((depth,), (window,), stride, padding).low
     flat = kernel.transpose(1, 2, 0, 3, 4).reshape(*kernel.shape[1:3], -1, kernel.shape[4])
     planes = convolution.conv_transpose(x.reshape(batch * small, *x.shape[2:]), flat, stride, padding)
     planes = planes.reshape(batch, small, *planes.shape[1:3], window, -1)
-    return _laid_over(planes, stride, low, depth)
-
-
-def _laid_over(
-    planes: Float[Array, "batch small height width window outputs"], stride: int, low: int, depth: int
-) -> Float[Array, "batch depth height width outputs"]:
-    """The sum of what each slice gives to `window` of them, the first of which is slice * stride - low."""
-    batch, small, height, width, window, outputs = planes.shape
-    phases = []
-    rows = -(-depth // stride)
-    for phase in range(stride):  # of the new slices, which are rows * stride + phase
-        total = jnp.zeros((batch, rows, height, width, outputs), planes.dtype)
-        for tap in range((phase + low) % stride, window, stride):
-            after = (tap - low - phase) // stride  # rows by which what this tap gives lies behind its slice
-            ends = ((0, 0, 0), (after, rows - small - after, 0), *(((0, 0, 0),) * 3))
-            total += lax.pad(planes[..., tap, :], jnp.zeros((), planes.dtype), ends)
-        phases.append(total)
-    made = jnp.stack(phases, axis=2).reshape(batch, rows * stride, height, width, outputs)
-    return made[:, :depth]
+    return few_channels.laid_over(planes, stride, low, depth)

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from jax import lax
 
-from gan_jax.nets import convolution
+from gan_jax.nets import convolution, few_channels, trilinear
 from gan_jax.nets.convolution import conv, conv_transpose
 
 # (image sides, window, stride): a DCGAN's, odd sides, a stride that divides neither, plain 3x3, pointwise
 GEOMETRIES = [((8, 6), 4, 2), ((5, 9), 3, 2), ((7, 8), 5, 3), ((5, 6), 3, 1), ((4, 6), 1, 1)]
+FEW, MANY = 3, 13  # channels: in patches, and plain
+CHANNELS = [(FEW, MANY), (MANY, FEW), (MANY, MANY)]
 
 
 def normal(seed, *shape):
@@ -63,48 +65,69 @@ def assert_both_paths_equal(monkeypatch, operation, reference, x, kernel):
     return expected[0].shape[1:3]
 
 
+@pytest.mark.parametrize("inputs, outputs", CHANNELS)
 @pytest.mark.parametrize("sides, window, stride", GEOMETRIES)
-def test_conv_equals_lax_to_second_order(monkeypatch, sides, window, stride):
-    x, kernel = normal(0, 2, *sides, 3), 0.3 * normal(1, window, window, 3, 4)
+def test_conv_equals_lax_to_second_order(monkeypatch, sides, window, stride, inputs, outputs):
+    x, kernel = normal(0, 2, *sides, inputs), 0.2 * normal(1, window, window, inputs, outputs)
     new_sides = assert_both_paths_equal(
         monkeypatch, lambda x, k: conv(x, k, stride), lambda x, k: lax_conv(x, k, stride), x, kernel
     )
     assert new_sides == (-(-sides[0] // stride), -(-sides[1] // stride))
 
 
+@pytest.mark.parametrize("inputs, outputs", CHANNELS)
 @pytest.mark.parametrize("sides, window, stride", [((4, 4), 4, 2), ((3, 5), 3, 2), ((3, 4), 5, 3)])
-def test_conv_transpose_equals_lax_to_second_order(monkeypatch, sides, window, stride):
-    x, kernel = normal(0, 2, *sides, 4), 0.3 * normal(1, window, window, 3, 4)
+def test_conv_transpose_equals_lax_to_second_order(monkeypatch, sides, window, stride, inputs, outputs):
+    x, kernel = normal(0, 2, *sides, outputs), 0.2 * normal(1, window, window, inputs, outputs)
     new_sides = assert_both_paths_equal(
         monkeypatch, lambda x, k: conv_transpose(x, k, stride), lambda x, k: lax_conv_transpose(x, k, stride), x, kernel
     )
     assert new_sides == (sides[0] * stride, sides[1] * stride)
 
 
-def test_where_the_kernel_lies_within_equals_lax_to_second_order(monkeypatch):
-    x, kernel = normal(0, 2, 7, 8, 3), 0.3 * normal(1, 3, 4, 3, 4)
+@pytest.mark.parametrize("inputs, outputs", CHANNELS)
+def test_where_the_kernel_lies_within_equals_lax_to_second_order(monkeypatch, inputs, outputs):
+    x, kernel = normal(0, 2, 7, 8, inputs), 0.2 * normal(1, 3, 4, inputs, outputs)
     valid = dict(stride=2, padding="VALID")
     sides = assert_both_paths_equal(monkeypatch, partial(conv, **valid), partial(lax_conv, **valid), x, kernel)
     assert sides == (3, 3)
     backwards = partial(conv_transpose, **valid), partial(lax_conv_transpose, **valid)
-    assert assert_both_paths_equal(monkeypatch, *backwards, normal(2, 2, 3, 4, 4), kernel) == (7, 10)
+    assert assert_both_paths_equal(monkeypatch, *backwards, normal(2, 2, 3, 4, outputs), kernel) == (7, 10)
 
 
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 @pytest.mark.parametrize("sides, window, stride", GEOMETRIES)
 def test_adjoint_by_phases_equals_the_plain_one(sides, window, stride, padding):
-    geometry = convolution.geometry_of(sides, (window, window), stride, padding)
+    geometry = trilinear.geometry_of(sides, (window, window), stride, padding)
     y, kernel = normal(0, 2, *geometry.small, 4), normal(1, window, window, 3, 4)
-    phases = convolution._adjoint_by_phases(geometry, y, kernel)
-    assert_close(phases, convolution._plain_adjoint(geometry, y, kernel))
+    phases = trilinear.adjoint_by_phases(geometry, y, kernel)
+    assert_close(phases, trilinear.adjoint(geometry, y, kernel))
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("sides, window, stride", GEOMETRIES)
+def test_forms_for_few_channels_equal_the_plain_ones(sides, window, stride, padding):
+    geometry = trilinear.geometry_of(sides, (window, window), stride, padding)
+    x, y, kernel = normal(0, 2, *sides, 3), normal(1, 2, *geometry.small, 4), normal(2, window, window, 3, 4)
+    assert_close(few_channels.convolve(geometry, x, kernel), trilinear.convolve(geometry, x, kernel))
+    assert_close(few_channels.adjoint(geometry, y, kernel), trilinear.adjoint(geometry, y, kernel))
+    if stride == 1:
+        back, turned = trilinear.exchanged(geometry), trilinear.turned(kernel)
+        assert_close(trilinear.adjoint(back, x, turned), trilinear.convolve(geometry, x, kernel))
+        gradient = trilinear.turned(trilinear.kernel_gradient(back, y, x))
+        assert_close(gradient, trilinear.kernel_gradient(geometry, x, y))
 
 
 @pytest.mark.parametrize("operation, reference", [(conv, lax_conv), (conv_transpose, lax_conv_transpose)])
-def test_parts_of_a_large_batch_add_up_to_the_whole_to_second_order(monkeypatch, operation, reference):
+@pytest.mark.parametrize("channels", [FEW, MANY])
+def test_parts_of_a_large_batch_add_up_to_the_whole_to_second_order(monkeypatch, operation, reference, channels):
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     monkeypatch.setattr(jax, "device_count", lambda: 1)
     monkeypatch.setattr(convolution, "LARGE", 0)
-    x, kernel = normal(0, 2 * convolution.PART, 4, 4, 3), 0.3 * normal(1, 4, 4, 3, 3)
+    monkeypatch.setattr(convolution, "PATCHES", 200)
+    x, kernel = normal(0, 2 * convolution.PART, 4, 4, channels), 0.3 * normal(1, 4, 4, channels, channels + 1)
+    if operation is conv_transpose:
+        kernel = kernel.swapaxes(2, 3)
 
     def compute(x, kernel):
         return [derivatives(partial(f, stride=2), x, kernel) for f in (operation, reference)]
@@ -120,7 +143,7 @@ def test_batches_that_do_not_divide_or_are_spread_over_devices_stay_whole(monkey
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     monkeypatch.setattr(jax, "device_count", lambda: devices)
     monkeypatch.setattr(convolution, "LARGE", 0)
-    x, kernel = normal(0, batch, 4, 4, 3), normal(1, 4, 4, 3, 3)
+    x, kernel = normal(0, batch, 4, 4, 3), normal(1, 4, 4, 3, 4)
     assert "scan" not in str(jax.make_jaxpr(partial(derivatives, partial(conv, stride=2)))(x, kernel))
 
 
@@ -139,7 +162,7 @@ def test_third_order():
 def test_every_order_on_the_cpu_stays_within_the_three_operations(monkeypatch, operation):
     """lax itself would dilate the left operand of a transposed convolution's kernel gradient: that is the slow form."""
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
-    x, kernel = normal(0, 2, 4, 4, 3), normal(1, 4, 4, 3, 3)
+    x, kernel = normal(0, 2, 4, 4, 13), normal(1, 4, 4, 13, 13)
     jaxpr = str(jax.make_jaxpr(lambda x, k: derivatives(lambda x, k: operation(x, k, 2), x, k))(x, kernel))
     assert "custom_vjp_call" in jaxpr
     hlo = jax.jit(lambda x, k: derivatives(lambda x, k: operation(x, k, 2), x, k)).lower(x, kernel).as_text()
@@ -174,4 +197,4 @@ def test_computes_in_the_dtype_of_the_images():
 
 
 def test_the_stored_geometry_is_padded_as_pytorch_pads_a_dcgan():
-    assert convolution.geometry_of((32, 32), (4, 4), 2, "SAME").low == (1, 1)
+    assert trilinear.geometry_of((32, 32), (4, 4), 2, "SAME").low == (1, 1)
