@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from gan_jax.nets.trilinear import Geometry
+from gan_jax.nets.trilinear import Geometry, with_edges
 
 
 def convolve(geometry: Geometry, x: Array, kernel: Array) -> Array:
@@ -34,13 +34,12 @@ def adjoint(geometry: Geometry, y: Array, kernel: Array) -> Array:
 
 def _patches(geometry: Geometry, x: Array) -> Float[Array, "batch height width patch"]:
     """What the kernel sees at each place, in its order: side by side along the columns first, then along the rows."""
-    stride, low, large, small, window = geometry
-    last = [(n - 1) * s for n, s in zip(small, stride, strict=True)]
-    high = [e + w - n - b for e, w, n, b in zip(last, window, large, low, strict=True)]
-    x = lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), (low[0], high[0], 0), (low[1], high[1], 0), (0, 0, 0)])
+    geometry, x = with_edges(geometry, x)
+    last = [(n - 1) * s for n, s in zip(geometry.small, geometry.stride, strict=True)]
     for axis in (2, 1):
-        n, s = axis - 1, stride[axis - 1]
-        seen = [lax.slice_in_dim(x, tap, tap + last[n] + 1, s, axis) for tap in range(window[n])]
+        n = axis - 1
+        taps = range(geometry.window[n])
+        seen = [lax.slice_in_dim(x, tap, tap + last[n] + 1, geometry.stride[n], axis) for tap in taps]
         x = lax.optimization_barrier(jnp.concatenate(seen, axis=3))  # else XLA puts both together, pixel by pixel
     return x
 

@@ -36,6 +36,15 @@ def geometry_of(large: tuple[int, ...], window: tuple[int, ...], stride: int, pa
     return Geometry(strides, low, tuple(large), small, tuple(window))
 
 
+def with_edges(geometry: Geometry, x: Array) -> tuple[Geometry, Array]:
+    """The zeros around x as a part of it, or what no place of y sees left out."""
+    stride, low, large, small, window = geometry
+    seen = tuple((n - 1) * s + w for n, s, w in zip(small, stride, window, strict=True))
+    ends = [(before, all - before - n, 0) for before, all, n in zip(low, seen, large, strict=True)]
+    x = lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), *ends, (0, 0, 0)])
+    return Geometry(stride, (0,) * len(low), seen, small, window), x
+
+
 def exchanged(geometry: Geometry) -> Geometry:
     """At stride 1 that of the same form read from y to x; its kernel is turned around in space, and transposed."""
     stride, low, large, small, window = geometry
