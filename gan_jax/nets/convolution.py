@@ -95,7 +95,8 @@ def block_diagonal(
 
 
 PART = 8  # images that XLA:CPU is given at a time
-LARGE = 2**20  # pixels times channels of a batch from which on parts gain more than their loop costs
+LARGE = 2**22  # pixels times channels of a batch from which on parts gain more than their loop costs
+PHASES = 2**20  # and of what an adjoint makes, from which on it is made in phases
 FEW_INPUTS = 4  # channels up to which a convolution of them is faster as a product over patches
 FEW_OUTPUTS = 12  # and up to which one that makes them is
 PATCHES = 2**21  # numbers in the patches that are made at a time
@@ -147,7 +148,7 @@ def _adjoint_on_cpu(geometry: Geometry, y: Array, kernel: Array) -> Array:
         adjoint = partial(few_channels.adjoint, geometry, kernel=kernel)
         return _in_parts(adjoint, y, _part_in_patches(batch, geometry, inputs))
     made = batch * math.prod(geometry.large) * inputs
-    form = trilinear.adjoint if made < LARGE else trilinear.adjoint_by_phases
+    form = trilinear.adjoint if made < PHASES else trilinear.adjoint_by_phases
     return _in_parts(partial(form, geometry, kernel=kernel), y, _part(batch, made))
 
 

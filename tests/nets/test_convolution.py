@@ -124,6 +124,7 @@ def test_parts_of_a_large_batch_add_up_to_the_whole_to_second_order(monkeypatch,
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     monkeypatch.setattr(jax, "device_count", lambda: 1)
     monkeypatch.setattr(convolution, "LARGE", 0)
+    monkeypatch.setattr(convolution, "PHASES", 0)
     monkeypatch.setattr(convolution, "PATCHES", 200)
     x, kernel = normal(0, 2 * convolution.PART, 4, 4, channels), 0.3 * normal(1, 4, 4, channels, channels + 1)
     if operation is conv_transpose:
