@@ -94,8 +94,9 @@ def compare(step: str, torch_python: str) -> list[tables.Row]:
     with tempfile.TemporaryDirectory() as folder:
         answers(config, Path(folder))
         (Path(folder) / "config.json").write_text(json.dumps(config))
-        command = [torch_python, str(Path(__file__).with_name("torch_equal_networks.py")), folder]
-        finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ)
+        command = [torch_python, "-m", "in_pytorch.equal_networks", folder]
+        environment = os.environ | {"PYTHONPATH": training_step.python_path()}
+        finished = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     found = json.loads(finished.stdout)
     return [{"step": step, "network": player, "difference": difference} for player, difference in found.items()]
 

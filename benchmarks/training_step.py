@@ -103,15 +103,20 @@ def serve(step: str, mode: parallel.Mode = "jit") -> None:
     turns.serve(facts, run)
 
 
+def python_path() -> str:
+    """Where either side finds its modules."""
+    here = Path(__file__).resolve().parent
+    return os.pathsep.join([str(here), os.environ.get("PYTHONPATH") or str(here.parent)])
+
+
 def compare(step: str, cores: int, flags: argparse.Namespace) -> tables.Row:
     """One line of the table."""
     sides = {"jax": [sys.executable, __file__, f"--serve={step}"]}
     if flags.torch_python:
-        script = str(Path(__file__).with_name("torch_training_step.py"))
-        sides["torch"] = [flags.torch_python, script, json.dumps(families.config(step))]
+        sides["torch"] = [flags.torch_python, "-m", "in_pytorch.training_step", json.dumps(families.config(step))]
     with ExitStack() as stack:
         environment = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}  # the sides share a GPU, where there is one
-        environment["PYTHONPATH"] = os.environ.get("PYTHONPATH", str(Path(__file__).resolve().parent.parent))
+        environment["PYTHONPATH"] = python_path()
         rivals = {name: stack.enter_context(turns.Rival(side, cores, environment)) for name, side in sides.items()}
         parameters = {name: rival.facts["parameters"] for name, rival in rivals.items()}
         assert len(set(map(tuple, parameters.values()))) == 1, f"not the same networks: {parameters} parameters"

@@ -14,8 +14,8 @@ def get_config():
     config.autoencoder = dict(
         network=dict(
             name="vae.VAE",
-            encoder=dict(name="convolutional.Encoder", latent_size=10),
-            decoder=dict(name="convolutional.Decoder"),
+            encoder=dict(name="convolutional.Encoder", latent_size=10, channels=(32, 32, 64)),
+            decoder=dict(name="convolutional.Decoder", channels=(64, 32, 32), refine=False),
         ),
         optimizer=dict(name="adam", learning_rate=5e-4),
         losses=dict(

@@ -1,10 +1,11 @@
 """The games of gan_jax.objectives in PyTorch, by the names of ours."""
 
 from families import Section
-from torch_autoencoders import HierarchicalVae, Vae, Vq
-from torch_game import Game
-from torch_gan import Gan
-from torch_pictures import CycleGan, Regression, Translation
+
+from in_pytorch.autoencoders import HierarchicalVae, Vae, Vq
+from in_pytorch.game import Game
+from in_pytorch.gan import Gan
+from in_pytorch.pictures import CycleGan, Regression, Translation
 
 GAMES = {
     "cycle_gan": CycleGan,

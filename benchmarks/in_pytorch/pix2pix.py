@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import instance_norm, widths
+
+from in_pytorch.layers import instance_norm, widths
 
 
 class Generator(nn.ModuleDict):

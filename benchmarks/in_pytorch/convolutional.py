@@ -8,7 +8,8 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
-from torch_layers import sizes, widths
+
+from in_pytorch.layers import sizes, widths
 
 
 class DcganGenerator(nn.Sequential):

@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import conv, normalised, sizes, unflat, widths
+
+from in_pytorch.layers import conv, normalised, sizes, unflat, widths
 
 
 class SelfAttention(nn.Module):

@@ -5,7 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import (
+
+from in_pytorch.layers import (
     EqualizedConv,
     EqualizedDense,
     doubled,

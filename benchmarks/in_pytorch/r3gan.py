@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import conv, doubled, sizes, smoothed, widths
+
+from in_pytorch.layers import conv, doubled, sizes, smoothed, widths
 
 BILINEAR = (1.0, 2.0, 1.0)
 

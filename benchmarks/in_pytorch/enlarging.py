@@ -2,7 +2,8 @@
 
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import conv
+
+from in_pytorch.layers import conv
 
 
 class SRVGG(nn.ModuleDict):

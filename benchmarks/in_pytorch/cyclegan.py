@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import instance_norm
+
+from in_pytorch.layers import instance_norm
 
 
 def mirrored(inputs: int, features: int, size: int) -> nn.Conv2d:

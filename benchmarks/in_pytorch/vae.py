@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from families import named
 from torch import Tensor, nn
-from torch_layers import conv, flat, sizes, unflat, widths
+
+from in_pytorch.layers import conv, flat, sizes, unflat, widths
 
 
 class Encoder(nn.ModuleDict):

@@ -3,8 +3,9 @@
 import torch
 from families import Section
 from torch import Tensor
-from torch_game import Batch, Game
-from torch_losses import LOSSES, SEE_BOTH, PathLength, slope_penalty
+
+from in_pytorch.game import Batch, Game
+from in_pytorch.losses import LOSSES, SEE_BOTH, PathLength, slope_penalty
 
 
 class Gan(Game):

@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from families import Section
 from torch import Tensor, nn
-from torch_game import Batch, Game
-from torch_losses import LOSSES
+
+from in_pytorch.game import Batch, Game
+from in_pytorch.losses import LOSSES
 
 
 class Regression(Game):

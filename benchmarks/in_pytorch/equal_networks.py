@@ -9,8 +9,9 @@ from typing import Any
 import families
 import numpy as np
 import torch
-import torch_networks
 from torch import Tensor, nn
+
+from in_pytorch import networks
 
 Tensors = dict[str, Tensor]
 
@@ -90,7 +91,7 @@ def main() -> None:
     config = json.loads((folder / "config.json").read_text())
     found = {}
     for player in families.players(config):
-        found[player] = difference(torch_networks.make(config, player), dict(np.load(folder / f"{player}.npz")))
+        found[player] = difference(networks.make(config, player), dict(np.load(folder / f"{player}.npz")))
     print(json.dumps(found))
 
 

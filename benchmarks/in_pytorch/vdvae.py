@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import conv, sizes
+
+from in_pytorch.layers import conv, sizes
 
 
 class Bottleneck(nn.Module):

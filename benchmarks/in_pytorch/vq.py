@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from families import named
 from torch import Tensor, nn
-from torch_layers import conv, widths
+
+from in_pytorch.layers import conv, widths
 
 
 def norm(channels: int) -> nn.GroupNorm:

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch_game import Batch, Game
-from torch_likelihoods import LIKELIHOODS
+
+from in_pytorch.game import Batch, Game
+from in_pytorch.likelihoods import LIKELIHOODS
 
 
 class Autoencoding(Game):

@@ -2,9 +2,10 @@
 
 import families
 import torch
-import torch_networks
 from families import Section
 from torch import Tensor, nn
+
+from in_pytorch import networks
 
 Batch = dict[str, Tensor]  # columns of pictures in [-1, 1], and `label`
 
@@ -23,7 +24,7 @@ class Game:
             player.to(memory_format=torch.channels_last)
 
     def network(self, config: Section, player: str) -> nn.Module:
-        return torch_networks.make(config, player)
+        return networks.make(config, player)
 
     def begin(self, batch: Batch) -> None:
         """What comes before the turns of a step."""

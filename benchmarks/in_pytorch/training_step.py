@@ -1,6 +1,6 @@
 """The training step of PyTorch that training_step.py is held against: channels_last, fused Adam, for-each averaging.
 
-    python benchmarks/torch_training_step.py CONFIG
+    python -m in_pytorch.training_step CONFIG
 
 CONFIG is JSON, what `families.config` gives. Gradients that nobody asks for are not taken: of images where there is no
 penalty, of a player's parameters in another one's turn.
@@ -13,11 +13,11 @@ import os
 
 import families
 import torch
-import torch_games
-import torch_networks
 import turns
 from families import Section
 from torch import nn
+
+from in_pytorch import games, networks
 
 ADAMS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
@@ -34,7 +34,7 @@ class Step:
     """A config's step, on the same batch again and again."""
 
     def __init__(self, config: Section, device: str) -> None:
-        self.game = torch_games.make(config, device)
+        self.game = games.make(config, device)
         players, averaged = self.game.players, self.game.players[self.game.averaged]
         self.adams = {name: optimizer(config[name]["optimizer"], player) for name, player in players.items()}
         self.clip_norms = {name: config[name].get("clip_norm", 0.0) for name in players}
@@ -79,7 +79,7 @@ def main() -> None:
         if device == "cuda":
             torch.cuda.synchronize()
 
-    parameters = [torch_networks.count(player) for player in step.game.players.values()]
+    parameters = [networks.count(player) for player in step.game.players.values()]
     turns.serve({"parameters": parameters, "version": f"torch {torch.__version__}"}, run)
 
 

@@ -5,8 +5,9 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch_layers import unit_mean_square
-from torch_r3gan import from_patches, to_patches
+
+from in_pytorch.layers import unit_mean_square
+from in_pytorch.r3gan import from_patches, to_patches
 
 
 class Attention(nn.ModuleDict):
