@@ -98,7 +98,7 @@ PART = 8  # images that XLA:CPU is given at a time
 LARGE = 2**22  # pixels times channels of a batch from which on parts gain more than their loop costs
 PHASES = 2**20  # and of what an adjoint makes, from which on it is made in phases
 FEW_INPUTS = 4  # channels up to which a convolution of them is faster as a product over patches
-FEW_OUTPUTS = 12  # and up to which one that makes them is
+FEW_OUTPUTS = 8  # and up to which one that makes them is
 PATCHES = 2**21  # numbers in the patches that are made at a time
 
 
