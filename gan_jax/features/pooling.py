@@ -4,6 +4,7 @@ import functools
 from collections.abc import Iterator
 
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 Image = Float[Array, "batch height width channels"]
@@ -28,7 +29,9 @@ def max_pool(x: Image, window: int, stride: int, *, padding: int = 0, ceil_mode:
     """`torch.nn.MaxPool2d`: with `ceil_mode` the last window may hang over the edge, if it begins inside."""
     sides = [(padding, padding + _overhang(n, window, stride, padding) * ceil_mode) for n in x.shape[1:3]]
     x = jnp.pad(x, _sides(*sides), constant_values=-jnp.inf)
-    return functools.reduce(jnp.maximum, _shifted(x, window, stride))
+    for axis in (1, 2):  # of rows first, then of columns: of three of each in 4 maxima instead of 8
+        x = functools.reduce(jnp.maximum, _along(x, axis, window, stride))
+    return x
 
 
 def _overhang(length: int, window: int, stride: int, padding: int) -> int:
@@ -43,7 +46,12 @@ def _sides(rows: tuple[int, int], columns: tuple[int, int]) -> list[tuple[int, i
 
 def _shifted(x: Map, window: int, stride: int) -> Iterator[Map]:
     """For each place in the window, what all windows see there."""
-    stops = [(n - window) // stride * stride + 1 for n in x.shape[1:3]]
-    for row in range(window):
-        for column in range(window):
-            yield x[:, row : row + stops[0] : stride, column : column + stops[1] : stride]
+    for rows in _along(x, 1, window, stride):
+        yield from _along(rows, 2, window, stride)
+
+
+def _along(x: Map, axis: int, window: int, stride: int) -> Iterator[Map]:
+    """For each place along one side of the window, what all windows see there."""
+    last = (x.shape[axis] - window) // stride * stride
+    for place in range(window):
+        yield lax.slice_in_dim(x, place, place + last + 1, stride, axis)
