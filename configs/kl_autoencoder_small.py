@@ -3,7 +3,10 @@
 python train.py --config=configs/kl_autoencoder_small.py
 With LPIPS: --config.frozen.lpips=lpips --config.autoencoder.losses.perceptual=perceptual
 Its weights: docs/metrics.md, Weights, says how to get them.
-Hardware: one core of an AMD EPYC, about 36 minutes. Not measured yet.
+Hardware: one core of an AMD EPYC, about an hour.
+
+Measured on sprites, seed 0, to its end: an L1 of 0.026 between reconstructions and images in [-1, 1]. Shapes, places
+and colours are those of the images; the squares of a chequered texture are blurred. Latents deviate by 1.3 from 0.
 """
 
 from ml_collections import ConfigDict
