@@ -1,6 +1,5 @@
 """Metrics of a model against examples one by one, by name: how well it explains them, and how close its answers are."""
 
-import functools
 import itertools
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,6 @@ from gan_jax.evaluation.disentanglement import disentanglement
 from gan_jax.evaluation.examples import Examples
 from gan_jax.evaluation.restored import restoration
 from gan_jax.features import lpips
-from gan_jax.features import weights as weight_files
 from gan_jax.metrics.reconstruction import WINDOW, l1, psnr, ssim
 from gan_jax.metrics.samples import Estimate
 from gan_jax.sampling.sampler import Sampler
@@ -135,7 +133,7 @@ def paired(
     yield Value("psnr", _mean(psnr(right, answers)))
     if min(right.shape[1:3]) >= WINDOW:
         yield Value("ssim", _mean(ssim(right, answers)))
-    perceptual = _perceptual(weights, right.shape[1:3])
+    perceptual = lpips.if_there(weights, right.shape[1:3])
     if perceptual:
         yield Value("lpips_squeeze", _mean(perceptual(right, answers)))
 
@@ -165,7 +163,7 @@ def variety(
     drawn = np.concatenate(list(tqdm(parts, desc=f"Drawing {request.name}", disable=not progress)))
     drawn = drawn.reshape(count, answers, *drawn.shape[1:])
     distances = {"l1_apart": l1}
-    perceptual = _perceptual(weights, drawn.shape[2:4])
+    perceptual = lpips.if_there(weights, drawn.shape[2:4])
     if perceptual:
         distances["lpips_squeeze_apart"] = perceptual
     for name, distance in distances.items():
@@ -176,20 +174,6 @@ def variety(
 def _condition(sampler: Sampler, examples: Examples, draw: str) -> dict[str, np.ndarray]:
     """What a draw is asked with for these examples, made of them."""
     return sampler.on(examples.data).of_data(examples.chosen, draw)
-
-
-def _perceptual(weights: str, sides: tuple[int, int]) -> lpips.Lpips | None:
-    """LPIPS of a file, or of the weights folder where that holds SqueezeNet; None where images are too small."""
-    large = min(sides) >= lpips.SMALLEST
-    if not weights and not (large and (weight_files.folder() / "squeezenet.npz").is_file()):
-        return None
-    found = _lpips(weights)
-    return found if large else None
-
-
-@functools.lru_cache(maxsize=1)  # compiled once
-def _lpips(weights: str) -> lpips.Lpips:
-    return lpips.load(weights)
 
 
 def _mean(per_image: Float[np.ndarray, "n"]) -> Estimate:

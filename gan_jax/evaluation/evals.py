@@ -177,10 +177,11 @@ def restoration(
     *,
     held_out: Source | None = None,
     num_images: Positive = 100,
+    weights: str = "",
     draw: str = "",
 ) -> Values:
     """`restored.restoration` by a draw of `num_images` held-out pictures at their own sizes, else training ones."""
-    return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), draw))
+    return _numbers(restored.restoration(sampler, _examples(data, held_out, num_images), weights, draw))
 
 
 def shapes(sampler: Sampler, data: Dataset, *, held_out: Source | None = None, num_images: Positive = 400) -> Values:

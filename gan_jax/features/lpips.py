@@ -74,6 +74,20 @@ def load(weights: str = "", batch_size: Count = 0) -> Lpips:
     return Lpips(dict(name="lpips_squeeze", weights_sha256=sha256, quantisation=QUANTISATION), params, batch_size)
 
 
+@functools.lru_cache(maxsize=2)  # compiled once
+def _loaded(weights: str, batch_size: int) -> Lpips:
+    return load(weights, batch_size)
+
+
+def if_there(weights: str, sides: Sequence[int], batch_size: int = 0) -> Lpips | None:
+    """LPIPS of a file, or of the weights folder where that holds SqueezeNet; None where images are too small."""
+    large = min(sides) >= SMALLEST
+    if not weights and not (large and (weight_files.folder() / "squeezenet.npz").is_file()):
+        return None
+    found = _loaded(weights, batch_size)
+    return found if large else None
+
+
 def distance(params: PyTree, a: Image, b: Image) -> Float[Array, "batch"]:
     """The distance of images in [-1, 1], differentiable: weighted squared differences of unit vectors."""
     parts = zip(embedded(params, a), embedded(params, b), strict=True)

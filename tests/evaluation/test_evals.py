@@ -186,7 +186,7 @@ def darkening(*sides: int) -> Sampler:
 def squeezenet_file(weights_file, monkeypatch, tmp_path) -> Callable[[bool], str]:
     """Writes drawn weights of SqueezeNet, with LPIPS's heads or without; there are none in the weights folder."""
     monkeypatch.setenv("GAN_JAX_WEIGHTS", str(tmp_path / "weights"))
-    encoding._lpips.cache_clear()
+    lpips._loaded.cache_clear()
     shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
     heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(lpips.CHANNELS)}
     return lambda with_heads: weights_file(shapes, heads if with_heads else {})

@@ -4,6 +4,7 @@ from functools import partial
 
 import experiments
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -12,6 +13,8 @@ from gan_jax.data import bicubic
 from gan_jax.data.sources import npz
 from gan_jax.errors import InputError
 from gan_jax.evaluation import evals
+from gan_jax.features import lpips
+from gan_jax.features.squeezenet import SqueezeNet
 from gan_jax.images import to_uint8
 from gan_jax.metrics.reconstruction import luma, psnr, ssim
 from gan_jax.sampling import parts
@@ -108,6 +111,20 @@ def test_restoration_is_by_its_formulas_at_the_pictures_own_sizes(sampler):
     for name in rows[0]:
         assert found[name] == pytest.approx(np.mean([row[name] for row in rows]), abs=0.02), name
     assert len(found) == 9
+
+
+def test_restoration_tells_lpips_beside_that_of_bicubic_interpolation(sampler, weights_file, monkeypatch):
+    monkeypatch.setattr(Photographs, "sides", ((34, 40, 3), (16, 40, 3)))  # the second is too small for its network
+    shapes = jax.eval_shape(SqueezeNet().init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
+    heads = {f"lpips_v0.1.squeeze.lin{k}.model.1.weight": (1, c, 1, 1) for k, c in enumerate(lpips.CHANNELS)}
+    weights = weights_file(shapes, heads)
+    found = evals.restoration(sampler, sampler.data, held_out=Photographs(), weights=weights)
+    right = Photographs()[0]["image"]
+    low = bicubic.resize_pixels(right, (17, 20))
+    distance = lpips.load(weights, batch_size=1)
+    made = {"lpips_squeeze": answer(sampler, low), "bicubic_lpips_squeeze": bicubic.resize_pixels(low, (34, 40))}
+    for name, picture in made.items():
+        assert found[name] == pytest.approx(distance(right[None], picture[None]).item(), rel=1e-2), name
 
 
 def test_a_draw_that_sees_pictures_as_a_whole_has_one_size():
