@@ -100,6 +100,7 @@ PHASES = 2**20  # and of what an adjoint makes, from which on it is made in phas
 FEW_INPUTS = 4  # channels up to which a convolution of them is faster as a product over patches
 FEW_OUTPUTS = 8  # and up to which one that makes them is
 PATCHES = 2**21  # numbers in the patches that are made at a time
+LONGEST = 2**24  # and in those of one image, from which on they would take much memory
 
 
 def _parts(images: Array, size: int) -> Array:
@@ -119,10 +120,14 @@ def _part(batch: int, numbers: int) -> int:
     return batch if whole else PART
 
 
-def _part_in_patches(batch: int, geometry: Geometry, channels: int) -> int:
+def _patches(geometry: Geometry, channels: int) -> int:
+    """Numbers in the patches of one image."""
+    return math.prod((*geometry.small, *geometry.window, channels))
+
+
+def _part_in_patches(batch: int, numbers: int) -> int:
     if jax.device_count() > 1:
         return batch
-    numbers = math.prod((*geometry.small, *geometry.window, channels))
     return next(size for size in range(batch, 0, -1) if batch % size == 0 and (size == 1 or size * numbers <= PATCHES))
 
 
@@ -132,21 +137,23 @@ def _at_stride_1(geometry: Geometry) -> bool:
 
 def _convolve_on_cpu(geometry: Geometry, x: Array, kernel: Array) -> Array:
     batch, inputs, outputs = len(x), x.shape[3], kernel.shape[3]
-    if outputs <= FEW_OUTPUTS and outputs < inputs and _at_stride_1(geometry):
+    if _at_stride_1(geometry) and outputs <= FEW_OUTPUTS and outputs < inputs:
         return _adjoint_on_cpu(trilinear.exchanged(geometry), x, trilinear.turned(kernel))
-    if inputs <= FEW_INPUTS:
+    numbers = _patches(geometry, inputs)
+    if inputs <= FEW_INPUTS and numbers <= LONGEST:
         convolve = partial(few_channels.convolve, geometry, kernel=kernel)
-        return _in_parts(convolve, x, _part_in_patches(batch, geometry, inputs))
+        return _in_parts(convolve, x, _part_in_patches(batch, numbers))
     return _in_parts(partial(trilinear.convolve, geometry, kernel=kernel), x, _part(batch, x.size))
 
 
 def _adjoint_on_cpu(geometry: Geometry, y: Array, kernel: Array) -> Array:
     batch, inputs, outputs = len(y), kernel.shape[2], y.shape[3]
-    if outputs <= FEW_INPUTS and outputs < inputs and _at_stride_1(geometry):
+    if _at_stride_1(geometry) and outputs <= FEW_INPUTS and outputs < inputs:
         return _convolve_on_cpu(trilinear.exchanged(geometry), y, trilinear.turned(kernel))
-    if inputs <= FEW_OUTPUTS and inputs < outputs:
+    numbers = _patches(geometry, inputs)
+    if inputs <= FEW_OUTPUTS and inputs < outputs and numbers <= LONGEST:
         adjoint = partial(few_channels.adjoint, geometry, kernel=kernel)
-        return _in_parts(adjoint, y, _part_in_patches(batch, geometry, inputs))
+        return _in_parts(adjoint, y, _part_in_patches(batch, numbers))
     made = batch * math.prod(geometry.large) * inputs
     form = trilinear.adjoint if made < PHASES else trilinear.adjoint_by_phases
     return _in_parts(partial(form, geometry, kernel=kernel), y, _part(batch, made))
