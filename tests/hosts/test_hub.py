@@ -29,7 +29,7 @@ class Run:
     def __init__(self, processes: int, service: int = 0) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address, self.processes = self.listener.getsockname(), processes
-        Hub(self.listener, processes, service)
+        self.hub = Hub(self.listener, processes, service)
         BEGUN.append(self)
         self.wires, self.heard = {}, {process: queue.Queue() for process in range(processes)}
 
@@ -203,6 +203,8 @@ def test_a_coordinator_that_is_none():
 def test_two_with_one_number_and_another_count():
     run = Run(2)
     run.join(1)
+    while 1 not in run.hub._members:  # its connection is heard by a thread, which the next one's might overtake
+        time.sleep(0.01)
     for joining, message in (
         ((1,), "two processes have the number 1: on"),
         ((0, 3), "--num_processes is 2 on process 0"),
