@@ -139,6 +139,16 @@ def test_parts_of_a_large_batch_add_up_to_the_whole_to_second_order(monkeypatch,
     assert_close(*traced.lower().compile()(x, kernel))
 
 
+def test_patches_that_would_take_much_memory_are_not_made(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
+    x, kernel = normal(0, 2, 5, 6, MANY), normal(1, 3, 3, MANY, FEW)
+    assert "stablehlo.convolution" not in jax.jit(conv).lower(x, kernel).as_text()
+    monkeypatch.setattr(convolution, "LONGEST", 0)
+    whole = jax.jit(lambda x, kernel: conv(x, kernel)).lower(x, kernel)
+    assert "stablehlo.convolution" in whole.as_text()
+    assert_close(whole.compile()(x, kernel), lax_conv(x, kernel, 1))
+
+
 @pytest.mark.parametrize("batch, devices", [(convolution.PART + 1, 1), (2 * convolution.PART, 8)])
 def test_batches_that_do_not_divide_or_are_spread_over_devices_stay_whole(monkeypatch, batch, devices):
     monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
